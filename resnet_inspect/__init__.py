@@ -1,0 +1,109 @@
+"""Tells the truth about the structure of a ResNet.
+
+The walk from a name to an understood network, one plain function a step::
+
+    import resnet_inspect as ri
+
+    config = ri.load("resnet50")      # a variant, a file, or a dict -> ResNetConfig
+    module = ri.build(config)         # -> torch.nn.Module, on the meta device
+    trace = ri.trace(module)          # -> Trace; takes any nn.Module
+    anatomy = ri.dissect(trace)       # -> Anatomy: layers, blocks, stages, depth, placement
+    anatomy.depth.depth               # 50
+
+``layers``, ``stages``, ``count``, ``blocks``, ``compare`` and ``variants`` give the commands' reports, and ``render``
+turns a report into text. Importing this package does not import torch; the first name that needs it does.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from resnet_inspect.notebook import ShownInNotebooks
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.dissect import dissect
+    from resnet_inspect.anatomy.facts import Anatomy
+    from resnet_inspect.config.files import load
+    from resnet_inspect.config.schema import ResNetConfig
+    from resnet_inspect.errors import (
+        ConfigError,
+        ModelRunError,
+        RequestError,
+        ResnetInspectError,
+        UnknownVariantError,
+    )
+    from resnet_inspect.model.build import build
+    from resnet_inspect.render.formats import render
+    from resnet_inspect.trace.recorder import trace
+    from resnet_inspect.trace.records import Trace
+    from resnet_inspect.workflows import Run, blocks, compare, count, layers, stages, variants
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Anatomy",
+    "ConfigError",
+    "ModelRunError",
+    "RequestError",
+    "ResNetConfig",
+    "ResnetInspectError",
+    "Run",
+    "Trace",
+    "UnknownVariantError",
+    "__version__",
+    "blocks",
+    "build",
+    "compare",
+    "count",
+    "dissect",
+    "layers",
+    "load",
+    "render",
+    "stages",
+    "trace",
+    "variants",
+]
+
+_HOMES = {
+    "Anatomy": "anatomy.facts",
+    "ConfigError": "errors",
+    "ModelRunError": "errors",
+    "RequestError": "errors",
+    "ResNetConfig": "config.schema",
+    "ResnetInspectError": "errors",
+    "Run": "workflows",
+    "Trace": "trace.records",
+    "UnknownVariantError": "errors",
+    "blocks": "workflows",
+    "build": "model.build",
+    "compare": "workflows",
+    "count": "workflows",
+    "dissect": "anatomy.dissect",
+    "layers": "workflows",
+    "load": "config.files",
+    "render": "render.formats",
+    "stages": "workflows",
+    "trace": "trace.recorder",
+    "variants": "workflows",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'resnet_inspect' has no attribute '{name}'")
+    return getattr(import_module(f"resnet_inspect.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def _to_html(report: Any) -> str:
+    from resnet_inspect.render.formats import render as render_report
+
+    return render_report(report, "html")
+
+
+ShownInNotebooks.to_html = staticmethod(_to_html)

@@ -1,0 +1,1 @@
+"""Trace -> Anatomy: pure functions over plain values."""

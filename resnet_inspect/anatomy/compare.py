@@ -1,0 +1,146 @@
+"""Two anatomies, aligned by stage, block, branch and position: what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from resnet_inspect.anatomy.facts import Anatomy, Layer
+
+FIELDS = (
+    "op",
+    "kernel",
+    "stride",
+    "padding",
+    "dilation",
+    "groups",
+    "in_channels",
+    "out_channels",
+    "bias",
+    "ceil_mode",
+    "input_shape",
+    "output_shape",
+    "params",
+    "macs",
+)
+"""What is compared of two aligned layers, in the order of report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs between two aligned places.
+
+    Attributes:
+        path: the left side's name of the layer (``layer2.0.conv1``), the block or the stage.
+        field: which of its properties.
+        left, right: its values.
+        stage, block, role: the place.
+        right_path: the right side's name, where it is another one; else empty.
+    """
+
+    path: str
+    field: str
+    left: Any
+    right: Any
+    stage: str | None
+    block: int | None
+    role: str
+    right_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Everything that differs.
+
+    Attributes:
+        changes: fields of aligned places, in running order.
+        only_left: names of the layers that have no partner on the right.
+        only_right: names of the layers that have no partner on the left.
+    """
+
+    changes: tuple[Change, ...]
+    only_left: tuple[str, ...]
+    only_right: tuple[str, ...]
+
+
+_Place = tuple[str, int, str]
+
+
+def compare(left: Anatomy, right: Anatomy) -> Difference:
+    """Align the weighted and pooling layers by stage, block, role and position, and the other operations by branch."""
+    ours, theirs = _by_place(left), _by_place(right)
+    changes: list[Change] = list(_blocks(left, right))
+    only_left: list[str] = []
+    only_right: list[str] = []
+    for place in _in_order(ours, theirs):
+        mine, other = ours.get(place, []), theirs.get(place, [])
+        layers, partners = _slots(mine), _slots(other)
+        for one, two in zip(layers, partners, strict=False):
+            changes += _fields(one, two)
+        only_left += [layer.name for layer in layers[len(partners) :]]
+        only_right += [layer.name for layer in partners[len(layers) :]]
+        if mine and other:
+            changes += _functional(mine, other)
+    return Difference(tuple(changes), tuple(only_left), tuple(only_right))
+
+
+def _by_place(anatomy: Anatomy) -> dict[_Place, list[Layer]]:
+    places: dict[_Place, list[Layer]] = {}
+    for layer in anatomy.operations:
+        block = -1 if layer.block is None else layer.block
+        places.setdefault((layer.stage or "", block, layer.role), []).append(layer)
+    return places
+
+
+def _in_order(ours: Mapping[_Place, Any], theirs: Mapping[_Place, Any]) -> list[_Place]:
+    """Places of both sides in running order: stem, stage1 ..., head; main before shortcut."""
+
+    def order(place: _Place) -> tuple[int, int, int, str]:
+        stage, block, role = place
+        number = {"stem": -1, "head": 1_000_000, "": 0}.get(stage)
+        if number is None:
+            number = int(stage.removeprefix("stage"))
+        return number, block, ("stem", "main", "shortcut", "attention", "head", "unused").index(role), stage
+
+    return sorted({*ours, *theirs}, key=order)
+
+
+def _slots(layers: Sequence[Layer]) -> list[Layer]:
+    return [layer for layer in layers if layer.weighted or layer.pooling]
+
+
+def _fields(one: Layer, two: Layer) -> Iterator[Change]:
+    right_path = two.name if two.name != one.name else ""
+    for field in FIELDS:
+        left, right = getattr(one, field), getattr(two, field)
+        if left != right:
+            yield Change(one.name, field, left, right, one.stage, one.block, one.role, right_path)
+
+
+def _functional(mine: Sequence[Layer], other: Sequence[Layer]) -> Iterator[Change]:
+    """Operations without a window or weight: normalisations, activations, additions, in their order."""
+    left, right = ([str(layer.op) for layer in side if not (layer.weighted or layer.pooling)] for side in (mine, other))
+    if left != right:
+        first = mine[0]
+        path = first.module.rpartition(".")[0] or first.name
+        yield Change(path, "operations", ", ".join(left), ", ".join(right), first.stage, first.block, first.role)
+
+
+def _blocks(left: Anatomy, right: Anatomy) -> Iterator[Change]:
+    """Kinds of aligned blocks, and numbers of blocks of aligned stages."""
+    partners = {(block.stage, block.index): block for block in right.blocks}
+    for block in left.blocks:
+        partner = partners.get((block.stage, block.index))
+        for field in ("kind", "shortcut") if partner else ():
+            mine, other = getattr(block, field), getattr(partner, field)
+            if mine != other:
+                yield Change(block.name, field, mine, other, block.stage, block.index, "main")
+    stages = {stage.name: stage.blocks for stage in right.stages}
+    for stage in left.stages:
+        if stages.get(stage.name, 0) != stage.blocks:
+            yield Change(stage.name, "blocks", stage.blocks, stages.get(stage.name, 0), stage.name, None, "main")
+    known = {stage.name for stage in left.stages}
+    for stage in right.stages:
+        if stage.name not in known:
+            yield Change(stage.name, "blocks", 0, stage.blocks, stage.name, None, "main")

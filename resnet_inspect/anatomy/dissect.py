@@ -1,0 +1,231 @@
+"""The way into this room: ``dissect(trace) -> Anatomy``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from resnet_inspect.anatomy.depth import count
+from resnet_inspect.anatomy.facts import Anatomy, Block, Layer, Role, Stage, Totals
+from resnet_inspect.anatomy.flow import living
+from resnet_inspect.anatomy.naming import layer_names, paper_block_name, paper_place, paper_stage_name
+from resnet_inspect.anatomy.placement import placement
+from resnet_inspect.anatomy.reach import Reach, reaches
+from resnet_inspect.anatomy.stages import Grouping, group
+from resnet_inspect.trace.records import Op, Shape, Trace
+
+_KINDS = {("3x3", "3x3"): "basic", ("1x1", "3x3", "1x1"): "bottleneck"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an operator stands."""
+
+    stage: str | None
+    block: int | None
+    role: Role
+    paper_name: str
+
+
+def dissect(trace: Trace, *, name: str = "") -> Anatomy:
+    """Understand a traced network by its data flow.
+
+    Args:
+        trace: a run of the network; one that failed is understood as far as it went.
+        name: what to call the model; the name of its class unless given.
+
+    Returns:
+        Layers, blocks, stages, the paper's depth, sums and the v1 / v1.5 verdict.
+    """
+    alive = living(trace.ops, trace.outputs)
+    groups = group(trace.ops, alive)
+    places = _places(trace.ops, groups)
+    layers = _layers(trace, places)
+    numbers = {number: index for index, number in enumerate(layers)}
+    operations = tuple(layers.values())
+    blocks = tuple(_block(found, layers, numbers, places) for found in groups)
+    names = dict.fromkeys(place.stage for place in places.values() if place.stage)
+    stages = [_stage(stage, operations, blocks) for stage in names] if blocks else []
+    return Anatomy(
+        model=name or trace.model,
+        input_shape=trace.input_shape,
+        output_shape=trace.output_shape,
+        operations=operations,
+        stem=next((stage for stage in stages if stage.name == "stem"), None),
+        stages=tuple(stage for stage in stages if stage.name not in {"stem", "head"}),
+        head=next((stage for stage in stages if stage.name == "head"), None),
+        blocks=blocks,
+        depth=count(trace.ops, {n: layer for n, layer in layers.items() if layer.role != "unused"}),
+        totals=Totals(
+            params=sum(parameter.size for parameter in trace.parameters),
+            macs=sum(op.macs for op in trace.ops),
+            buffers=trace.buffers,
+        ),
+        placement=placement(blocks, operations),
+        uncalled=_uncalled(trace),
+        unmeasured=_unmeasured(trace),
+    )
+
+
+def _places(ops: Sequence[Op], groups: Sequence[Grouping]) -> dict[int, _Place]:
+    """Operator number -> place, for every operator that is in a block, or before, between or after blocks."""
+    if not groups:
+        return {}
+    places: dict[int, _Place] = {}
+    indices: dict[int, int] = {}
+    for found in groups:
+        index = indices[found.stage] = indices.get(found.stage, -1) + 1
+        stage = f"stage{found.stage + 1}"
+        roles: dict[int, Role] = dict.fromkeys(found.branches.main, "main")
+        roles.update(dict.fromkeys(found.branches.shortcut, "shortcut"))
+        roles.update(dict.fromkeys(found.branches.attention, "attention"))
+        for number in found.ops:
+            places[number] = _Place(stage, index, roles[number], paper_block_name(stage, index))
+    return places | _outside(ops, groups, places)
+
+
+def _outside(ops: Sequence[Op], groups: Sequence[Grouping], inside: Mapping[int, _Place]) -> dict[int, _Place]:
+    """The stem before the first block, the head after the last; in between, transitions with the stage they enter."""
+    places: dict[int, _Place] = {}
+    upcoming = iter(groups)
+    following = next(upcoming, None)
+    for number, op in enumerate(ops):
+        while following is not None and number >= following.ops[-1]:
+            following = next(upcoming, None)
+        if number in inside:
+            continue
+        if number < groups[0].ops[0]:
+            places[number] = _Place("stem", None, "stem", paper_place(op, "stem"))
+        elif following is None:
+            places[number] = _Place("head", None, "head", paper_place(op, "head"))
+        else:
+            places[number] = _Place(f"stage{following.stage + 1}", None, "main", "")
+    return places
+
+
+def _layers(trace: Trace, places: Mapping[int, _Place]) -> dict[int, Layer]:
+    """Operator number -> layer, for every operator that reads data."""
+    reading = [number for number, op in enumerate(trace.ops) if op.sources]
+    alive = frozenset(living(trace.ops, trace.outputs))
+    names = layer_names(trace, reading)
+    types = {module.path: module.type for module in trace.modules}
+    reach = reaches(trace.ops, reading, max(len(trace.input_shape) - 2, 1))
+    sizes = {parameter.name: parameter.size for parameter in trace.parameters}
+    nowhere = _Place(None, None, "main", "")
+    layers: dict[int, Layer] = {}
+    for number in reading:
+        op = trace.ops[number]
+        place = places.get(number, nowhere)
+        if number not in alive:
+            place = _Place(place.stage, place.block, "unused", place.paper_name)
+        params = sum(sizes.pop(parameter, 0) for parameter in op.parameters)
+        layers[number] = _layer(op, names[number], types.get(op.module, ""), place, params, reach[number])
+    return layers
+
+
+def _layer(op: Op, name: str, type_name: str, place: _Place, params: int, reach: Reach | None) -> Layer:
+    window, weights = op.window, op.weights
+    return Layer(
+        name=name,
+        paper_name=place.paper_name,
+        op=op.name,
+        type=type_name,
+        stage=place.stage,
+        block=place.block,
+        role=place.role,
+        kernel=window.kernel if window else None,
+        stride=window.stride if window else None,
+        padding=window.padding if window else None,
+        dilation=window.dilation if window else None,
+        groups=weights.groups if weights else None,
+        in_channels=weights.in_channels if weights else None,
+        out_channels=weights.out_channels if weights else None,
+        bias=weights.bias if weights else None,
+        input_shape=op.source_shapes[0],
+        output_shape=op.output_shape,
+        params=params,
+        macs=op.macs,
+        weighted=op.weighted,
+        adaptive=bool(window and window.adaptive),
+        ceil_mode=bool(window and window.ceil_mode),
+        receptive_field=reach.field if reach else None,
+        total_stride=reach.jump if reach else None,
+        module=op.module,
+    )
+
+
+def _block(
+    found: Grouping,
+    layers: Mapping[int, Layer],
+    numbers: Mapping[int, int],
+    places: Mapping[int, _Place],
+) -> Block:
+    inside = [layers[number] for number in found.ops]
+    kernels = tuple(_size(layer.kernel) for n in found.branches.main if (layer := layers[n]).weighted and layer.kernel)
+    first, last = layers[found.ops[0]], layers[found.ops[-1]]
+    place = places[found.ops[0]]
+    return Block(
+        name=found.path,
+        paper_name=place.paper_name,
+        stage=str(place.stage),
+        index=place.block or 0,
+        kind=_KINDS.get(kernels, "-".join(kernels) or "none"),
+        shortcut=found.branches.kind,
+        stride=_reduction(first.input_shape, last.output_shape),
+        main=tuple(numbers[number] for number in found.branches.main),
+        shortcut_layers=tuple(numbers[number] for number in found.branches.shortcut),
+        attention=tuple(numbers[number] for number in found.branches.attention),
+        input_shape=first.input_shape,
+        output_shape=last.output_shape,
+        params=sum(layer.params for layer in inside),
+        macs=sum(layer.macs for layer in inside),
+    )
+
+
+def _size(kernel: Shape) -> str:
+    return "x".join(map(str, kernel))
+
+
+def _reduction(before: Shape, after: Shape) -> Shape:
+    """How many input pixels make one output pixel, rounded: 7 from 13 is still 2."""
+    if len(before) != len(after):
+        return ()
+    return tuple(max(round(a / b), 1) if b else 1 for a, b in zip(before[2:], after[2:], strict=True))
+
+
+def _stage(name: str, operations: Sequence[Layer], blocks: Sequence[Block]) -> Stage:
+    inside = [layer for layer in operations if layer.stage == name]
+    own = [block for block in blocks if block.stage == name]
+    last = next(layer for layer in reversed(inside) if layer.role != "unused")
+    paper = {"stem": "conv1", "head": "fc"}.get(name) or paper_stage_name(name)
+    return Stage(
+        name=name,
+        paper_name=paper,
+        blocks=len(own),
+        kind=" + ".join(dict.fromkeys(block.kind for block in own)),
+        output_shape=last.output_shape,
+        stride=_reduction(inside[0].input_shape, last.output_shape),
+        params=sum(layer.params for layer in inside),
+        macs=sum(layer.macs for layer in inside),
+        receptive_field=last.receptive_field,
+        total_stride=last.total_stride,
+    )
+
+
+def _uncalled(trace: Trace) -> tuple[str, ...]:
+    """Modules with parameters of their own that no operator read."""
+    read = {parameter for op in trace.ops for parameter in op.parameters}
+    owners = dict.fromkeys(p.name.rpartition(".")[0] for p in trace.parameters if p.name not in read)
+    return tuple(owners)
+
+
+def _unmeasured(trace: Trace) -> tuple[str, ...]:
+    """Operators that read a parameter of two axes or more, and data, but have no MACs rule."""
+    axes = {parameter.name: len(parameter.shape) for parameter in trace.parameters}
+    return tuple(
+        dict.fromkeys(
+            op.name
+            for op in trace.ops
+            if op.sources and op.weights is None and any(axes.get(name, 0) > 1 for name in op.parameters)
+        )
+    )

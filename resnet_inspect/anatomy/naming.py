@@ -1,0 +1,87 @@
+"""Names: of layers, after their modules; of places, after the paper."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from resnet_inspect.trace.records import Op, Trace
+
+
+def layer_names(trace: Trace, numbers: Sequence[int]) -> dict[int, str]:
+    """Operator number -> a name that no other operator has.
+
+    The one operator that a leaf module is there for bears the module's path; a weighted operator that reads another
+    module's parameter, that module's; all others are ``path:op``. A repetition gets ``#2``, ``#3`` ...
+    """
+    leaves = {module.path for module in trace.modules if module.leaf}
+    principal = _principals(trace.ops, numbers, leaves)
+    seen: Counter[str] = Counter()
+    names: dict[int, str] = {}
+    for number in numbers:
+        name = _base_name(trace.ops[number], is_principal=number in principal)
+        seen[name] += 1
+        names[number] = name if seen[name] == 1 else f"{name}#{seen[name]}"
+    return names
+
+
+def _base_name(op: Op, *, is_principal: bool) -> str:
+    if is_principal:
+        return op.module
+    if op.weighted:
+        return op.parameters[0].rpartition(".")[0] or op.module or op.name
+    return f"{op.module}:{op.name}" if op.module else op.name
+
+
+def _principals(ops: Sequence[Op], numbers: Sequence[int], leaves: set[str]) -> set[int]:
+    """In each run of operators within one leaf module: the weighted one, or the window, or the only one."""
+    principals: set[int] = set()
+    run: list[int] = []
+    for number in [*numbers, -1]:
+        if run and (number == -1 or ops[number].module != ops[run[0]].module or _starts_again(ops, run, number)):
+            if ops[run[0]].module in leaves:
+                principals.add(min(run, key=lambda member: _rank(ops[member])))
+            run = []
+        run.append(number)
+    return principals
+
+
+def _starts_again(ops: Sequence[Op], run: Sequence[int], number: int) -> bool:
+    """Whether a second call of the same module follows the first without another module between."""
+    return _rank(ops[number]) < 2 and any(_rank(ops[member]) < 2 for member in run)
+
+
+def _rank(op: Op) -> int:
+    if op.weighted:
+        return 0
+    return 1 if op.window else 2
+
+
+def paper_stage_name(stage: str) -> str:
+    """``stage1`` -> ``conv2_x``: the paper's conv1 is the stem."""
+    return f"conv{int(stage.removeprefix('stage')) + 1}_x"
+
+
+def paper_block_name(stage: str, block: int) -> str:
+    """``stage2``, 0 -> ``conv3_1``: the paper counts blocks from 1."""
+    return f"conv{int(stage.removeprefix('stage')) + 1}_{block + 1}"
+
+
+_PAPER_PLACES: Mapping[tuple[str, str], str] = {
+    ("stem", "conv"): "conv1",
+    ("stem", "pool"): "conv2_x",
+    ("head", "pool"): "average pool",
+    ("head", "linear"): "fc",
+}
+"""Table 1 lists the max pool inside conv2_x, and below conv5_x: average pool, 1000-d fc."""
+
+
+def paper_place(op: Op, stage: str) -> str:
+    """The paper's name for a layer of the stem or the head; empty where Table 1 has none."""
+    if op.weighted:
+        what = "linear" if op.name in {"linear", "addmm", "matmul", "mm"} else "conv"
+    elif op.window:
+        what = "pool"
+    else:
+        return ""
+    return _PAPER_PLACES.get((stage, what), "")

@@ -1,0 +1,44 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from resnet_inspect import __version__
+from resnet_inspect.cli.blocks import blocks
+from resnet_inspect.cli.compare import compare
+from resnet_inspect.cli.config import config
+from resnet_inspect.cli.count import count
+from resnet_inspect.cli.layers import layers
+from resnet_inspect.cli.stages import stages
+from resnet_inspect.cli.summary import summary
+from resnet_inspect.cli.variants import variants
+
+app = typer.Typer(
+    name="resnet-inspect",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for _command in (layers, stages, count, blocks, compare, variants, config, summary):
+    app.command()(_command)
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"resnet-inspect {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Tells the truth about the structure of a ResNet: strides, padding, shortcuts, depth, parameters, MACs."""
+    del version

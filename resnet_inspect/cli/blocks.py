@@ -1,0 +1,32 @@
+"""``resnet-inspect blocks``."""
+
+from __future__ import annotations
+
+from resnet_inspect import workflows
+from resnet_inspect.cli.options import (
+    Device,
+    DeviceOption,
+    FormatOption,
+    InputOption,
+    ModelArgument,
+    OutputFormat,
+    V1Option,
+    V15Option,
+    chosen_run,
+    chosen_version,
+)
+from resnet_inspect.cli.output import emit
+
+
+def blocks(
+    model: ModelArgument,
+    *,
+    v1: V1Option = False,
+    v1_5: V15Option = False,
+    input_shape: InputOption = None,
+    device: DeviceOption = Device.meta,
+    output_format: FormatOption = OutputFormat.table,
+) -> int:
+    """The distinct kinds of residual block, drawn."""
+    run = chosen_run(input_shape, device, chosen_version(v1=v1, v1_5=v1_5))
+    return emit(workflows.blocks(model, run), output_format)

@@ -1,0 +1,52 @@
+"""``resnet-inspect compare``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from resnet_inspect import workflows
+from resnet_inspect.cli.options import (
+    Device,
+    DeviceOption,
+    FormatOption,
+    InputOption,
+    ModelArgument,
+    OutputFormat,
+    V1Option,
+    V15Option,
+    chosen_run,
+)
+from resnet_inspect.cli.output import DONE, FINDINGS, emit
+from resnet_inspect.errors import RequestError
+
+
+def compare(
+    model: ModelArgument,
+    other: Annotated[
+        str | None, typer.Argument(metavar="[OTHER]", help="The right side; the same model if --v1 or --v1.5 is given.")
+    ] = None,
+    *,
+    v1: V1Option = False,
+    v1_5: V15Option = False,
+    input_shape: InputOption = None,
+    device: DeviceOption = Device.meta,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 if they differ, as git diff does.")
+    ] = False,
+    output_format: FormatOption = OutputFormat.table,
+) -> int:
+    """What differs between two models, what it costs, and what it means for weights.
+
+    --v1 sets the left side, --v1.5 the right one.
+    """
+    if other is None and not (v1 or v1_5):
+        raise RequestError("compare needs two models, or one with --v1 or --v1.5: resnet-inspect compare A B")
+    if model == "-" and other in {None, "-"}:
+        raise RequestError("standard input can be read once: write '-' for one side and a name or a file for the other")
+    left = chosen_run(input_shape, device, "v1" if v1 else None)
+    right = chosen_run(input_shape, device, "v1.5" if v1_5 else None)
+    report = workflows.compare(model, other or model, left, right)
+    emit(report, output_format)
+    return FINDINGS if exit_code and not report.identical else DONE

@@ -1,0 +1,32 @@
+"""``resnet-inspect count``."""
+
+from __future__ import annotations
+
+from resnet_inspect import workflows
+from resnet_inspect.cli.options import (
+    Device,
+    DeviceOption,
+    FormatOption,
+    InputOption,
+    ModelArgument,
+    OutputFormat,
+    V1Option,
+    V15Option,
+    chosen_run,
+    chosen_version,
+)
+from resnet_inspect.cli.output import emit
+
+
+def count(
+    model: ModelArgument,
+    *,
+    v1: V1Option = False,
+    v1_5: V15Option = False,
+    input_shape: InputOption = None,
+    device: DeviceOption = Device.meta,
+    output_format: FormatOption = OutputFormat.table,
+) -> int:
+    """Why it is called 34: the paper's count, laid open."""
+    run = chosen_run(input_shape, device, chosen_version(v1=v1, v1_5=v1_5))
+    return emit(workflows.count(model, run), output_format)

@@ -1,0 +1,68 @@
+"""Where a report goes: standard output, in the shape that suits it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import Any, TextIO
+
+from resnet_inspect.cli.options import OutputFormat
+from resnet_inspect.text import sanitise
+from resnet_inspect.trace.records import Failure
+from resnet_inspect.workflows import describe_failure
+
+DONE, FINDINGS, WRONG_REQUEST, MODEL_FAILED, OUR_FAULT = 0, 1, 2, 3, 70
+"""Exit codes; docs/reference/exit-codes.md explains each."""
+
+
+def emit(report: Any, output_format: OutputFormat) -> int:
+    """Write a report to standard output; say on standard error if its model failed. Returns the exit code."""
+    from resnet_inspect.render.formats import render
+
+    sys.stdout.write(render(report, output_format.value, look_of(sys.stdout)))
+    failure: Failure | None = getattr(report, "failure", None)
+    if failure is None:
+        return DONE
+    sys.stdout.flush()
+    complain(describe_failure(failure))
+    return MODEL_FAILED
+
+
+def look_of(stream: TextIO) -> Any:
+    """Width and colours for a terminal; neither for a pipe. NO_COLOR and TERM=dumb turn colours off."""
+    from resnet_inspect.render.formats import Look
+
+    terminal = stream.isatty()
+    return Look(
+        width=shutil.get_terminal_size().columns if terminal else None,
+        colour=wants_colour(stream),
+        ascii_only=not _takes_unicode(stream),
+    )
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether to colour what goes to ``stream``: see no-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _takes_unicode(stream: TextIO) -> bool:
+    try:
+        "→×⌊╎⊕÷".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def complain(message: str) -> None:
+    """Write an error to standard error, made safe, one line of it per line of the message."""
+    red, plain = ("\x1b[1;31m", "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
+    first, *others = message.splitlines() or [""]
+    lines = [f"{red}error:{plain} {sanitise(first, 2000)}", *(f"  {sanitise(other, 2000)}" for other in others)]
+    encoding = sys.stderr.encoding or "ascii"
+    for text in lines:
+        sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")

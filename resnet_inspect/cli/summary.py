@@ -1,0 +1,36 @@
+"""``resnet-inspect summary``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from resnet_inspect import workflows
+from resnet_inspect.cli.options import (
+    Device,
+    DeviceOption,
+    InputOption,
+    ModelArgument,
+    V1Option,
+    V15Option,
+    chosen_run,
+    chosen_version,
+)
+from resnet_inspect.cli.output import DONE
+
+
+def summary(
+    model: ModelArgument,
+    *,
+    depth: Annotated[int, typer.Option("--depth", min=1, max=10, help="Levels of modules to show.")] = 3,
+    v1: V1Option = False,
+    v1_5: V15Option = False,
+    input_shape: InputOption = None,
+    device: DeviceOption = Device.meta,
+) -> int:
+    """The same model as torchinfo shows it: a second witness."""
+    run = chosen_run(input_shape, device, chosen_version(v1=v1, v1_5=v1_5))
+    sys.stdout.write(workflows.summary(model, run, depth) + "\n")
+    return DONE

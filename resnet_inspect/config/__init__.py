@@ -1,0 +1,1 @@
+"""What a ResNet is, as data."""

@@ -1,0 +1,181 @@
+"""What other frameworks call our fields: a table, and the hint that it gives for an unknown field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from resnet_inspect.config.dump import toml_value
+
+Fields = Mapping[str, Any]
+Translation = Callable[[Any, Fields], Any]
+"""From a foreign value and all fields beside it to our value; ``None`` where that cannot be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignName:
+    """One name of another framework.
+
+    Attributes:
+        name: the name there.
+        field: what it is called here.
+        note: whose name it is, or what differs.
+        translate: makes our value from theirs.
+    """
+
+    name: str
+    field: str
+    note: str
+    translate: Translation
+
+
+def hint(name: str, fields: Fields) -> str:
+    """Return how to write the unknown field ``name`` of ``fields`` here, e.g. ``here: groups = 32 (timm)``.
+
+    Case does not matter; empty if no framework's name is known.
+    """
+    row = _FOLDED.get(name.casefold())
+    if row is None:
+        return ""
+    value = row.translate(fields.get(name), fields)
+    here = row.field if value is None else f"{row.field} = {toml_value(value)}"
+    return f"here: {here} ({row.note})"
+
+
+def _same(value: Any, _: Fields) -> Any:
+    entries = value if isinstance(value, list | tuple) else (value,)
+    if 0 < len(entries) <= 16 and all(type(entry) is int and 0 <= entry < 10**9 for entry in entries):
+        return value
+    return None
+
+
+def _unknown(_value: Any, _fields: Fields) -> Any:
+    return None
+
+
+def _one_of(translations: Mapping[Any, Any]) -> Translation:
+    """Return a translation by table; text is looked up in lower case, and ``True`` is not ``1``."""
+
+    def translate(value: Any, _: Fields) -> Any:
+        looked_up = value.lower() if isinstance(value, str) else value
+        return next(
+            (ours for theirs, ours in translations.items() if type(theirs) is type(value) and theirs == looked_up),
+            None,
+        )
+
+    return translate
+
+
+def _only_entry(value: Any, fields: Fields) -> Any:
+    """Take 64 from [64]; a stem of several convolutions has no counterpart."""
+    return _same(value[0], fields) if isinstance(value, list | tuple) and len(value) == 1 else None
+
+
+def _square(value: Any, fields: Fields) -> Any:
+    """Make 224 or [224, 224] a height and width."""
+    size = [value, value] if isinstance(value, int) else value
+    return _same(size, fields) if isinstance(size, list | tuple) and len(size) == 2 else None
+
+
+def _doubling(value: Any, fields: Fields) -> Any:
+    """Make the first stage's width four widths."""
+    return None if isinstance(value, list | tuple) or _same(value, fields) is None else [value * 2**i for i in range(4)]
+
+
+def _outputs_to_widths(value: Any, fields: Fields) -> Any:
+    """Divide output channels by a bottleneck's expansion."""
+    widths = _same(value, fields)
+    if not isinstance(widths, list | tuple):
+        return None
+    kind = fields.get("layer_type", fields.get("block", "bottleneck"))
+    return list(widths) if kind == "basic" else [width // 4 for width in widths]
+
+
+def _first_output_to_widths(value: Any, fields: Fields) -> Any:
+    depth = next((entry for name, entry in fields.items() if str(name).casefold() == "depth"), 50)
+    if depth in (18, 34) or _same(value, fields) is None:
+        return _doubling(value, fields)
+    return None if isinstance(value, list | tuple) else _doubling(value // 4, fields)
+
+
+_strides_on_1x1 = _one_of({True: "1x1", False: "3x3"})
+_kind_of_block = _one_of(
+    {
+        "basic": "basic",
+        "basicblock": "basic",
+        "basic_block": "basic",
+        "basic_transform": "basic",
+        "bottleneck": "bottleneck",
+        "block": "bottleneck",
+        "bottleneck_block": "bottleneck",
+        "bottleneck_transform": "bottleneck",
+    }
+)
+_version = _one_of({1: "1x1", 1.5: "3x3", "1": "1x1", "1.5": "3x3", "v1": "1x1", "v1.5": "3x3", "v1b": "3x3"})
+_base = _one_of(
+    {depth: f"resnet{depth}" for depth in (18, 34, 50, 101, 152)}
+    | {depth: f"resnet{depth}_cifar" for depth in (20, 32, 44, 56, 110, 1202)}
+)
+
+_VERSIONS = "v1 strides the first 1x1, v1.5 the 3x3"
+_TOP = "fields stand at the top, not in a table"
+
+FOREIGN_NAMES = (
+    ForeignName("style", "stride_in", "OpenMMLab's style", _one_of({"caffe": "1x1", "pytorch": "3x3"})),
+    ForeignName("STRIDE_IN_1X1", "stride_in", "Detectron2's STRIDE_IN_1X1", _strides_on_1x1),
+    ForeignName("STRIDE_1X1", "stride_in", "pycls's STRIDE_1X1", _strides_on_1x1),
+    ForeignName("downsample_in_bottleneck", "stride_in", "Hugging Face's name", _strides_on_1x1),
+    ForeignName("version", "stride_in", _VERSIONS, _version),
+    ForeignName("resnet_version", "stride_in", _VERSIONS, _version),
+    ForeignName("v1", "stride_in", _VERSIONS, _strides_on_1x1),
+    ForeignName("layers", "stage_blocks", "torchvision's and timm's name", _same),
+    ForeignName("depths", "stage_blocks", "Hugging Face's name", _same),
+    ForeignName("num_blocks", "stage_blocks", "a common name", _same),
+    ForeignName("block_counts", "stage_blocks", "a common name", _same),
+    ForeignName("stackwise_num_blocks", "stage_blocks", "Keras's name", _same),
+    ForeignName("stackwise_blocks", "stage_blocks", "Keras's name", _same),
+    ForeignName("hidden_sizes", "stage_widths", "hidden_sizes count a block's output channels", _outputs_to_widths),
+    ForeignName("RES2_OUT_CHANNELS", "stage_widths", "Detectron2 counts output channels", _first_output_to_widths),
+    ForeignName("base_channels", "stage_widths", "OpenMMLab's name", _doubling),
+    ForeignName("planes", "stage_widths", "torchvision's name", _same),
+    ForeignName("channels", "stage_widths", "a common name", _same),
+    ForeignName("widths", "stage_widths", "a common name", _same),
+    ForeignName("stackwise_num_filters", "stage_widths", "Keras's name", _same),
+    ForeignName("stackwise_filters", "stage_widths", "Keras's name", _same),
+    ForeignName("strides", "stage_strides", "OpenMMLab's name", _same),
+    ForeignName("stackwise_num_strides", "stage_strides", "Keras's name", _same),
+    ForeignName("stackwise_strides", "stage_strides", "Keras's name", _same),
+    ForeignName("cardinality", "groups", "timm's name", _same),
+    ForeignName("num_groups", "groups", "Detectron2's and pycls's name", _same),
+    ForeignName("width_per_group", "base_width", "torchvision's, Detectron2's and pycls's name", _same),
+    ForeignName("bottleneck_width", "base_width", "a common name", _same),
+    ForeignName("layer_type", "block", "Hugging Face's name", _kind_of_block),
+    ForeignName("block_type", "block", "Keras's name", _kind_of_block),
+    ForeignName("TRANS_FUN", "block", "pycls's name", _kind_of_block),
+    ForeignName("shortcut_type", "shortcut", "a common name", _one_of({"a": "A", "b": "B", "c": "C"})),
+    ForeignName("embedding_size", "stem_width", "Hugging Face's name", _same),
+    ForeignName("stem_channels", "stem_width", "OpenMMLab's name", _same),
+    ForeignName("STEM_OUT_CHANNELS", "stem_width", "Detectron2's name", _same),
+    ForeignName("inplanes", "stem_width", "torchvision's name", _same),
+    ForeignName("input_conv_filters", "stem_width", "Keras's name", _only_entry),
+    ForeignName("input_conv_kernel_sizes", "stem_kernel", "Keras's name", _only_entry),
+    ForeignName("no_max_pool", "stem_pool", "a common name", _one_of({True: "none", False: "max"})),
+    ForeignName("in_chans", "in_channels", "timm's name", _same),
+    ForeignName("num_channels", "in_channels", "Hugging Face's name", _same),
+    ForeignName("num_labels", "num_classes", "Hugging Face's name", _same),
+    ForeignName("classes", "num_classes", "Keras's name", _same),
+    ForeignName("n_classes", "num_classes", "a common name", _same),
+    ForeignName("image_size", "input_size", "height and width", _square),
+    ForeignName("img_size", "input_size", "height and width", _square),
+    ForeignName("input_shape", "input_size", "height and width", _square),
+    ForeignName("depth", "base", "OpenMMLab's, Detectron2's and pycls's depth names a variant", _base),
+    ForeignName("num_layers", "base", "a depth names a variant", _base),
+    ForeignName("variant", "base", "the name of a variant", _unknown),
+    ForeignName("model", "base or fields", _TOP, _unknown),
+    ForeignName("backbone", "base or fields", _TOP, _unknown),
+    ForeignName("RESNETS", "base or fields", _TOP, _unknown),
+    ForeignName("RESNET", "base or fields", _TOP, _unknown),
+)
+
+_FOLDED = {row.name.casefold(): row for row in FOREIGN_NAMES}

@@ -1,0 +1,65 @@
+"""Where in a text something stands, and how a fault found there is raised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from resnet_inspect.errors import ConfigError, Problem
+from resnet_inspect.text import sanitise
+
+FieldPath = tuple[str | int, ...]
+"""Keys and list indices from the top of a config: ``("stage_blocks", 1)``."""
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Position(NamedTuple):
+    """A place in a text, both counted from 1, the column in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one field stands.
+
+    Attributes:
+        key: start of its name; ``None`` for an entry of a list.
+        value: start of its value.
+    """
+
+    key: Position | None
+    value: Position
+
+
+Places = Mapping[FieldPath, Place]
+
+Parsed = tuple[Any, Callable[[], Places]]
+"""What a reader returns: the data, and a function that finds the places, called on the error path only."""
+
+
+def position_at(text: str, offset: int) -> Position:
+    """Return line and column of the character at ``offset``."""
+    return Position(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+
+
+def fault(message: str, position: Position | None = None, *, hint: str = "") -> ConfigError:
+    """Return the error for one problem that concerns no single field; ``load`` adds the file's name."""
+    line, column = position or (None, None)
+    return ConfigError((Problem(message, line=line, column=column, hint=hint),))
+
+
+def spell(path: FieldPath) -> str:
+    """Return ``path`` as people write it, e.g. ``stage_blocks[1]``, safe to show."""
+    spelled = ""
+    for part in path:
+        if isinstance(part, int):
+            spelled += f"[{part}]"
+        else:
+            name = part if _BARE_KEY.fullmatch(part) else f'"{part}"'
+            spelled += ("." if spelled else "") + sanitise(name, 60)
+    return spelled

@@ -1,0 +1,182 @@
+"""What pydantic finds wrong, in this package's words, each with its place and what to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, get_args
+
+from resnet_inspect.config import foreign, table
+from resnet_inspect.config.nearest import nearest
+from resnet_inspect.config.positions import FieldPath, spell
+from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.errors import Problem
+from resnet_inspect.text import sanitise
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+    from resnet_inspect.config.documents import Document
+
+_QUOTED = 60
+"""Characters of the user's own text in a message."""
+
+_FOLLOW_UP = "default_factory_not_called"
+"""Says only that another field was wrong."""
+
+_NEEDS_BASE = frozenset({"missing", "inconsistent"})
+"""Cannot be judged while the base is unknown."""
+
+
+def explain(error: ValidationError, document: Document, *, base_is_wrong: bool = False) -> tuple[Problem, ...]:
+    """Return every problem that ``error`` holds, in no order.
+
+    Args:
+        error: what pydantic found.
+        document: the config, which knows where its fields stand.
+        base_is_wrong: leave out what a valid base might have supplied.
+    """
+    ignored = {_FOLLOW_UP} | (_NEEDS_BASE if base_is_wrong else frozenset())
+    details = (detail for detail in error.errors(include_url=False) if detail["type"] not in ignored)
+    return tuple(problem for detail in details for problem in _problems(detail, document))
+
+
+def explain_base(value: Any, document: Document) -> Problem:
+    """Return the problem of a ``base`` that is no variant's name."""
+    path: FieldPath = ("base",)
+    if not isinstance(value, str):
+        return _problem(f"must be the name of a variant, found {describe(value)}", path, document)
+    suggestions = " or ".join(f'"{name}"' for name in nearest(value, table.variant_names(), count=3))
+    hint = f"did you mean {suggestions}?" if suggestions else "'resnet-inspect variants' lists them all"
+    return _problem(f'no variant is called "{sanitise(value, _QUOTED)}"', path, document, hint=hint)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return ``problems`` as they stand in the file; those without a place come last."""
+    return tuple(sorted(problems, key=lambda problem: (problem.line or math.inf, problem.column or 0)))
+
+
+def describe(value: Any) -> str:
+    """Say what was found: the value itself, as far as it is short, and its type."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int):
+        return f"{_digits(value)} (a whole number)"
+    if isinstance(value, float):
+        return f"{value} (a decimal number)"
+    if isinstance(value, str):
+        return f'"{sanitise(value, _QUOTED)}" (text)'
+    for kind, name in _KINDS:
+        if isinstance(value, kind):
+            return name
+    return f"an object of type {sanitise(type(value).__name__, _QUOTED)}"
+
+
+_KINDS = (
+    (list | tuple, "a list"),
+    (Mapping, "a table"),
+    (dt.date | dt.time, "a date or time"),
+)
+
+
+def _digits(value: int) -> str:
+    """Return a whole number, which may be longer than Python agrees to print."""
+    digits = int(value.bit_length() * math.log10(2)) + 1
+    return str(value) if digits <= _QUOTED else f"a number of about {digits:,} digits"
+
+
+def _problems(detail: ErrorDetails, document: Document) -> Iterator[Problem]:
+    path: FieldPath = detail["loc"]
+    match detail["type"]:
+        case "inconsistent":
+            for field, message in detail["ctx"]["problems"]:
+                yield _problem(message, (field,), document)
+        case "extra_forbidden":
+            hint = _unknown_field_hint(str(path[0]), document)
+            yield _problem("unknown field", path, document, key=True, hint=hint)
+        case "missing":
+            yield Problem(f"missing: {_purpose(path)}", field=spell(path), hint='base = "resnet50" supplies it')
+        case _:
+            message, hint = _judge(detail)
+            yield _problem(message, path, document, hint=hint)
+
+
+def _problem(message: str, path: FieldPath, document: Document, *, key: bool = False, hint: str = "") -> Problem:
+    line, column = document.locate(path, key=key) or (None, None)
+    return Problem(message, field=spell(path), line=line, column=column, hint=hint)
+
+
+def _unknown_field_hint(name: str, document: Document) -> str:
+    if hint := foreign.hint(name, document.data):
+        return hint
+    similar = nearest(name, (*ResNetConfig.model_fields, "base"))
+    return f"did you mean {similar[0]}?" if similar else ""
+
+
+def _purpose(path: FieldPath) -> str:
+    """Return the first clause of a field's description."""
+    description = ResNetConfig.model_fields[str(path[0])].description or ""
+    clause = " ".join(description.split()).partition(":")[0]
+    return clause[:1].lower() + clause[1:]
+
+
+def _judge(detail: ErrorDetails) -> tuple[str, str]:
+    """Return the message for a wrong value, and a hint that may be empty."""
+    if detail["type"] == "literal_error":
+        return _not_a_choice(detail)
+    if detail["type"] == "int_type":
+        return f"must be a whole number, found {describe(detail['input'])}", _as_whole_number(detail["input"])
+    if template := _MESSAGES.get(detail["type"]):
+        return template(detail), ""
+    return sanitise(detail["msg"]), ""
+
+
+def _not_a_choice(detail: ErrorDetails) -> tuple[str, str]:
+    choices = get_args(ResNetConfig.model_fields[str(detail["loc"][0])].annotation)
+    value = detail["input"]
+    found = f'"{sanitise(value, _QUOTED)}"' if isinstance(value, str) else describe(value)
+    listed = ", ".join(f'"{choice}"' for choice in choices)
+    # YAML reads a bare no as false.
+    meant = "none" if value is None or value is False else value
+    similar = nearest(meant, choices) if isinstance(meant, str) else ()
+    return f"must be one of {listed}; found {found}", f'did you mean "{similar[0]}"?' if similar else ""
+
+
+def _as_whole_number(value: Any) -> str:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _QUOTED:
+        return f"write {value}, without quotes"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return f"write {int(value)}"
+    return ""
+
+
+def _found_number(detail: ErrorDetails) -> str:
+    value = detail["input"]
+    return _digits(value) if isinstance(value, int) else describe(value)
+
+
+def _entries(count: int) -> str:
+    return f"{count} entry" if count == 1 else f"{count} entries"
+
+
+_MESSAGES: Mapping[str, Callable[[ErrorDetails], str]] = {
+    "greater_than_equal": lambda detail: f"must be at least {detail['ctx']['ge']}, found {_found_number(detail)}",
+    "less_than_equal": lambda detail: f"must be at most {detail['ctx']['le']}, found {_found_number(detail)}",
+    "too_short": lambda detail: (
+        f"must have at least {_entries(detail['ctx']['min_length'])}, found {len(detail['input'])}"
+    ),
+    "too_long": lambda detail: (
+        f"must have at most {_entries(detail['ctx']['max_length'])}, found {len(detail['input'])}"
+    ),
+    "tuple_type": lambda detail: f"must be a list, found {describe(detail['input'])}",
+    "bool_type": lambda detail: f"must be true or false, found {describe(detail['input'])}",
+    "string_type": lambda detail: f"must be text, found {describe(detail['input'])}",
+    "string_too_short": lambda _: "must not be empty",
+    "string_too_long": lambda detail: (
+        f"must have at most {detail['ctx']['max_length']} characters, found {len(detail['input'])}"
+    ),
+    "string_unicode": lambda _: "holds half of a surrogate pair, which is not Unicode text",
+    "invalid_key": lambda detail: f"a field's name must be text, found {describe(detail['input'])}",
+}

@@ -1,0 +1,94 @@
+"""Bytes from a file or a stream, made into text; nothing here can hang or fill the memory."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from resnet_inspect.config.positions import fault, position_at
+
+MAX_BYTES = 1 << 20
+"""1 MiB; a config takes one thousandth of it."""
+
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def require_regular_file(path: str) -> None:
+    """Raise unless ``path`` is a regular file; to be called before opening, since a pipe would wait for a writer.
+
+    Raises:
+        ConfigError: if it is missing, a directory, a pipe or a device.
+    """
+    with _reading():
+        mode = Path(path).stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise fault("is a directory, not a config file")
+    if not stat.S_ISREG(mode):
+        raise fault("is a pipe or device, not a config file", hint="'-' reads standard input")
+
+
+def read_file(path: str) -> str:
+    """Return the text of a file.
+
+    Raises:
+        ConfigError: if it cannot be read, is too large or is not UTF-8.
+    """
+    with _reading(), Path(path).open("rb") as stream:
+        return read_stream(stream)
+
+
+def read_stream(stream: BinaryIO) -> str:
+    """Return the text of an open stream.
+
+    Raises:
+        ConfigError: if it cannot be read, is too large or is not UTF-8.
+    """
+    with _reading():
+        content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise fault("is larger than 1 MiB, which no config needs")
+    return decode(content)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise fault("no such file") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"cannot be read: {reason[:1].lower()}{reason[1:]}"
+        raise fault(message) from None
+
+
+def decode(content: bytes) -> str:
+    """Return UTF-8 ``content`` as text, without its byte order mark.
+
+    Raises:
+        ConfigError: if it is not UTF-8 or holds a NUL byte.
+    """
+    if content.startswith(_UTF16_MARKS):
+        raise fault("is UTF-16, byte order mark at offset 0", hint="save it as UTF-8")
+    skipped = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
+    try:
+        text = content[skipped:].decode()
+    except UnicodeDecodeError as error:
+        offset = skipped + error.start
+        before = content[skipped:offset].decode()
+        message = f"is not UTF-8: byte 0x{content[offset]:02x} at offset {offset}"
+        raise fault(message, position_at(before, len(before)), hint="save it as UTF-8") from None
+    if "\0" in text:
+        message = f"holds a NUL byte at offset {content.index(0)}"
+        raise fault(message, position_at(text, text.index("\0")), hint="save it as UTF-8 text")
+    return text
+
+
+def is_path(source: str) -> bool:
+    """Whether ``source`` has a path separator of this system."""
+    return any(separator in source for separator in (os.sep, os.altsep) if separator)

@@ -1,0 +1,133 @@
+"""YAML: text to data, and where each field stands. Only plain data: no aliases, no tags."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from resnet_inspect.config.limits import MAX_DEPTH, MAX_VALUES, too_deep, too_many
+from resnet_inspect.config.positions import FieldPath, Parsed, Place, Places, Position, fault, position_at, spell
+from resnet_inspect.text import sanitise
+
+_CORE = "tag:yaml.org,2002:"
+_NUMBER_TAGS = frozenset({f"{_CORE}int", f"{_CORE}float"})
+_SURPRISING_NUMBER = re.compile(r"[-+]?(?:0[0-7_]+|.*:.*)")
+"""YAML 1.1 reads 010 as 8 and 1:30 as 90."""
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """A safe loader that refuses, while it composes, whatever could make a small text large or deep."""
+
+    depth = 0
+    nodes = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
+        self._refuse(event)
+        self.depth += 1
+        self.nodes += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def _refuse(self, event: yaml.Event) -> None:
+        position = _position(event.start_mark)
+        if getattr(event, "anchor", None) is not None:
+            raise fault("anchors and aliases are not read", position, hint="write the value out")
+        tag: str | None = getattr(event, "tag", None)
+        if tag is not None:
+            shown = sanitise(tag.replace(_CORE, "!!"), 60)
+            raise fault(f"tags are not read, found {shown}", position, hint="leave it out")
+        if self.depth > MAX_DEPTH:
+            raise too_deep(position)
+        # Keys are nodes too.
+        if self.nodes > 2 * MAX_VALUES:
+            raise too_many(position)
+
+
+def read_yaml(text: str) -> Parsed:
+    """Parse a YAML text of plain data; an empty one gives ``None``.
+
+    Raises:
+        ConfigError: with line and column, if it is not such a text.
+        ValueError: if a value cannot be read, such as a date that does not exist.
+    """
+    try:
+        loader = _PlainLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None, dict
+        for checked in _nodes(node):
+            _check(checked)
+        data = loader.construct_document(node)
+    except yaml.reader.ReaderError as error:
+        message = f"not valid YAML: character U+{ord(text[error.position]):04X} is not allowed"
+        raise fault(message, position_at(text, error.position)) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = f"not valid YAML: {sanitise(_message(error))}"
+        raise fault(message, _position(mark) if mark else None) from None
+    return data, functools.cache(functools.partial(_places, node))
+
+
+def _message(error: yaml.MarkedYAMLError) -> str:
+    context = f" ({error.context})" if error.context else ""
+    return f"{error.problem}{context}"
+
+
+def _position(mark: Any) -> Position:
+    """Return the place of a PyYAML mark, of which there are two classes."""
+    return Position(mark.line + 1, mark.column + 1)
+
+
+def _nodes(node: yaml.Node) -> Iterator[yaml.Node]:
+    """Yield ``node`` and all below it; recursion is bounded by ``MAX_DEPTH``."""
+    yield node
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield key
+            yield from _nodes(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _nodes(value)
+
+
+def _check(node: yaml.Node) -> None:
+    if isinstance(node, yaml.MappingNode):
+        _check_keys(node)
+    elif node.tag in _NUMBER_TAGS and _SURPRISING_NUMBER.fullmatch(node.value):
+        message = f"{sanitise(node.value, 60)} is read as octal or base 60 by YAML"
+        raise fault(message, _position(node.start_mark), hint="write it in decimal, or text in quotes")
+
+
+def _check_keys(node: yaml.MappingNode) -> None:
+    seen: dict[str, Position] = {}
+    for key, _ in node.value:
+        position = _position(key.start_mark)
+        if key.tag != f"{_CORE}str":
+            shown = sanitise(key.value, 60) if isinstance(key, yaml.ScalarNode) else "a list or table"
+            raise fault(f"a field's name must be text, found {shown}", position)
+        if key.value in seen:
+            message = f"{spell((key.value,))} is given twice, first on line {seen[key.value].line}"
+            raise fault(message, position)
+        seen[key.value] = position
+
+
+def _places(node: yaml.Node) -> Places:
+    return dict(_walk((), node))
+
+
+def _walk(path: FieldPath, node: yaml.Node) -> Iterator[tuple[FieldPath, Place]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            below = (*path, key.value)
+            yield below, Place(_position(key.start_mark), _position(value.start_mark))
+            yield from _walk(below, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield (*path, index), Place(None, _position(value.start_mark))
+            yield from _walk((*path, index), value)

@@ -1,0 +1,98 @@
+"""What can go wrong, and whose turn it is to mend it.
+
+::
+
+    ResnetInspectError
+    ├── RequestError              the request is wrong; the user mends it        (exit code 2)
+    │   ├── UnknownVariantError   no such name in the config table
+    │   └── ConfigError           a config with one or more problems, each with its place
+    └── ModelRunError             the model was built but its forward failed     (exit code 3)
+
+Every message says what is wrong, where, and what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class ResnetInspectError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class RequestError(ResnetInspectError):
+    """The request cannot be carried out as it was made: an option, a file, a name or a value is wrong."""
+
+
+class UnknownVariantError(RequestError):
+    """A name that the config table does not hold.
+
+    Attributes:
+        name: the name that was asked for.
+        suggestions: the nearest names of the table, best first; may be empty.
+        note: what else there is to say; may be empty.
+    """
+
+    def __init__(self, name: str, suggestions: tuple[str, ...] = (), note: str = "") -> None:
+        self.name = name
+        self.suggestions = suggestions
+        hint = f"did you mean {' or '.join(suggestions)}? " if suggestions else ""
+        super().__init__(
+            f"unknown variant '{name}': {hint}"
+            "'resnet-inspect variants' lists them all; a config file is named by its path (net.toml)"
+            + (f"; {note}" if note else "")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a config.
+
+    Attributes:
+        message: what is wrong, e.g. ``must be at least 1, found 0``.
+        field: the dotted path of the field, e.g. ``stage_blocks[1]``; empty when it concerns the whole file.
+        source: the file as the user named it, ``<stdin>``, or empty for a dict.
+        line: line of the field or value, counted from 1; ``None`` where it is not known.
+        column: column likewise, counted in characters from 1.
+        hint: what to do about it; may be empty.
+    """
+
+    message: str
+    field: str = ""
+    source: str = ""
+    line: int | None = None
+    column: int | None = None
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """``net.toml:3:1: stage_blocks[1]: must be at least 1, found 0 (hint)``."""
+        place = self.source
+        if self.line is not None:
+            place += f":{self.line}:{self.column}"
+        parts = [part for part in (place, self.field, self.message) if part]
+        return ": ".join(parts) + (f" ({self.hint})" if self.hint else "")
+
+
+class ConfigError(RequestError):
+    """A config that cannot be used, with all of its problems at once.
+
+    Attributes:
+        problems: every problem found, in the order of the file.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class ModelRunError(ResnetInspectError):
+    """The model's own forward failed.
+
+    Attributes:
+        trace: the ``Trace`` up to the failure, its ``failure`` field filled in.
+    """
+
+    def __init__(self, message: str, trace: Any = None) -> None:
+        self.trace = trace
+        super().__init__(message)

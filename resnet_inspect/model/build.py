@@ -1,0 +1,35 @@
+"""The way into this room: ``build(config) -> nn.Module``."""
+
+from __future__ import annotations
+
+from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.errors import RequestError
+from resnet_inspect.model.initialise import initialise
+from resnet_inspect.model.layers import META
+from resnet_inspect.model.resnet import ResNet
+
+
+def build(config: ResNetConfig, *, device: str = META) -> ResNet:
+    """Build the model that ``config`` describes.
+
+    Args:
+        config: what to build.
+        device: ``meta`` for shapes only (no memory, milliseconds), or a device of torch's (``cpu``, ``cuda``) for real
+            parameters with fresh values.
+
+    Returns:
+        The model, in training mode as torch makes it. Its ordered ``state_dict`` has torchvision's names.
+
+    Raises:
+        RequestError: if the device is not there.
+    """
+    model = ResNet(config)
+    if device == META:
+        return model
+    try:
+        model.to_empty(device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise RequestError(f"device '{device}' cannot be used: {reason}; use --device meta or cpu") from error
+    initialise(model)
+    return model

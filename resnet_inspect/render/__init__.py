@@ -1,0 +1,5 @@
+"""Report -> str: one file per format; ``views/`` says what each report looks like, whatever the format."""
+
+from resnet_inspect.render.formats import FORMATS, Format, Look, render
+
+__all__ = ["FORMATS", "Format", "Look", "render"]

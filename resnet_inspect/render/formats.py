@@ -1,0 +1,86 @@
+"""The way into this room: ``render(report, format) -> str``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal, get_args
+
+from resnet_inspect.render.page import Page
+
+Format = Literal["table", "json", "csv", "markdown", "html"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+_VIEWS = {
+    "LayersReport": "layers",
+    "StagesReport": "stages",
+    "CountReport": "count",
+    "BlocksReport": "blocks",
+    "CompareReport": "compare",
+    "VariantsReport": "variants",
+}
+"""Class of a report -> its module in ``views/``, which is imported when it is needed: the others cost start-up time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the ``table`` format looks.
+
+    Attributes:
+        width: columns of the terminal; ``None`` for a pipe, where nothing is cut.
+        colour: whether to use ANSI colours.
+        ascii_only: for an output that cannot take other characters.
+    """
+
+    width: int | None = None
+    colour: bool = False
+    ascii_only: bool = False
+
+
+def render(report: Any, format: Format = "table", look: Look = Look()) -> str:  # noqa: A002  # what it is called
+    """Turn a report into text that ends with a newline.
+
+    Raises:
+        TypeError: if it is not a report.
+    """
+    report = _as_report(report)
+    if format == "json":
+        from resnet_inspect.render.json import to_json
+
+        return to_json(report, _schema(report))
+    page = page_of(report)
+    if format == "table":
+        from resnet_inspect.render.text import to_text
+
+        return to_text(page, width=look.width, colour=look.colour, ascii_only=look.ascii_only)
+    writer: Callable[[Page], str] = getattr(import_module(f"resnet_inspect.render.{format}"), f"to_{format}")
+    return writer(page)
+
+
+def _as_report(report: Any) -> Any:
+    """An anatomy shows itself as its layers."""
+    if type(report).__name__ == "Anatomy":
+        from resnet_inspect.reports.layers import of_anatomy
+
+        return of_anatomy(report)
+    return report
+
+
+def page_of(report: Any) -> Page:
+    """What a report looks like, whatever the format."""
+    view = _view(_as_report(report))
+    page: Page = getattr(import_module(f"resnet_inspect.render.views.{view}"), f"{view}_page")(report)
+    return page
+
+
+def _schema(report: Any) -> str:
+    schema: str = import_module(type(report).__module__).SCHEMA
+    return schema
+
+
+def _view(report: Any) -> str:
+    try:
+        return _VIEWS[type(report).__name__]
+    except KeyError:
+        raise TypeError(f"{type(report).__name__} is not a report") from None

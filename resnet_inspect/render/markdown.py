@@ -1,0 +1,104 @@
+"""A page as GitHub-flavoured markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Final
+
+from resnet_inspect.render.measure import cell_width
+from resnet_inspect.render.page import Align, Drawing, Heading, Line, Page, Part, Prose, Table, plain_text
+from resnet_inspect.render.safe import safe
+
+_NO_BREAK_SPACE: Final = "\u00a0"
+# An underscore inside a word (stage_blocks) means nothing to GitHub and reads better bare.
+_SPECIAL: Final = re.compile(r"[\\`*\[\]|~#$]|(?<![^\W_])_|_(?![^\W_])")
+_ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+# What makes a line a list, a rule or the underline of a heading.
+_BLOCK_START: Final = re.compile(r"^(?=[-+=])|^(\d+)(?=[.)](?: |$))")
+_NARROWEST: Final = 3
+"""Dashes that an alignment row needs at least."""
+
+
+def to_markdown(page: Page) -> str:
+    """Write all parts of a page, whole; tables as GitHub tables, drawings as code blocks.
+
+    The title of a section is a row with one bold cell, the footer is bold rows. Tones are not shown.
+    """
+    blocks = [block for part in page.parts for block in _blocks(part)]
+    return "\n\n".join(blocks) + "\n" if blocks else ""
+
+
+def _blocks(part: Part) -> list[str]:
+    match part:
+        case Heading():
+            note = [_escaped_line(part.note)] if part.note else []
+            return [f"## {_escaped(part.text)}".rstrip(), *note]
+        case Prose():
+            return _paragraphs(part.lines)
+        case Drawing():
+            return [_fenced([safe(plain_text(spans)).rstrip() for spans in part.lines])]
+        case Table():
+            return [_table(part.for_people)]
+
+
+def _escaped(text: str) -> str:
+    """Markdown that reads as ``text``, without spaces around it."""
+    # Made safe before it is stripped: a carriage return is a space to strip(), and must be seen.
+    return _SPECIAL.sub(lambda match: "\\" + match[0], safe(text).strip().translate(_ENTITIES))
+
+
+def _indented(text: str) -> str:
+    """Escaped text whose leading spaces survive: markdown drops plain ones, or takes four for code."""
+    words = _escaped(text)
+    return _NO_BREAK_SPACE * (len(text) - len(text.lstrip(" "))) + words if words else ""
+
+
+def _escaped_line(text: str) -> str:
+    return _BLOCK_START.sub(lambda match: (match[1] or "") + "\\", _indented(text))
+
+
+def _paragraphs(lines: Iterable[Line]) -> list[str]:
+    texts = (_escaped_line(plain_text(spans)) for spans in lines)
+    return ["\\\n".join(paragraph) for filled, paragraph in groupby(texts, key=bool) if filled]
+
+
+def _fenced(lines: Sequence[str]) -> str:
+    longest = max((len(run) for text in lines for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}text", *lines, fence])
+
+
+def _table(table: Table) -> str:
+    blank = [""] * (len(table.columns) - 1)
+    rows = [[_escaped(column.title) for column in table.columns]]
+    for section in table.sections:
+        if section.rows and section.title:
+            rows.append([_bold(section.title), *blank])
+        rows += [[_indented(cell.text) for cell in row.cells] for row in section.rows]
+    rows += [[_bold(cell.text) for cell in row.cells] for row in table.footer]
+
+    aligns = [column.align for column in table.columns]
+    widths = [max(_NARROWEST, *(cell_width(text) for text in column)) for column in zip(*rows, strict=True)]
+    header, *body = [_row(texts, widths, aligns) for texts in rows]
+    ruler = [
+        "-" * (width - 1) + ":" if align == "right" else "-" * width
+        for width, align in zip(widths, aligns, strict=True)
+    ]
+    return "\n".join([header, _row(ruler, widths, aligns), *body])
+
+
+def _row(texts: Sequence[str], widths: Sequence[int], aligns: Sequence[Align]) -> str:
+    fields = zip(texts, widths, aligns, strict=True)
+    return f"| {' | '.join(_padded(text, width, align) for text, width, align in fields)} |"
+
+
+def _padded(text: str, width: int, align: Align) -> str:
+    padding = " " * (width - cell_width(text))
+    return padding + text if align == "right" else text + padding
+
+
+def _bold(text: str) -> str:
+    words = _escaped(text)
+    return f"**{words}**" if words else ""

@@ -1,0 +1,1 @@
+"""Report -> Page: what each report looks like, whatever the format."""

@@ -1,0 +1,165 @@
+"""``blocks`` as a page: the kinds of block in a table, then each one drawn with both branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from resnet_inspect.render.page import (
+    Cell,
+    Column,
+    Drawing,
+    Heading,
+    Line,
+    Page,
+    Part,
+    Prose,
+    Row,
+    Section,
+    Span,
+    Table,
+    Tone,
+    line,
+)
+from resnet_inspect.render.views.cells import (
+    exact_cell,
+    failure_notice,
+    plural,
+    rounded,
+    rounded_cell,
+    shape_cell,
+    shape_text,
+    step_cell,
+    times,
+)
+from resnet_inspect.reports.blocks import BlockKind, BlockLayer, BlocksReport
+
+_COLUMNS = (
+    Column("number", "", "right"),
+    Column("kind", "kind"),
+    Column("shortcut", "shortcut"),
+    Column("stride", "stride", "right"),
+    Column("channels_change", "channels", keep=90),
+    Column("count", "blocks", "right"),
+    Column("used", "used in", hidden=True),
+    Column("example", "shown", keep=60),
+    Column("input_shape", "in", "right", keep=65),
+    Column("output_shape", "out", "right", keep=66),
+    Column("params", "params", "right", keep=50),
+    Column("macs", "MACs", "right", keep=50),
+)
+
+_MARGIN = "   "
+_GAP = 4
+
+
+def blocks_page(report: BlocksReport) -> Page:
+    """A table of the kinds, in order of first use, then a drawing of each."""
+    title = f"{plural(len(report.kinds), 'kind')} of block, {plural(report.total, 'block')}"
+    rows = tuple(_row(number, kind) for number, kind in enumerate(report.kinds, start=1))
+    parts: list[Part] = [
+        Heading(report.model.name, title),
+        Table(_COLUMNS, (Section(rows),)),
+        *failure_notice(report.failure),
+    ]
+    for number, kind in enumerate(report.kinds, start=1):
+        parts += [Heading(f"{number}. {kind.title}"), _place(kind), Drawing(tuple(_drawing(kind)))]
+    return Page(tuple(parts))
+
+
+def _place(kind: BlockKind) -> Prose:
+    cost = f"{kind.params:,} parameters, {rounded(kind.macs)} MACs"
+    return Prose(
+        (
+            line(f"{_MARGIN}{plural(kind.count, 'block')}: {'; '.join(kind.used)}"),
+            line(f"{_MARGIN}shown: {kind.example}, {cost}", "dim"),
+        )
+    )
+
+
+def _row(number: int, kind: BlockKind) -> Row:
+    return Row(
+        (
+            Cell(str(number), number),
+            Cell(kind.kind),
+            Cell(kind.shortcut),
+            step_cell(kind.stride, 1),
+            Cell("change" if kind.channels_change else "same", kind.channels_change),
+            exact_cell(kind.count),
+            Cell("; ".join(kind.used)),
+            Cell(kind.example),
+            shape_cell(kind.input_shape),
+            shape_cell(kind.output_shape),
+            exact_cell(kind.params),
+            rounded_cell(kind.macs),
+        )
+    )
+
+
+def _drawing(kind: BlockKind) -> Iterator[Line]:
+    """Input above, output below; main branch on the left, shortcut on the right: solid if it is the identity."""
+    main = list(_branch(kind.main, kind.attention, "│"))
+    yield line(_MARGIN + shape_text(kind.input_shape))
+    if kind.shortcut == "none":
+        yield from (line(_MARGIN) + left for left in main)
+    else:
+        yield from _two_branches(main, kind)
+    if kind.joined[1:] or (kind.shortcut == "none" and kind.joined):
+        names = kind.joined if kind.shortcut == "none" else kind.joined[1:]
+        yield line(_MARGIN + "│ ") + line(", ".join(names), "dim")
+    yield line(_MARGIN + shape_text(kind.output_shape))
+
+
+def _two_branches(main: Sequence[Line], kind: BlockKind) -> Iterator[Line]:
+    solid = kind.shortcut == "identity"
+    along, down = ("─", "│") if solid else ("╌", "╎")
+    tone: Tone = "" if solid else "shortcut"
+    beside = list(_branch(kind.shortcut_layers, (), down, tone))
+    column = max(sum(len(span.text) for span in left) for left in main) + _GAP
+    yield line(_MARGIN + "├") + line(along * (column - 1) + "┐", tone)
+    for left, right in zip_longest(main, beside or [line(f"{down} {kind.shortcut}", tone)]):
+        length = sum(len(span.text) for span in left) if left else 1
+        yield (line(_MARGIN) + (left or line("│")) + line(" " * (column - length)) + (right or line(down, tone)))
+    yield line(_MARGIN + "⊕") + line(along * (column - 1) + "┘", tone)
+
+
+def _branch(layers: Sequence[BlockLayer], gate: Sequence[BlockLayer], down: str, tone: Tone = "") -> Iterator[Line]:
+    """Two lines for each convolution or pool: itself, and what follows it up to the next one."""
+    following: list[str] = []
+    shape = ""
+    for layer in layers:
+        if layer.kernel is not None or layer.weighted:
+            if following:
+                yield _after(down, following, shape, tone)
+            following = []
+            yield line(f"{layer.name} ", "strong") + line(_geometry(layer), tone)
+        elif layer.op == "mul" and gate:
+            following.append(f"× gate ({', '.join(_gate_part(part) for part in gate)})")
+        else:
+            following.append(layer.op)
+        shape = shape_text(layer.output_shape)
+    if following or shape:
+        yield _after(down, following, shape, tone)
+
+
+def _after(down: str, names: Sequence[str], shape: str, tone: Tone) -> Line:
+    listed = f" {', '.join(names)}" if names else ""
+    return (Span(down, tone), Span(f"{listed} → {shape}", "dim"))
+
+
+def _geometry(layer: BlockLayer) -> str:
+    """``3×3, 64 → 128, stride 2, pad 1``."""
+    parts = [times(layer.kernel)] if layer.kernel is not None else []
+    if layer.weighted:
+        parts.append(f"{layer.in_channels} → {layer.out_channels}")
+    else:
+        parts.insert(0, layer.op)
+    if layer.groups and layer.groups > 1:
+        parts.append(f"{layer.groups} groups")
+    if layer.stride is not None and layer.padding is not None:
+        parts += [f"stride {step_cell(layer.stride, 1).text}", f"pad {step_cell(layer.padding, 0).text}"]
+    return ", ".join(parts)
+
+
+def _gate_part(layer: BlockLayer) -> str:
+    return f"{layer.name} {layer.in_channels} → {layer.out_channels}" if layer.weighted else layer.op

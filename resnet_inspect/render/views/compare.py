@@ -1,0 +1,136 @@
+"""``compare`` as a page: the verdict, the sums, what differs, what it means for weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from resnet_inspect.anatomy.compare import Change
+from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Part, Prose, Row, Section, Table, Tone, line
+from resnet_inspect.render.views.cells import plural, shape_text, text_cell, times
+from resnet_inspect.reports.compare import CompareReport, Total, signed
+
+_COLUMNS = (
+    Column("path", "layer"),
+    Column("right_path", "on the right", hidden=True),
+    Column("stage", "stage", hidden=True),
+    Column("block", "block", hidden=True),
+    Column("role", "role", keep=50),
+    Column("field", "differs in"),
+    Column("left", "left", "right"),
+    Column("right", "right", "right"),
+)
+
+_FIELD_NAMES = {"macs": "MACs", "kind": "kind of block"}
+_STEPS = frozenset({"stride", "padding", "dilation"})
+_SHAPES = frozenset({"input_shape", "output_shape"})
+
+
+def compare_page(report: CompareReport) -> Page:
+    """The answer first, then the evidence."""
+    title = Heading(f"{report.left.name} → {report.right.name}", _inputs(report))
+    return Page((title, Prose(tuple(_verdict(report))), _sums(report), *_evidence(report)), main=1)
+
+
+def _inputs(report: CompareReport) -> str:
+    left, right = shape_text(report.left.input_shape), shape_text(report.right.input_shape)
+    return left if left == right else f"{left}, {right}"
+
+
+def _verdict(report: CompareReport) -> Iterator[Line]:
+    if report.identical:
+        yield line("identical: every operation, shape, parameter and MAC agrees", "good")
+    for sentence in report.verdict:
+        yield line(sentence, "" if report.identical else "strong")
+    yield line(f"weights: {report.weights}")
+
+
+def _sums(report: CompareReport) -> Table:
+    columns = (
+        Column("total", ""),
+        Column("left", "left", "right"),
+        Column("right", "right", "right"),
+        Column("delta", "difference", "right"),
+        Column("percent", "%", "right"),
+    )
+    depth = Total(report.left.depth, report.right.depth, report.right.depth - report.left.depth)
+    rows = [
+        _sum_row(name, total)
+        for name, total in (("depth", depth), ("params", report.totals.params), ("MACs", report.totals.macs))
+    ]
+    return Table(columns, (Section(tuple(rows)),))
+
+
+def _sum_row(name: str, total: Total) -> Row:
+    delta = f"{total.delta:+,}".replace("-", "−") if total.delta else "0"
+    percent = "" if total.percent is None else signed(total.percent)
+    return Row(
+        (
+            Cell(name),
+            Cell(f"{total.left:,}", total.left),
+            Cell(f"{total.right:,}", total.right),
+            Cell(delta, total.delta),
+            Cell(percent, total.percent),
+        )
+    )
+
+
+def _evidence(report: CompareReport) -> Iterator[Part]:
+    sections = [
+        Section(tuple(_change_rows(list(changes))), stage or "")
+        for stage, changes in groupby(_in_running_order(report), key=lambda change: change.stage)
+    ]
+    if sections:
+        layers = len({change.path for change in report.changes})
+        yield Heading("what differs", plural(layers, "place"))
+    yield Table(_COLUMNS, tuple(sections))
+    for side, names in ((report.left.name, report.only_left), (report.right.name, report.only_right)):
+        if names:
+            yield Prose((line(f"only in {side}: {plural(len(names), 'layer')}"), line(f"  {', '.join(names)}", "dim")))
+
+
+def _in_running_order(report: CompareReport) -> list[Change]:
+    """Changes of a stage together, stages in the order of first mention by their layers."""
+    return sorted(report.changes, key=lambda change: _stage_number(change.stage))
+
+
+def _stage_number(stage: str | None) -> int:
+    if stage is None or stage == "stem":
+        return 0
+    return 1_000_000 if stage == "head" else int(stage.removeprefix("stage"))
+
+
+def _change_rows(changes: Sequence[Change]) -> Iterator[Row]:
+    """A layer's name stands once, before the first of its fields."""
+    before = ""
+    for change in changes:
+        yield _change_row(change, named=change.path != before)
+        before = change.path
+
+
+def _change_row(change: Change, *, named: bool) -> Row:
+    role: Tone = "shortcut" if change.role == "shortcut" else "dim"
+    return Row(
+        (
+            Cell(change.path if named else "", change.path),
+            text_cell(change.right_path or None),
+            text_cell(change.stage),
+            text_cell(change.block),
+            Cell(change.role if named else "", change.role, role),
+            Cell(_FIELD_NAMES.get(change.field, change.field.replace("_", " ")), change.field),
+            _value_cell(change.field, change.left),
+            _value_cell(change.field, change.right),
+        )
+    )
+
+
+def _value_cell(field: str, value: object) -> Cell:
+    if isinstance(value, tuple):
+        if field in _STEPS and len(set(value)) == 1:
+            return Cell(str(value[0]), value)
+        return Cell(shape_text(value) if field in _SHAPES else times(value), value)
+    if isinstance(value, bool):
+        return Cell("yes" if value else "no", value)
+    if isinstance(value, int):
+        return Cell(f"{value:,}", value)
+    return Cell("none", None, "dim") if value is None else Cell(str(value))

@@ -1,0 +1,1 @@
+"""Anatomy -> report: what one command has to say, as one frozen value."""

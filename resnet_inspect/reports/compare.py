@@ -1,0 +1,227 @@
+"""``compare``: what differs between two models, what it costs, and what it means for weights."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from resnet_inspect.anatomy.compare import Change, compare
+from resnet_inspect.anatomy.facts import Anatomy, Layer, Shape
+from resnet_inspect.notebook import ShownInNotebooks
+from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.trace.records import Trace
+
+SCHEMA = "resnet-inspect/compare/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two models.
+
+    Attributes:
+        name, config: as in ``ModelRef``.
+        input_shape, output_shape: batch included.
+        depth: the paper's count.
+    """
+
+    name: str
+    config: Mapping[str, object] | None
+    input_shape: Shape
+    output_shape: Shape | None
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A sum on both sides; ``delta`` is right minus left."""
+
+    left: int
+    right: int
+    delta: int
+
+    @property
+    def percent(self) -> float | None:
+        """The difference in percent of the left side; ``None`` if that is 0."""
+        return 100 * self.delta / self.left if self.left else None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Parameters and multiply-accumulates on both sides."""
+
+    params: Total
+    macs: Total
+
+
+@dataclass(frozen=True, slots=True)
+class Placements:
+    """``v1``, ``v1.5``, ``other`` or ``None`` (no distinction) on both sides."""
+
+    left: str | None
+    right: str | None
+
+
+@dataclass(frozen=True)
+class CompareReport(ShownInNotebooks):
+    """Two models side by side.
+
+    Attributes:
+        left, right: the models.
+        identical: whether the traces agree in every operation, shape, parameter and MAC; names may differ.
+        changes, only_left, only_right: see ``Difference``.
+        totals: sums.
+        stride_placement: the v1 / v1.5 verdicts.
+        weights_interchangeable: whether the state_dicts have the same names and shapes.
+        verdict: what differs, in words.
+        weights: what it means for weights, in words.
+    """
+
+    left: Side
+    right: Side
+    identical: bool
+    changes: tuple[Change, ...]
+    only_left: tuple[str, ...]
+    only_right: tuple[str, ...]
+    totals: Totals
+    stride_placement: Placements
+    weights_interchangeable: bool
+    verdict: tuple[str, ...]
+    weights: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A model with its trace and anatomy, ready to be compared."""
+
+    model: ModelRef
+    trace: Trace
+    anatomy: Anatomy
+
+
+def compare_report(left: Subject, right: Subject) -> CompareReport:
+    """Compare two models that ran."""
+    found = compare(left.anatomy, right.anatomy)
+    identical = not (found.changes or found.only_left or found.only_right)
+    totals = Totals(
+        _total(left.anatomy.totals.params, right.anatomy.totals.params),
+        _total(left.anatomy.totals.macs, right.anatomy.totals.macs),
+    )
+    placements = Placements(left.anatomy.placement.version, right.anatomy.placement.version)
+    interchangeable = dict(left.trace.state_dict) == dict(right.trace.state_dict)
+    return CompareReport(
+        left=_side(left),
+        right=_side(right),
+        identical=identical,
+        changes=found.changes,
+        only_left=found.only_left,
+        only_right=found.only_right,
+        totals=totals,
+        stride_placement=placements,
+        weights_interchangeable=interchangeable,
+        verdict=tuple(_verdict(left.anatomy, right.anatomy, found.changes, totals)),
+        weights=_weights(left.trace, right.trace, identical=identical),
+    )
+
+
+def _side(subject: Subject) -> Side:
+    anatomy = subject.anatomy
+    return Side(
+        subject.model.name, subject.model.config, anatomy.input_shape, anatomy.output_shape, anatomy.depth.depth
+    )
+
+
+def _total(left: int, right: int) -> Total:
+    return Total(left, right, right - left)
+
+
+def _verdict(left: Anatomy, right: Anatomy, changes: Sequence[Change], totals: Totals) -> Iterator[str]:
+    ours, theirs = left.placement, right.placement
+    if ours.version and theirs.version and ours.version != theirs.version:
+        yield f"{ours.version} → {theirs.version}: {_moves(left, right)}; {_cost(totals.macs)}"
+    elif ours.version is None and theirs.version is None:
+        yield ours.text
+    if left.input_shape != right.input_shape:
+        yield f"the inputs differ: {size(left.input_shape[1:])} and {size(right.input_shape[1:])}"
+    if left.depth.depth != right.depth.depth:
+        yield f"depth {left.depth.depth} → {right.depth.depth}: {left.depth.formula}, {right.depth.formula}"
+    for change in changes:
+        if change.field == "blocks":
+            yield f"{change.path}: {change.left} → {change.right} blocks"
+    shortcuts = Counter((change.left, change.right) for change in changes if change.field == "shortcut")
+    for (before, after), number in shortcuts.items():
+        yield f"shortcuts: {before} → {after} in {number} block{'s' if number > 1 else ''}"
+    if not changes:
+        yield "no aligned layer differs"
+
+
+def size(shape: Shape) -> str:
+    """``3×224×224``."""
+    return "×".join(map(str, shape))
+
+
+def _cost(total: Total) -> str:
+    percent = "" if total.percent is None else f", {signed(total.percent)} %"
+    return f"{total.delta:+,} MACs{percent}".replace("-", "−")
+
+
+def signed(percent: float) -> str:
+    """``+5.99``, ``−3.10``; ``0`` for nothing at all."""
+    return "0" if percent == 0 else f"{percent:+.2f}".replace("-", "−")
+
+
+def _moves(left: Anatomy, right: Anatomy) -> str:
+    """``in the first block of stages 2, 3, 4 the stride moves from conv1 (1×1) to conv2 (3×3)``."""
+    theirs = _strided(right)
+    moves: dict[tuple[str, str, str], list[str]] = {}
+    for (stage, block), ours in _strided(left).items():
+        other = theirs.get((stage, block), ())
+        if [layer.name for layer in ours] != [layer.name for layer in other] and ours and other:
+            where = "the first block" if block == 0 else f"block {block + 1}"
+            place = (where, _named(ours), _named(other))
+            moves.setdefault(place, []).append(stage.removeprefix("stage"))
+    parts = [
+        f"in {where} of stage{'s' if len(stages) > 1 else ''} {', '.join(stages)} "
+        f"the stride moves from {before} to {after}"
+        for (where, before, after), stages in moves.items()
+    ]
+    return "; ".join(parts) or "the strides stand in other blocks"
+
+
+def _strided(anatomy: Anatomy) -> dict[tuple[str, int], list[Layer]]:
+    """(stage, block) -> the layers of its main branch that stride."""
+    found = [layer for layer in anatomy.layers if layer.role == "main" and layer.strided and layer.block is not None]
+    return {
+        (str(stage), int(block or 0)): list(layers)
+        for (stage, block), layers in groupby(found, key=lambda layer: (layer.stage, layer.block))
+    }
+
+
+def _named(layers: Sequence[Layer]) -> str:
+    return ", ".join(f"{layer.name.rpartition('.')[2]} ({size(layer.kernel or ())})" for layer in layers)
+
+
+def _weights(left: Trace, right: Trace, *, identical: bool) -> str:
+    ours, theirs = dict(left.state_dict), dict(right.state_dict)
+    if ours == theirs and identical:
+        return f"same state_dict ({len(ours)} entries): weights load with strict=True and compute the same"
+    if ours == theirs:
+        return (
+            f"same state_dict ({len(ours)} entries, same names and shapes): weights of either load into the other with "
+            "strict=True, without a warning, and compute something else"
+        )
+    parts = [
+        _listed("only on the left", [key for key in ours if key not in theirs]),
+        _listed("only on the right", [key for key in theirs if key not in ours]),
+        _listed("of another shape", [key for key in ours if key in theirs and ours[key] != theirs[key]]),
+    ]
+    return "the state_dicts differ, so strict=True fails: " + "; ".join(part for part in parts if part)
+
+
+def _listed(what: str, keys: Sequence[str]) -> str:
+    """``3 keys only on the left (fc.bias, …)``."""
+    if not keys:
+        return ""
+    more = ", …" if len(keys) > 2 else ""
+    return f"{len(keys)} key{'s' if len(keys) > 1 else ''} {what} ({', '.join(keys[:2])}{more})"

@@ -1,0 +1,154 @@
+"""``count``: why it is called 34."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer
+from resnet_inspect.notebook import ShownInNotebooks
+from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.trace.records import Failure
+
+SCHEMA = "resnet-inspect/count/1"
+
+_NUMBER = re.compile(r"(?<![0-9v])([0-9]{2,4})(?![0-9])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """The weighted layers of one part.
+
+    Attributes:
+        stage: stem, stage1 ..., head; empty in a network without blocks.
+        paper_name: ``conv2_x``.
+        blocks: number of blocks.
+        counted: weighted layers on the main branches.
+        shortcut: weighted layers on shortcuts, not counted.
+        attention: weighted layers in gates, not counted.
+        text: the product: ``3 blocks × 2``.
+    """
+
+    stage: str
+    paper_name: str
+    blocks: int
+    counted: int
+    shortcut: int
+    attention: int
+    text: str
+
+
+@dataclass(frozen=True)
+class CountReport(ShownInNotebooks):
+    """The paper's count, laid open.
+
+    Attributes:
+        model: which one.
+        depth: the count, see ``Depth``.
+        rows: where the counted layers are.
+        number: the number in the model's name; ``None`` if it has none.
+        agrees: whether name and count agree; ``None`` if the name has no number.
+        reasons: where they do not, why; in words.
+        explanation: what is counted and what is not, in words.
+        failure: as in ``LayersReport``.
+    """
+
+    model: ModelRef
+    depth: Depth
+    rows: tuple[CountRow, ...]
+    number: int | None
+    agrees: bool | None
+    reasons: tuple[str, ...]
+    explanation: tuple[str, ...]
+    failure: Failure | None
+
+
+def count_report(model: ModelRef, anatomy: Anatomy, failure: Failure | None) -> CountReport:
+    """Lay the count open and hold the name against it."""
+    number = number_in_name(model.name)
+    agrees = None if number is None else number == anatomy.depth.depth
+    return CountReport(
+        model=model,
+        depth=anatomy.depth,
+        rows=tuple(_rows(anatomy)),
+        number=number,
+        agrees=agrees,
+        reasons=tuple(_reasons(number, anatomy)) if number is not None and not agrees else (),
+        explanation=tuple(_explanation(anatomy)),
+        failure=failure,
+    )
+
+
+def number_in_name(name: str) -> int | None:
+    """The depth that a name claims: its first number of two to four digits; ``v2_50`` claims 50, not 2."""
+    found = _NUMBER.search(name)
+    return int(found[1]) if found else None
+
+
+def _rows(anatomy: Anatomy) -> Iterator[CountRow]:
+    weighted = [layer for layer in anatomy.layers if layer.weighted and layer.role != "unused"]
+    stages = [stage for stage in (anatomy.stem, *anatomy.stages, anatomy.head) if stage is not None]
+    if not stages:
+        yield CountRow("", "", 0, len(weighted), 0, 0, "no blocks")
+    for stage in stages:
+        inside = [layer for layer in weighted if layer.stage == stage.name]
+        roles = [layer.role for layer in inside]
+        shortcut, attention = roles.count("shortcut"), roles.count("attention")
+        counted = len(roles) - shortcut - attention
+        text = _product(stage.blocks, counted) if stage.blocks else _kinds(inside)
+        yield CountRow(stage.name, stage.paper_name, stage.blocks, counted, shortcut, attention, text)
+
+
+def _product(blocks: int, counted: int) -> str:
+    noun = "block" if blocks == 1 else "blocks"
+    return f"{blocks} {noun} × {counted // blocks}" if counted % blocks == 0 else f"{blocks} {noun}"
+
+
+def _kinds(inside: list[Layer]) -> str:
+    convolutions = sum(layer.kernel is not None for layer in inside)
+    parts = [(convolutions, "convolution"), (len(inside) - convolutions, "linear layer")]
+    return " + ".join(f"{n} {noun}{'s' if n > 1 else ''}" for n, noun in parts if n) or "nothing"
+
+
+def _explanation(anatomy: Anatomy) -> Iterator[str]:
+    depth = anatomy.depth
+    yield f"counted: the {depth.depth} weighted layers on the way from input to output by the main branches"
+    if depth.shortcut:
+        yield (
+            f"not counted: {_layers(depth.shortcut)} on shortcuts; "
+            f"with {'them' if depth.shortcut > 1 else 'it'} there are {depth.depth + depth.shortcut} weighted layers, "
+            f"{depth.conv - _attention_convolutions(anatomy)} of them convolutions"
+        )
+    if depth.attention:
+        yield f"not counted: {_layers(depth.attention)} in attention gates"
+    if depth.parallel:
+        yield f"not counted: {_layers(depth.parallel)} beside the longest way"
+    pools = sum(layer.pooling for layer in anatomy.layers)
+    yield f"never counted: {pools} pooling layer{'s' if pools != 1 else ''}, normalisations, activations, additions"
+
+
+def _layers(number: int) -> str:
+    return f"{number} weighted layer{'s' if number > 1 else ''}"
+
+
+def _attention_convolutions(anatomy: Anatomy) -> int:
+    return sum(layer.weighted and layer.role == "attention" and layer.kernel is not None for layer in anatomy.layers)
+
+
+def _reasons(number: int, anatomy: Anatomy) -> Iterator[str]:
+    depth = anatomy.depth.depth
+    stem = [layer for layer in anatomy.layers if layer.weighted and layer.role == "stem"]
+    usual = depth - len(stem) + 1
+    yield f"the name says {number}, the count is {depth}"
+    if len(stem) > 1:
+        yield f"its stem has {len(stem)} convolutions, where the paper's nets have one; with one it would be {usual}"
+    if usual == number:
+        return
+    with_shortcuts = depth + anatomy.depth.shortcut
+    if number == with_shortcuts:
+        yield f"the name counts the {anatomy.depth.shortcut} weighted layers on shortcuts too"
+    elif number == depth - 1:
+        yield "the name counts the convolutions alone, not the linear layer"
+    else:
+        yield f"its blocks and the name do not go together: {anatomy.depth.formula}"

@@ -1,0 +1,162 @@
+"""``layers``: every layer with its shape, kernel, stride, padding, parameters, MACs and role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer, Role, Shape, Stage, Totals
+from resnet_inspect.notebook import ShownInNotebooks
+from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.trace.records import Call, Failure, Trace
+
+SCHEMA = "resnet-inspect/layers/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows to show; ``None`` and empty mean all.
+
+    Attributes:
+        everything: every module and functional operation instead of the weighted and pooling layers alone.
+        stages: ``stem``, ``stage1`` ..., ``head``.
+        blocks: numbers of blocks in their stages, from 0.
+        roles: roles of layers.
+    """
+
+    everything: bool = False
+    stages: frozenset[str] = frozenset()
+    blocks: frozenset[int] = frozenset()
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def partial(self) -> bool:
+        """Whether rows are left out by stage, block or role."""
+        return bool(self.stages or self.blocks or self.roles)
+
+    def holds(self, layer: Layer) -> bool:
+        """Whether a row is wanted."""
+        return (
+            (not self.stages or layer.stage in self.stages)
+            and (not self.blocks or layer.block in self.blocks)
+            and (not self.roles or layer.role in self.roles)
+        )
+
+
+@dataclass(frozen=True)
+class LayersReport(ShownInNotebooks):
+    """The layers of a model.
+
+    Attributes:
+        model: which one.
+        input_shape, output_shape: batch included; the output's is ``None`` if the forward failed.
+        layers: the rows that were asked for, in running order.
+        stem, stages, head: sums of the whole model, whatever rows were asked for.
+        depth: the paper's count, of the whole model.
+        totals: likewise.
+        stride_placement: ``v1``, ``v1.5``, ``other``, or ``None``.
+        uncalled: modules with parameters that the forward never read.
+        unmeasured: operators with weights that are not in the MACs.
+        failure: where the forward failed, if it did; the rest is what ran until then.
+        selection: what was asked for.
+    """
+
+    model: ModelRef
+    input_shape: Shape
+    output_shape: Shape | None
+    layers: tuple[Layer, ...]
+    stem: Stage | None
+    stages: tuple[Stage, ...]
+    head: Stage | None
+    depth: Depth
+    totals: Totals
+    stride_placement: str | None
+    uncalled: tuple[str, ...]
+    unmeasured: tuple[str, ...]
+    failure: Failure | None
+    selection: Selection = field(metadata={"json": False})
+
+
+def layers_report(model: ModelRef, trace: Trace, anatomy: Anatomy, selection: Selection) -> LayersReport:
+    """Select the rows and set the sums beside them."""
+    rows = _everything(trace, anatomy) if selection.everything else anatomy.layers
+    chosen = tuple(layer for layer in rows if selection.holds(layer))
+    return replace(of_anatomy(anatomy), model=model, layers=chosen, failure=trace.failure, selection=selection)
+
+
+def of_anatomy(anatomy: Anatomy) -> LayersReport:
+    """The report of an anatomy whose config and trace are not at hand."""
+    return LayersReport(
+        model=ModelRef(anatomy.model, None),
+        input_shape=anatomy.input_shape,
+        output_shape=anatomy.output_shape,
+        layers=anatomy.layers,
+        stem=anatomy.stem,
+        stages=anatomy.stages,
+        head=anatomy.head,
+        depth=anatomy.depth,
+        totals=anatomy.totals,
+        stride_placement=anatomy.placement.version,
+        uncalled=anatomy.uncalled,
+        unmeasured=anatomy.unmeasured,
+        failure=None,
+        selection=Selection(),
+    )
+
+
+def _everything(trace: Trace, anatomy: Anatomy) -> tuple[Layer, ...]:
+    """Every operation, and before the first one inside it, every module that is more than one operation."""
+    reading = [number for number, op in enumerate(trace.ops) if op.sources]
+    at = dict(zip(reading, anatomy.operations, strict=True))
+    spoken_for = {layer.name for layer in anatomy.operations}
+    types = {module.path: module.type for module in trace.modules}
+    opening: dict[int, list[Call]] = {}
+    for call in trace.calls:
+        if call.module and call.module not in spoken_for:
+            opening.setdefault(call.first, []).append(call)
+    rows: list[Layer] = []
+    for number in range(len(trace.ops) + 1):
+        for call in opening.get(number, ()):
+            inside = [at[n] for n in range(call.first, call.end) if n in at]
+            near = inside[0] if inside else (rows[-1] if rows else next(iter(at.values()), None))
+            if near is not None:
+                rows.append(_module_row(call, types[call.module], near, _common_role(inside) or near.role))
+        if number in at:
+            rows.append(at[number])
+    return tuple(rows)
+
+
+def _common_role(inside: list[Layer]) -> Role | None:
+    """The role of a module: that of its operations if they agree, main if a main branch is among them."""
+    roles = {layer.role for layer in inside}
+    if len(roles) == 1:
+        return roles.pop()
+    return "main" if "main" in roles else None
+
+
+def _module_row(call: Call, type_name: str, near: Layer, role: Role) -> Layer:
+    """A module as a row: its shapes only, for its operations have rows of their own."""
+    return replace(
+        near,
+        name=call.module,
+        op=None,
+        type=type_name,
+        role=role,
+        kernel=None,
+        stride=None,
+        padding=None,
+        dilation=None,
+        groups=None,
+        in_channels=None,
+        out_channels=None,
+        bias=None,
+        input_shape=call.input_shape or (),
+        output_shape=call.output_shape or (),
+        params=0,
+        macs=0,
+        weighted=False,
+        adaptive=False,
+        ceil_mode=False,
+        receptive_field=None,
+        total_stride=None,
+        module=call.module,
+    )

@@ -1,0 +1,1 @@
+"""nn.Module -> Trace: one run of the module's own forward, written down."""

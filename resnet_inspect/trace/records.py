@@ -1,0 +1,190 @@
+"""What a trace holds: plain numbers and names, never a tensor or a module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Shape = tuple[int, ...]
+
+MODEL_INPUT = -1
+"""The number that stands for the model's input among an operator's sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The geometry of a convolution or a pool. Every tuple has one entry per spatial axis: (h, w) for images.
+
+    Attributes:
+        kernel: size of the window.
+        stride: step of the window.
+        padding: rows and columns added on each side.
+        dilation: distance between the window's taps.
+        ceil_mode: whether the output size is rounded up.
+        transposed: whether it is a transposed convolution, where stride enlarges.
+        adaptive: whether the window follows from a wanted output size; its kernel and stride are then those that the
+            input's size gives.
+    """
+
+    kernel: Shape
+    stride: Shape
+    padding: Shape
+    dilation: Shape
+    ceil_mode: bool = False
+    transposed: bool = False
+    adaptive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weight of a convolution or a linear layer.
+
+    Attributes:
+        in_channels: channels or features read.
+        out_channels: channels or features written.
+        groups: groups of a convolution; 1 for a linear layer.
+        bias: whether a bias is added.
+    """
+
+    in_channels: int
+    out_channels: int
+    groups: int
+    bias: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One ATen operator as it ran.
+
+    Attributes:
+        name: the ATen name without the in-place underscore: ``conv2d``, ``batch_norm``, ``add``.
+        module: dotted path of the innermost module at work; empty for the model itself.
+        sources: numbers of the operators whose outputs were read, in argument order; ``MODEL_INPUT`` for the input.
+            Empty when the operator depends on no input, as in the standardisation of a weight.
+        source_shapes: shapes of those outputs, in the same order.
+        parameters: names of the parameters read, directly or through operators that read nothing else.
+        output_shape: shape of the (first) output.
+        window: geometry of a convolution or a pool.
+        weights: channels and bias, if this is a convolution or a linear layer, whatever its weight comes from.
+        macs: multiply-accumulates, without the bias; 0 unless ``weights`` is set.
+    """
+
+    name: str
+    module: str
+    sources: tuple[int, ...]
+    source_shapes: tuple[Shape, ...]
+    parameters: tuple[str, ...]
+    output_shape: Shape
+    window: Window | None
+    weights: Weights | None
+    macs: int
+
+    @property
+    def weighted(self) -> bool:
+        """Whether this is a layer in the paper's sense: a convolution or linear layer whose weight is learned.
+
+        A blur is a convolution too, but its kernel is fixed.
+        """
+        return self.weights is not None and bool(self.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a module's forward.
+
+    Attributes:
+        module: dotted path; empty for the model itself.
+        first: number of the first operator that ran inside.
+        end: one past the number of the last one; equal to ``first`` if none ran.
+        input_shape: shape of the first tensor given; ``None`` if there was none.
+        output_shape: shape of the first tensor returned, likewise.
+    """
+
+    module: str
+    first: int
+    end: int
+    input_shape: Shape | None
+    output_shape: Shape | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleInfo:
+    """A module as it stands in the tree, whether it is called or not.
+
+    Attributes:
+        path: dotted path; empty for the model itself.
+        type: name of its class.
+        leaf: whether it has no modules inside.
+    """
+
+    path: str
+    type: str
+    leaf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter, once per tensor.
+
+    Attributes:
+        name: its first name in the tree, e.g. ``layer1.0.conv1.weight``.
+        shape: its shape.
+    """
+
+    name: str
+    shape: Shape
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where and how a forward failed.
+
+    Attributes:
+        module: dotted path of the innermost module at work.
+        op: ATen name of the operator that failed; empty if the error came from Python code.
+        operand_shapes: shapes of that operator's tensors.
+        message: the error's own words.
+    """
+
+    module: str
+    op: str
+    operand_shapes: tuple[Shape, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One run of a model's forward.
+
+    Attributes:
+        model: name of the model's class.
+        input_shape: shape of the dummy input.
+        output_shape: shape of the (first) output; ``None`` if the forward failed or returned no tensor.
+        outputs: numbers of the operators that made the output's tensors; empty likewise.
+        ops: every operator, in the order in which it ran.
+        calls: every module call, in the order in which it began.
+        modules: every module of the tree, in registration order.
+        parameters: every parameter, once per tensor.
+        buffers: elements of all buffers together.
+        state_dict: ordered names and shapes as ``state_dict()`` gives them.
+        failure: set if the forward raised; the rest is then what ran up to there.
+    """
+
+    model: str
+    input_shape: Shape
+    output_shape: Shape | None
+    outputs: tuple[int, ...]
+    ops: tuple[Op, ...]
+    calls: tuple[Call, ...]
+    modules: tuple[ModuleInfo, ...]
+    parameters: tuple[Parameter, ...]
+    buffers: int
+    state_dict: tuple[tuple[str, Shape], ...]
+    failure: Failure | None = None

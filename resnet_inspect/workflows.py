@@ -1,0 +1,158 @@
+"""One short function per use case: the walk through the rooms, readable from top to bottom.
+
+torch is imported inside the functions that need it, so that everything else starts without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike  # in Source
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias  # Any in Source
+
+from resnet_inspect.errors import ModelRunError
+from resnet_inspect.trace.records import Failure, Shape
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from resnet_inspect.config.schema import ResNetConfig
+    from resnet_inspect.reports.blocks import BlocksReport
+    from resnet_inspect.reports.compare import CompareReport, Subject
+    from resnet_inspect.reports.count import CountReport
+    from resnet_inspect.reports.layers import LayersReport, Selection
+    from resnet_inspect.reports.stages import StagesReport
+    from resnet_inspect.reports.variants import VariantsReport
+
+Source: TypeAlias = "str | PathLike[str] | Mapping[str, Any] | ResNetConfig"
+Version = Literal["v1", "v1.5"]
+
+_STRIDE_IN: Mapping[Version, Literal["1x1", "3x3"]] = {"v1": "1x1", "v1.5": "3x3"}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How to run a model.
+
+    Attributes:
+        version: v1 or v1.5 in place of what the config says.
+        input_shape: shape of the dummy input, batch first, in place of what the config says.
+        device: where it runs.
+    """
+
+    version: Version | None = None
+    input_shape: Shape | None = None
+    device: str = "meta"
+
+
+def layers(source: Source, run: Run = Run(), selection: Selection | None = None) -> LayersReport:
+    """Every layer of a model."""
+    from resnet_inspect.reports.layers import Selection, layers_report
+
+    subject = examine(source, run)
+    return layers_report(subject.model, subject.trace, subject.anatomy, selection or Selection())
+
+
+def stages(source: Source, run: Run = Run()) -> StagesReport:
+    """The stages of a model, and how H and W shrink."""
+    from resnet_inspect.reports.stages import stages_report
+
+    subject = examine(source, run)
+    return stages_report(subject.model, subject.anatomy, subject.trace.failure)
+
+
+def count(source: Source, run: Run = Run()) -> CountReport:
+    """The paper's count of a model's layers."""
+    from resnet_inspect.reports.count import count_report
+
+    subject = examine(source, run)
+    return count_report(subject.model, subject.anatomy, subject.trace.failure)
+
+
+def blocks(source: Source, run: Run = Run()) -> BlocksReport:
+    """The kinds of block of a model."""
+    from resnet_inspect.reports.blocks import blocks_report
+
+    subject = examine(source, run)
+    return blocks_report(subject.model, subject.anatomy, subject.trace.failure)
+
+
+def compare(left: Source, right: Source, left_run: Run = Run(), right_run: Run = Run()) -> CompareReport:
+    """Two models side by side.
+
+    Raises:
+        ModelRunError: if one of them does not run.
+    """
+    from resnet_inspect.reports.compare import compare_report
+
+    subjects = examine(left, left_run), examine(right, right_run)
+    for subject in subjects:
+        if subject.trace.failure is not None:
+            message = f"{subject.model.name} cannot be compared: {describe_failure(subject.trace.failure)}"
+            raise ModelRunError(message, subject.trace)
+    return compare_report(*subjects)
+
+
+def variants(pattern: str = "*") -> VariantsReport:
+    """The rows of the config table whose names match ``pattern``.
+
+    Raises:
+        UnknownVariantError: if none does.
+    """
+    from resnet_inspect.config.table import match, origin, variant
+    from resnet_inspect.reports.variants import VariantsReport, variant_row
+
+    return VariantsReport(pattern, tuple(variant_row(variant(name), origin(name)) for name in match(pattern)))
+
+
+def config(source: Source, version: Version | None = None) -> str:
+    """A model's config as TOML, with a comment for each field."""
+    from resnet_inspect.config.dump import to_toml
+
+    return to_toml(configured(source, version))
+
+
+def summary(source: Source, run: Run = Run(), depth: int = 3) -> str:
+    """The same model as torchinfo shows it."""
+    from resnet_inspect.model.summary import summarise
+
+    chosen = configured(source, run.version)
+    return summarise(build(chosen, device=run.device), run.input_shape or chosen.input_shape, run.device, depth)
+
+
+def examine(source: Source, run: Run = Run()) -> Subject:
+    """load, build, trace, dissect."""
+    from resnet_inspect.anatomy.dissect import dissect
+    from resnet_inspect.reports.compare import Subject
+    from resnet_inspect.reports.model_ref import ModelRef
+    from resnet_inspect.trace.recorder import trace
+
+    chosen = configured(source, run.version)
+    name = f"{chosen.name} ({run.version})" if run.version else chosen.name
+    traced = trace(build(chosen, device=run.device), run.input_shape or chosen.input_shape, device=run.device)
+    model = ModelRef(name, chosen.model_dump(mode="json"))
+    return Subject(model, traced, dissect(traced, name=name))
+
+
+def configured(source: Source, version: Version | None = None) -> ResNetConfig:
+    """Load a config and set its stride placement, if asked for."""
+    from resnet_inspect.config.files import load
+
+    loaded = load(source)
+    return loaded.model_copy(update={"stride_in": _STRIDE_IN[version]}) if version else loaded
+
+
+def build(config: ResNetConfig, *, device: str = "meta") -> nn.Module:
+    """Build a config's model; see ``resnet_inspect.model.build``."""
+    from resnet_inspect.model.build import build as build_model
+
+    return build_model(config, device=device)
+
+
+def describe_failure(failure: Failure) -> str:
+    """Where and why a forward failed, on one line or two."""
+    where = f"in '{failure.module}'" if failure.module else "in the model's own forward"
+    what = f" at {failure.op}" if failure.op else ""
+    shapes = " and ".join("×".join(map(str, shape)) for shape in failure.operand_shapes)
+    read = f" reading {shapes}" if shapes else ""
+    return f"the forward failed {where}{what}{read}: {failure.message}"

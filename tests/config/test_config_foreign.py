@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+import tomli
+from config_problems import problems_of
+
+from resnet_inspect.config.foreign import FOREIGN_NAMES, hint
+from resnet_inspect.config.schema import ResNetConfig
+
+HINTS = [
+    ("style", "caffe", 'here: stride_in = "1x1" (OpenMMLab\'s style)'),
+    ("style", "pytorch", 'here: stride_in = "3x3" (OpenMMLab\'s style)'),
+    ("style", "other", "here: stride_in (OpenMMLab's style)"),
+    ("STRIDE_IN_1X1", True, 'here: stride_in = "1x1" ('),
+    ("STRIDE_IN_1X1", False, 'here: stride_in = "3x3" ('),
+    ("stride_in_1x1", 1, "here: stride_in ("),
+    ("STRIDE_1X1", True, 'here: stride_in = "1x1" (pycls'),
+    ("downsample_in_bottleneck", True, 'here: stride_in = "1x1" (Hugging Face'),
+    ("version", 1, 'here: stride_in = "1x1" ('),
+    ("version", 1.5, 'here: stride_in = "3x3" ('),
+    ("version", True, "here: stride_in ("),
+    ("resnet_version", "V1.5", 'here: stride_in = "3x3" ('),
+    ("version", "v2", "here: stride_in ("),
+    ("v1", True, 'here: stride_in = "1x1" ('),
+    ("layers", [3, 4, 6, 3], "here: stage_blocks = [3, 4, 6, 3] (torchvision"),
+    ("layers", "many", "here: stage_blocks (torchvision"),
+    ("layers", [10**5000], "here: stage_blocks (torchvision"),
+    ("Depths", (2, 2), "here: stage_blocks = [2, 2] ("),
+    ("num_blocks", [1], "here: stage_blocks = [1] ("),
+    ("block_counts", [1], "here: stage_blocks = [1] ("),
+    ("cardinality", 32, "here: groups = 32 (timm"),
+    ("NUM_GROUPS", 32, "here: groups = 32 ("),
+    ("WIDTH_PER_GROUP", 4, "here: base_width = 4 ("),
+    ("bottleneck_width", 4, "here: base_width = 4 ("),
+    ("planes", [64, 128], "here: stage_widths = [64, 128] ("),
+    ("base_channels", 32, "here: stage_widths = [32, 64, 128, 256] ("),
+    ("RES2_OUT_CHANNELS", 256, "here: stage_widths = [64, 128, 256, 512] ("),
+    ("layer_type", "bottleneck", 'here: block = "bottleneck" ('),
+    ("block_type", "basic_block", 'here: block = "basic" (Keras'),
+    ("TRANS_FUN", "bottleneck_transform", 'here: block = "bottleneck" (pycls'),
+    ("embedding_size", 64, "here: stem_width = 64 ("),
+    ("stem_channels", 64, "here: stem_width = 64 ("),
+    ("STEM_OUT_CHANNELS", 64, "here: stem_width = 64 ("),
+    ("input_conv_filters", [64], "here: stem_width = 64 ("),
+    ("input_conv_filters", [32, 32, 64], "here: stem_width ("),
+    ("input_conv_kernel_sizes", [7], "here: stem_kernel = 7 ("),
+    ("no_max_pool", True, 'here: stem_pool = "none" ('),
+    ("num_labels", 10, "here: num_classes = 10 ("),
+    ("in_chans", 1, "here: in_channels = 1 ("),
+    ("num_channels", 1, "here: in_channels = 1 ("),
+    ("strides", [1, 2, 2, 2], "here: stage_strides = [1, 2, 2, 2] ("),
+    ("image_size", 224, "here: input_size = [224, 224] ("),
+    ("img_size", [192, 256], "here: input_size = [192, 256] ("),
+    ("input_shape", [224, 224, 3], "here: input_size ("),
+    ("shortcut_type", "b", 'here: shortcut = "B" ('),
+    ("depth", 50, 'here: base = "resnet50" ('),
+    ("DEPTH", 110, 'here: base = "resnet110_cifar" ('),
+    ("depth", 51, "here: base ("),
+    ("backbone", {"type": "ResNet"}, "here: base or fields (fields stand at the top"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "start"), HINTS)
+def test_a_foreign_name_is_translated_with_its_value(name, value, start):
+    assert hint(name, {name: value}).startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("fields", "widths"),
+    [
+        ({"hidden_sizes": [256, 512]}, "[64, 128]"),
+        ({"hidden_sizes": [256, 512], "layer_type": "bottleneck"}, "[64, 128]"),
+        ({"hidden_sizes": [64, 128], "layer_type": "basic"}, "[64, 128]"),
+        ({"hidden_sizes": [64, 128], "block": "basic"}, "[64, 128]"),
+    ],
+)
+def test_output_channels_are_divided_for_bottlenecks_only(fields, widths):
+    assert hint("hidden_sizes", fields).startswith(f"here: stage_widths = {widths} (")
+
+
+@pytest.mark.parametrize("depth", ["DEPTH", "depth"])
+def test_detectron2_s_first_width_depends_on_the_depth(depth):
+    assert "[64, 128, 256, 512]" in hint("RES2_OUT_CHANNELS", {"RES2_OUT_CHANNELS": 64, depth: 18})
+
+
+def test_no_hint_for_a_name_of_nobody():
+    assert hint("colour", {"colour": 1}) == ""
+
+
+def test_every_row_leads_to_a_field_and_none_is_shadowed():
+    folded = [row.name.casefold() for row in FOREIGN_NAMES]
+    assert len(set(folded)) == len(folded)
+    assert not set(folded) & {*ResNetConfig.model_fields, "base"}
+    assert {row.field for row in FOREIGN_NAMES} <= {*ResNetConfig.model_fields, "base", "base or fields"}
+
+
+FITTING = [(name, value) for name, value, start in HINTS if " = " in start]
+
+
+@pytest.mark.parametrize(("name", "value"), FITTING)
+def test_following_the_hint_leaves_no_problem_with_that_field(name, value):
+    advice = hint(name, {name: value}).removeprefix("here: ").rpartition(" (")[0]
+    ((field, ours),) = tomli.loads(advice).items()
+    fields = {"base": "resnet50", field: ours, "grups": 1}
+    wrong = {problem.field for problem in problems_of(fields)}
+    assert wrong == {"grups"}
+
+
+def test_the_hint_reaches_the_user():
+    problems = problems_of({"base": "resnet50", "style": "caffe"})
+    assert [str(problem) for problem in problems] == [
+        'style: unknown field (here: stride_in = "1x1" (OpenMMLab\'s style))'
+    ]

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pytest
+
+from resnet_inspect.config import table
+from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.errors import UnknownVariantError
+
+
+@pytest.mark.parametrize("name", table.variant_names())
+def test_every_row_is_a_valid_config_with_an_origin(name):
+    config = table.variant(name)
+    assert config.name == name
+    assert table.origin(name)
+    assert set(table.variant_row(name)) <= set(ResNetConfig.model_fields)
+
+
+def test_names_come_in_the_order_of_the_file():
+    assert table.variant_names()[:3] == ("resnet18", "resnet34", "resnet50")
+    assert table.variant_names()[-1] == "resnet1202_cifar"
+
+
+def test_a_base_is_followed_through_several_rows():
+    config = table.variant("resnet50_caffe")
+    assert (config.block, config.stage_blocks) == ("bottleneck", (3, 4, 6, 3))  # resnet50
+    assert config.stride_in == "1x1"  # resnet50_v1
+    assert (config.stem_bias, config.stem_pool_padding, config.stem_pool_ceil) == (True, 0, True)  # its own
+
+
+def test_a_row_wins_over_its_base():
+    assert table.variant("resnet101_v1").stage_blocks == (3, 4, 23, 3)
+
+
+def test_a_row_is_a_copy():
+    table.variant_row("resnet50")["stage_blocks"].append(99)
+    assert table.variant_row("resnet50")["stage_blocks"] == [3, 4, 6, 3]
+
+
+@pytest.mark.parametrize("name", ["resnet-50", "ResNet50", "resnt50", "resnet5O", "resnet_50", "RESNET 50"])
+def test_a_misspelt_name_suggests_the_right_one_first(name):
+    with pytest.raises(UnknownVariantError) as caught:
+        table.variant(name)
+    assert caught.value.suggestions[0] == "resnet50"
+    assert len(caught.value.suggestions) <= 3
+    assert "did you mean resnet50" in str(caught.value)
+
+
+def test_the_beginning_of_a_name_suggests_what_it_begins():
+    with pytest.raises(UnknownVariantError) as caught:
+        table.variant("resnext")
+    assert caught.value.suggestions == ("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d")
+
+
+@pytest.mark.parametrize("ask", [table.variant, table.variant_row, table.origin])
+@pytest.mark.parametrize("name", ["", "vgg16", "x" * 1_000_000])
+def test_a_strange_name_suggests_nothing(ask, name):
+    with pytest.raises(UnknownVariantError) as caught:
+        ask(name)
+    assert caught.value.suggestions == ()
+    assert len(str(caught.value)) < 300
+
+
+def test_an_unknown_name_cannot_steer_the_terminal():
+    with pytest.raises(UnknownVariantError) as caught:
+        table.variant("resnet\x1b[31m50")
+    assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("resnext*", ("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d")),
+        ("PLAIN*", ("plain18", "plain34")),
+        ("resnet?8", ("resnet18",)),
+        ("resnet50", ("resnet50",)),
+        ("vgg*", ()),
+    ],
+)
+def test_match(pattern, expected):
+    assert table.match(pattern) == expected
+
+
+def test_match_all_is_every_name():
+    assert table.match("*") == table.variant_names()
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        ({"a": {"base": "b"}, "b": {"base": "a"}}, "circle"),
+        ({"a": {"base": "a"}}, "circle"),
+        ({"a": {"base": "gone"}}, "not in the table"),
+    ],
+)
+def test_a_broken_table_is_found(rows, fault):
+    with pytest.raises(ValueError, match=fault):
+        table.resolve(rows, "a")
