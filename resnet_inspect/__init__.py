@@ -16,7 +16,9 @@ turns a report into text. Importing this package does not import torch; the firs
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from resnet_inspect.notebook import ShownInNotebooks
@@ -98,6 +100,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """This package; its ``trace`` and ``render`` stay functions when the rooms of those names are imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, unless the import system binds a room over a public name."""
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def _to_html(report: Any) -> str:

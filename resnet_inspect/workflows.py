@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from os import PathLike  # in Source
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias  # Any in Source
 
-from resnet_inspect.errors import ModelRunError
+from resnet_inspect.errors import ModelRunError, RequestError
 from resnet_inspect.trace.records import Failure, Shape
 
 if TYPE_CHECKING:
@@ -97,12 +97,15 @@ def variants(pattern: str = "*") -> VariantsReport:
     """The rows of the config table whose names match ``pattern``.
 
     Raises:
-        UnknownVariantError: if none does.
+        RequestError: if none does.
     """
     from resnet_inspect.config.table import match, origin, variant
     from resnet_inspect.reports.variants import VariantsReport, variant_row
 
-    return VariantsReport(pattern, tuple(variant_row(variant(name), origin(name)) for name in match(pattern)))
+    names = match(pattern)
+    if not names:
+        raise RequestError(f"no variant matches '{pattern}'; 'resnet-inspect variants' lists them all")
+    return VariantsReport(pattern, tuple(variant_row(variant(name), origin(name)) for name in names))
 
 
 def config(source: Source, version: Version | None = None) -> str:
@@ -113,11 +116,20 @@ def config(source: Source, version: Version | None = None) -> str:
 
 
 def summary(source: Source, run: Run = Run(), depth: int = 3) -> str:
-    """The same model as torchinfo shows it."""
+    """The same model as torchinfo shows it.
+
+    Raises:
+        ModelRunError: if it does not run.
+    """
     from resnet_inspect.model.summary import summarise
+    from resnet_inspect.trace.recorder import trace
 
     chosen = configured(source, run.version)
-    return summarise(build(chosen, device=run.device), run.input_shape or chosen.input_shape, run.device, depth)
+    module, input_shape = build(chosen, device=run.device), run.input_shape or chosen.input_shape
+    traced = trace(module, input_shape, device=run.device)
+    if traced.failure is not None:
+        raise ModelRunError(f"{chosen.name} has no summary: {describe_failure(traced.failure)}", traced)
+    return summarise(module, input_shape, run.device, depth)
 
 
 def examine(source: Source, run: Run = Run()) -> Subject:

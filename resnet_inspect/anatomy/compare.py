@@ -35,7 +35,8 @@ class Change:
         path: the left side's name of the layer (``layer2.0.conv1``), the block or the stage.
         field: which of its properties.
         left, right: its values.
-        stage, block, role: the place.
+        stage, block: the place.
+        role: role of the layer; ``block`` or ``stage`` for a property of those.
         right_path: the right side's name, where it is another one; else empty.
     """
 
@@ -70,6 +71,7 @@ _Place = tuple[str, int, str]
 def compare(left: Anatomy, right: Anatomy) -> Difference:
     """Align the weighted and pooling layers by stage, block, role and position, and the other operations by branch."""
     ours, theirs = _by_place(left), _by_place(right)
+    names = {(block.stage, block.index): block.name for block in left.blocks}
     changes: list[Change] = list(_blocks(left, right))
     only_left: list[str] = []
     only_right: list[str] = []
@@ -80,8 +82,8 @@ def compare(left: Anatomy, right: Anatomy) -> Difference:
             changes += _fields(one, two)
         only_left += [layer.name for layer in layers[len(partners) :]]
         only_right += [layer.name for layer in partners[len(layers) :]]
-        if mine and other:
-            changes += _functional(mine, other)
+        if (mine and other) or not (layers or partners):
+            changes += _functional(mine, other, names)
     return Difference(tuple(changes), tuple(only_left), tuple(only_right))
 
 
@@ -118,13 +120,17 @@ def _fields(one: Layer, two: Layer) -> Iterator[Change]:
             yield Change(one.name, field, left, right, one.stage, one.block, one.role, right_path)
 
 
-def _functional(mine: Sequence[Layer], other: Sequence[Layer]) -> Iterator[Change]:
+def _functional(
+    mine: Sequence[Layer], other: Sequence[Layer], names: Mapping[tuple[str, int], str]
+) -> Iterator[Change]:
     """Operations without a window or weight: normalisations, activations, additions, in their order."""
     left, right = ([str(layer.op) for layer in side if not (layer.weighted or layer.pooling)] for side in (mine, other))
     if left != right:
-        first = mine[0]
-        path = first.module.rpartition(".")[0] or first.name
-        yield Change(path, "operations", ", ".join(left), ", ".join(right), first.stage, first.block, first.role)
+        first = (mine or other)[0]
+        stage, block = first.stage, first.block
+        inside = "" if stage is None or block is None else names.get((stage, block), "")
+        path = inside or stage or first.name
+        yield Change(path, "operations", ", ".join(left), ", ".join(right), stage, block, first.role)
 
 
 def _blocks(left: Anatomy, right: Anatomy) -> Iterator[Change]:
@@ -135,12 +141,12 @@ def _blocks(left: Anatomy, right: Anatomy) -> Iterator[Change]:
         for field in ("kind", "shortcut") if partner else ():
             mine, other = getattr(block, field), getattr(partner, field)
             if mine != other:
-                yield Change(block.name, field, mine, other, block.stage, block.index, "main")
+                yield Change(block.name, field, mine, other, block.stage, block.index, "block")
     stages = {stage.name: stage.blocks for stage in right.stages}
     for stage in left.stages:
         if stages.get(stage.name, 0) != stage.blocks:
-            yield Change(stage.name, "blocks", stage.blocks, stages.get(stage.name, 0), stage.name, None, "main")
+            yield Change(stage.name, "blocks", stage.blocks, stages.get(stage.name, 0), stage.name, None, "stage")
     known = {stage.name for stage in left.stages}
     for stage in right.stages:
         if stage.name not in known:
-            yield Change(stage.name, "blocks", 0, stage.blocks, stage.name, None, "main")
+            yield Change(stage.name, "blocks", 0, stage.blocks, stage.name, None, "stage")

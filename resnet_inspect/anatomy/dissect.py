@@ -44,8 +44,7 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
     numbers = {number: index for index, number in enumerate(layers)}
     operations = tuple(layers.values())
     blocks = tuple(_block(found, layers, numbers, places) for found in groups)
-    names = dict.fromkeys(place.stage for place in places.values() if place.stage)
-    stages = [_stage(stage, operations, blocks) for stage in names] if blocks else []
+    stages = _stages(operations, blocks)
     return Anatomy(
         model=name or trace.model,
         input_shape=trace.input_shape,
@@ -171,7 +170,7 @@ def _block(
         index=place.block or 0,
         kind=_KINDS.get(kernels, "-".join(kernels) or "none"),
         shortcut=found.branches.kind,
-        stride=_reduction(first.input_shape, last.output_shape),
+        stride=_stride(first, last),
         main=tuple(numbers[number] for number in found.branches.main),
         shortcut_layers=tuple(numbers[number] for number in found.branches.shortcut),
         attention=tuple(numbers[number] for number in found.branches.attention),
@@ -186,25 +185,45 @@ def _size(kernel: Shape) -> str:
     return "x".join(map(str, kernel))
 
 
-def _reduction(before: Shape, after: Shape) -> Shape:
-    """How many input pixels make one output pixel, rounded: 7 from 13 is still 2."""
+def _stride(first: Layer, last: Layer) -> Shape:
+    """By which H and W shrink from ``first`` to ``last``: the growth of the total stride.
+
+    Where that is not known, the ratio of the sizes, rounded: 7 from 13 is still 2.
+    """
+    if first.total_stride and last.total_stride:
+        own = first.stride or (1,) * len(first.total_stride)
+        return tuple(
+            end * step // begin for begin, step, end in zip(first.total_stride, own, last.total_stride, strict=True)
+        )
+    before, after = first.input_shape, last.output_shape
     if len(before) != len(after):
         return ()
     return tuple(max(round(a / b), 1) if b else 1 for a, b in zip(before[2:], after[2:], strict=True))
 
 
-def _stage(name: str, operations: Sequence[Layer], blocks: Sequence[Block]) -> Stage:
-    inside = [layer for layer in operations if layer.stage == name]
-    own = [block for block in blocks if block.stage == name]
-    last = next(layer for layer in reversed(inside) if layer.role != "unused")
+def _stages(operations: Sequence[Layer], blocks: Sequence[Block]) -> list[Stage]:
+    """Stem, stages and head, in order; nothing in a network without blocks."""
+    layers: dict[str, list[Layer]] = {}
+    for layer in operations:
+        if layer.stage:
+            layers.setdefault(layer.stage, []).append(layer)
+    members: dict[str, list[Block]] = {}
+    for block in blocks:
+        members.setdefault(block.stage, []).append(block)
+    return [_stage(name, inside, members.get(name, [])) for name, inside in layers.items()]
+
+
+def _stage(name: str, inside: Sequence[Layer], blocks: Sequence[Block]) -> Stage:
+    alive = [layer for layer in inside if layer.role != "unused"] or inside
+    last = alive[-1]
     paper = {"stem": "conv1", "head": "fc"}.get(name) or paper_stage_name(name)
     return Stage(
         name=name,
         paper_name=paper,
-        blocks=len(own),
-        kind=" + ".join(dict.fromkeys(block.kind for block in own)),
+        blocks=len(blocks),
+        kind=" + ".join(dict.fromkeys(block.kind for block in blocks)),
         output_shape=last.output_shape,
-        stride=_reduction(inside[0].input_shape, last.output_shape),
+        stride=_stride(alive[0], last),
         params=sum(layer.params for layer in inside),
         macs=sum(layer.macs for layer in inside),
         receptive_field=last.receptive_field,

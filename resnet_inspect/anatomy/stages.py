@@ -127,14 +127,31 @@ def _parent(path: str) -> str:
 
 
 def _with_stages(ops: Sequence[Op], blocks: Sequence[Grouping]) -> tuple[Grouping, ...]:
-    """Blocks that share a parent are a stage; where all share one, runs of equal output shape are."""
-    parents = [_parent(block.path) for block in blocks]
-    runs = [parent for parent, _ in groupby(parents)]
-    told_by_path = len(runs) > 1 and len(set(runs)) == len(runs) and all(runs)
-    keys: list[str | Shape] = (
-        list(parents) if told_by_path else [ops[block.ops[-1]].output_shape[1:] for block in blocks]
-    )
+    """Number the stages: each is a run of blocks that have the same key."""
+    keys = _stage_keys(ops, blocks)
     staged: list[Grouping] = []
     for stage, (_, run) in enumerate(groupby(range(len(blocks)), key=keys.__getitem__)):
         staged += [Grouping(blocks[i].path, blocks[i].ops, blocks[i].branches, stage) for i in run]
     return tuple(staged)
+
+
+def _stage_keys(ops: Sequence[Op], blocks: Sequence[Grouping]) -> Sequence[str | Shape]:
+    """Blocks in one module are a stage; where modules do not tell stages, runs of equal output shape are.
+
+    If every block has a module of its own around it, that module is the block's, and the next one around it counts;
+    but if there is none, the modules are the network's own, and its stages have one block each.
+    """
+    parents = [_parent(block.path) for block in blocks]
+    containers = [_parent(path) for path in parents]
+    for level in (parents, containers):
+        if _tells_stages(level) and len(set(level)) < len(blocks):
+            return level
+    if _tells_stages(parents) and not any(containers):
+        return parents
+    return [ops[block.ops[-1]].output_shape[1:] for block in blocks]
+
+
+def _tells_stages(paths: Sequence[str]) -> bool:
+    """Whether there are several modules, none of which is left and entered again."""
+    runs = [path for path, _ in groupby(paths)]
+    return len(runs) > 1 and len(set(runs)) == len(runs) and all(runs)

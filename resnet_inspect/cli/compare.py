@@ -25,7 +25,7 @@ from resnet_inspect.errors import RequestError
 def compare(
     model: ModelArgument,
     other: Annotated[
-        str | None, typer.Argument(metavar="[OTHER]", help="The right side; the same model if --v1 or --v1.5 is given.")
+        str | None, typer.Argument(metavar="OTHER", help="The right side; the same model if --v1 or --v1.5 is given.")
     ] = None,
     *,
     v1: V1Option = False,

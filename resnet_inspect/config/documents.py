@@ -11,7 +11,6 @@ from resnet_inspect.config.json_reader import read_json
 from resnet_inspect.config.limits import MAX_DEPTH, MAX_VALUES, too_deep, too_many
 from resnet_inspect.config.positions import FieldPath, Parsed, Places, Position, fault, position_at
 from resnet_inspect.config.toml_reader import read_toml
-from resnet_inspect.config.yaml_reader import read_yaml
 from resnet_inspect.errors import ConfigError
 from resnet_inspect.text import sanitise
 
@@ -19,7 +18,15 @@ Format = Literal["TOML", "YAML", "JSON"]
 
 FORMAT_OF_SUFFIX: Mapping[str, Format] = {".toml": "TOML", ".yaml": "YAML", ".yml": "YAML", ".json": "JSON"}
 
-_READERS: Mapping[Format, Callable[[str], Parsed]] = {"TOML": read_toml, "YAML": read_yaml, "JSON": read_json}
+
+def _read_yaml(text: str) -> Parsed:
+    """Import PyYAML when there is YAML: it takes as long as everything else in this room."""
+    from resnet_inspect.config.yaml_reader import read_yaml
+
+    return read_yaml(text)
+
+
+_READERS: Mapping[Format, Callable[[str], Parsed]] = {"TOML": read_toml, "YAML": _read_yaml, "JSON": read_json}
 
 _TOML_LINE = re.compile(r"""^(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')[ \t]*=|^\[""", re.MULTILINE)
 _YAML_LINE = re.compile(r"^(?:---|[\w.-]+[ \t]*:(?:\s|\Z))", re.MULTILINE)

@@ -203,6 +203,7 @@ class Page:
     Attributes:
         parts: from top to bottom.
         main: which of the tables is the data (csv writes that one), counted from 0.
+        unseen: the data, where it is a table without rows: csv writes its header, and people see nothing of it.
 
     Raises:
         ValueError: if there are tables, but not that one.
@@ -210,6 +211,7 @@ class Page:
 
     parts: tuple[Part, ...]
     main: int = 0
+    unseen: Table | None = None
 
     def __post_init__(self) -> None:
         count = len(self._tables())
@@ -221,7 +223,7 @@ class Page:
     def data(self) -> Table | None:
         """The main table; ``None`` where the page has no table."""
         tables = self._tables()
-        return tables[self.main] if tables else None
+        return self.unseen or (tables[self.main] if tables else None)
 
     def _tables(self) -> list[Table]:
         return [part for part in self.parts if isinstance(part, Table)]

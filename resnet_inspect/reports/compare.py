@@ -16,6 +16,25 @@ from resnet_inspect.trace.records import Trace
 SCHEMA = "resnet-inspect/compare/1"
 
 
+_GEOMETRY = {
+    "op": "operator",
+    "kernel": "kernel",
+    "stride": "stride",
+    "padding": "padding",
+    "dilation": "dilation",
+    "groups": "groups",
+    "in_channels": "input channels",
+    "out_channels": "output channels",
+    "bias": "bias",
+    "ceil_mode": "rounding",
+    "operations": "other operations",
+}
+"""Fields that are a choice; shapes, parameters and MACs follow from them."""
+
+_OF_A_MOVED_STRIDE = frozenset({"stride", "input_shape", "output_shape", "macs"})
+"""Fields that differ where the stride moves and nothing else does: only then the difference in MACs is its price."""
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One of the two models.
@@ -103,11 +122,12 @@ class Subject:
 def compare_report(left: Subject, right: Subject) -> CompareReport:
     """Compare two models that ran."""
     found = compare(left.anatomy, right.anatomy)
-    identical = not (found.changes or found.only_left or found.only_right)
     totals = Totals(
         _total(left.anatomy.totals.params, right.anatomy.totals.params),
         _total(left.anatomy.totals.macs, right.anatomy.totals.macs),
     )
+    # Parameters that no operator reads are in no layer, but in the total.
+    identical = not (found.changes or found.only_left or found.only_right or totals.params.delta)
     placements = Placements(left.anatomy.placement.version, right.anatomy.placement.version)
     interchangeable = dict(left.trace.state_dict) == dict(right.trace.state_dict)
     return CompareReport(
@@ -138,10 +158,11 @@ def _total(left: int, right: int) -> Total:
 
 def _verdict(left: Anatomy, right: Anatomy, changes: Sequence[Change], totals: Totals) -> Iterator[str]:
     ours, theirs = left.placement, right.placement
-    if ours.version and theirs.version and ours.version != theirs.version:
-        yield f"{ours.version} → {theirs.version}: {_moves(left, right)}; {_cost(totals.macs)}"
-    elif ours.version is None and theirs.version is None:
-        yield ours.text
+    moved = bool(ours.version and theirs.version and ours.version != theirs.version)
+    strides_alone = moved and {change.field for change in changes} <= _OF_A_MOVED_STRIDE
+    if moved:
+        cost = f"; {_cost(totals.macs)}" if strides_alone else ""
+        yield f"{ours.version} → {theirs.version}: {_moves(left, right)}{cost}"
     if left.input_shape != right.input_shape:
         yield f"the inputs differ: {size(left.input_shape[1:])} and {size(right.input_shape[1:])}"
     if left.depth.depth != right.depth.depth:
@@ -152,8 +173,11 @@ def _verdict(left: Anatomy, right: Anatomy, changes: Sequence[Change], totals: T
     shortcuts = Counter((change.left, change.right) for change in changes if change.field == "shortcut")
     for (before, after), number in shortcuts.items():
         yield f"shortcuts: {before} → {after} in {number} block{'s' if number > 1 else ''}"
-    if not changes:
-        yield "no aligned layer differs"
+    fields = Counter(change.field for change in changes if change.field in _GEOMETRY)
+    if fields and not strides_alone:
+        yield "layers that differ: " + ", ".join(f"{_GEOMETRY[field]} in {fields[field]}" for field in fields)
+    if ours.version is None and theirs.version is None:
+        yield f"v1 or v1.5: {ours.text}"
 
 
 def size(shape: Shape) -> str:

@@ -115,10 +115,11 @@ def _explanation(anatomy: Anatomy) -> Iterator[str]:
     depth = anatomy.depth
     yield f"counted: the {depth.depth} weighted layers on the way from input to output by the main branches"
     if depth.shortcut:
+        convolutions = f", {depth.conv - _attention_convolutions(anatomy)} of them convolutions"
         yield (
             f"not counted: {_layers(depth.shortcut)} on shortcuts; "
-            f"with {'them' if depth.shortcut > 1 else 'it'} there are {depth.depth + depth.shortcut} weighted layers, "
-            f"{depth.conv - _attention_convolutions(anatomy)} of them convolutions"
+            f"with {'them' if depth.shortcut > 1 else 'it'} there are {depth.depth + depth.shortcut} weighted layers"
+            f"{'' if depth.parallel else convolutions}"
         )
     if depth.attention:
         yield f"not counted: {_layers(depth.attention)} in attention gates"

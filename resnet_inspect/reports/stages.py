@@ -182,27 +182,33 @@ def _size_steps(layer: Layer) -> Iterator[SizeStep]:
 def _formula(length: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool) -> str:
     reach = f"{dilation}·({kernel} − 1) − 1" if dilation > 1 else str(kernel)
     opening, closing = "⌈⌉" if ceil_mode else "⌊⌋"
-    return f"{opening}({length} + 2·{padding} − {reach})/{stride}{closing} + 1"
+    steps = -((length + 2 * padding - dilation * (kernel - 1) - 1) // -stride)
+    # A pool that rounds up leaves out a last window that would start in the padding.
+    end = "" if ceil_mode and steps * stride >= length + padding else " + 1"
+    return f"{opening}({length} + 2·{padding} − {reach})/{stride}{closing}{end}"
 
 
 def _observations(anatomy: Anatomy, sizes: Sequence[SizeStep]) -> Iterator[str]:
     """What the trace shows: strides of 2 halve, and padding keeps the size elsewhere; or where that is not so."""
     strides = [step for step in sizes if step.by_stride]
-    uneven = [step for step in strides if step.after != -(-step.before // 2)]
+    halving = {layer.name for layer in anatomy.layers if layer.stride and max(layer.stride) == 2}
+    uneven = [step for step in strides if step.layer not in halving or step.after != -(-step.before // 2)]
     if strides and not uneven:
-        yield f"every halving is done by a stride of 2: {', '.join(step.layer for step in strides)}"
+        layers = dict.fromkeys(step.layer for step in strides)
+        yield f"every halving is done by a stride of 2: {', '.join(layers)}"
     for step in uneven:
-        yield f"{step.layer} takes {step.before} to {step.after}, which is not half of it, rounded up"
+        yield f"{step.layer} takes {step.before} to {step.after}, which is not a halving by a stride of 2"
     slipping = [step for step in sizes if not step.by_stride]
     for step in slipping:
         yield f"{step.layer} takes {step.before} to {step.after} at stride 1: its padding does not keep the size"
     kept = [layer for layer in _on_main_path(anatomy) if _spreads(layer) and not layer.strided]
     if kept and not slipping:
         yield f"where the stride is 1, the padding keeps the size: all {len(kept)} windows larger than 1×1"
-    skipping = [layer for layer in anatomy.layers if layer.role == "shortcut" and _skips_pixels(layer)]
-    if skipping:
-        names = ", ".join(layer.name for layer in skipping)
-        yield f"a 1×1 convolution of stride 2 reads a quarter of its input's pixels: on the shortcuts {names}"
+    for role, where in (("main", "the main branches"), ("shortcut", "the shortcuts")):
+        skipping = [layer.name for layer in anatomy.layers if layer.role == role and _skips_pixels(layer)]
+        if skipping:
+            reads = "a 1×1 convolution of stride 2 reads a quarter of its input's pixels"
+            yield f"{reads}: on {where} {', '.join(skipping)}"
 
 
 def _skips_pixels(layer: Layer) -> bool:

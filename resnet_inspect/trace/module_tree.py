@@ -41,7 +41,9 @@ class ModuleTree:
                 self.paths[id(module)] = path
                 self._modules.append(module)
                 modules.append(ModuleInfo(path, type(module).__name__, not module._modules))
-            for name, parameter in _own(module._parameters):
+            for name, parameter in module._parameters.items():
+                if parameter is None:
+                    continue
                 shape = tuple(parameter.shape)
                 state_dict.append((prefix + name, shape))
                 self.on_meta = self.on_meta or parameter.is_meta
@@ -49,7 +51,9 @@ class ModuleTree:
                     self.parameter_names[id(parameter)] = prefix + name
                     parameters.append(Parameter(prefix + name, shape))
             transient = module._non_persistent_buffers_set
-            for name, buffer in _own(module._buffers):
+            for name, buffer in module._buffers.items():
+                if buffer is None:
+                    continue
                 buffers[id(buffer)] = buffer.numel()
                 if name not in transient:
                     state_dict.append((prefix + name, tuple(buffer.shape)))

@@ -23,6 +23,7 @@ from resnet_inspect.trace.rules import RULES, Geometry, Rule
 META = torch.device("meta")
 _NO_RULE = Rule()
 _NO_GEOMETRY = Geometry()
+_SCALARS = frozenset({int, float, bool, str, type(None), torch.dtype, torch.device})
 
 
 def trace(module: nn.Module, input_shape: Sequence[int] = (1, 3, 224, 224), *, device: str = "meta") -> Trace:
@@ -88,10 +89,30 @@ def _every_tensor(values: Any) -> Iterator[Tensor]:
 
 def _shape_of(values: Any) -> Shape | None:
     """Shape of the first of them."""
-    if isinstance(values, tuple) and values and isinstance(values[0], Tensor):
+    if type(values) is Tensor:
+        return tuple(values.shape)
+    if type(values) is tuple and values and type(values[0]) is Tensor:
         return tuple(values[0].shape)
     found = next(_every_tensor(values), None)
     return None if found is None else tuple(found.shape)
+
+
+class _Operator(NamedTuple):
+    """What is known of an ATen operator before it runs: its name, its rule, whether it writes into its operand."""
+
+    name: str
+    rule: Rule
+    in_place: bool
+
+
+_OPERATORS: dict[Any, _Operator] = {}
+"""Those that have run, so that each one is looked up in torch's schemas once."""
+
+
+def _known_operator(func: Any) -> _Operator:
+    rule = RULES.get(func, _NO_RULE)
+    name = rule.name or func.overloadpacket.__name__.rstrip("_")
+    return _OPERATORS.setdefault(func, _Operator(name, rule, func._schema.is_mutable))
 
 
 class _Operands(NamedTuple):
@@ -117,6 +138,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
     def __init__(self, tree: ModuleTree, dummy: Tensor, *, answer_shapes: bool) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch's is untyped
         self._tree = tree
+        self._paths = tree.paths
+        self._parameter_names = tree.parameter_names
         self._answer_shapes = answer_shapes
         self._input_shape: Shape = tuple(dummy.shape)
         self._ops: list[Op] = []
@@ -131,7 +154,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
 
     def enter(self, module: nn.Module, args: Any) -> None:
         """Forward pre-hook."""
-        path = self._tree.paths.get(id(module))
+        path = self._paths.get(id(module))
         if path is not None:
             self._open.append((module, path, len(self._calls), len(self._ops), _shape_of(args)))
             self._calls.append(None)
@@ -139,7 +162,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
     def leave(self, module: nn.Module, args: Any, output: Any) -> None:
         """Forward hook; calls that ended with an exception which the model caught are closed on the way."""
         del args
-        if id(module) not in self._tree.paths:
+        if id(module) not in self._paths:
             return
         while self._open:
             opened, path, place, first, input_shape = self._open.pop()
@@ -151,50 +174,49 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         del types
-        rule = RULES.get(func, _NO_RULE)
-        name = rule.name or func.overloadpacket.__name__.rstrip("_")
-        operands = self._operands(args, kwargs)
+        known = _OPERATORS.get(func) or _known_operator(func)
+        tensors = _tensors(args, kwargs)
+        operands = self._operands(tensors)
         shape = None
-        if rule.shape and self._answer_shapes and operands.sources and _plain(args, kwargs):
-            shape = rule.shape(args)
+        if known.rule.shape and self._answer_shapes and operands.sources and not kwargs and _plain(tensors):
+            shape = known.rule.shape(args)
         if shape is None:
-            output = self._run(name, operands, func, args, kwargs or {})
+            output = self._run(known, operands, func, args, kwargs or {})
             shape = _shape_of((output,)) or ()
-        elif func._schema.is_mutable:
+        elif known.in_place:
             output = args[0]
         else:
-            output = torch.empty(shape, dtype=args[0].dtype, device=META)
-        self._record(name, operands, rule.geometry(args, shape) if rule.geometry else _NO_GEOMETRY, shape, output)
+            output = torch.empty(shape, dtype=tensors[0].dtype, device=META)
+        geometry = known.rule.geometry(args, shape) if known.rule.geometry else _NO_GEOMETRY
+        self._record(known.name, operands, geometry, shape, output)
         return output
 
-    def _operands(self, args: Any, kwargs: Any) -> _Operands:
+    def _operands(self, tensors: list[Tensor]) -> _Operands:
         sources: list[int] = []
         shapes: list[Shape] = []
         parameters: list[str] = []
-        for tensor in _tensors(args, kwargs):
+        for tensor in tensors:
             key = id(tensor)
-            known = self._origin.get(key)
-            if known is not None and known[0]() is tensor:
-                sources.append(known[1])
+            origin = self._origin.get(key)
+            if origin is not None and origin[0]() is tensor:
+                sources.append(origin[1])
                 shapes.append(tuple(tensor.shape))
-            elif key in self._tree.parameter_names:
-                parameters.append(self._tree.parameter_names[key])
-            else:
-                learned = self._learned.get(key)
-                if learned is not None and learned[0]() is tensor:
-                    parameters.extend(learned[1])
+            elif key in self._parameter_names:
+                parameters.append(self._parameter_names[key])
+            elif key in self._learned and self._learned[key][0]() is tensor:
+                parameters.extend(self._learned[key][1])
         return _Operands(tuple(sources), tuple(shapes), tuple(parameters))
 
-    def _run(self, name: str, operands: _Operands, func: Any, args: Any, kwargs: Any) -> Any:
+    def _run(self, known: _Operator, operands: _Operands, func: Any, args: Any, kwargs: Any) -> Any:
         """Let torch run the operator; on meta, with every operand brought there first."""
-        if self._answer_shapes and (func._schema.is_mutable or _any_meta(args, kwargs)):
+        if self._answer_shapes and (known.in_place or any(tensor.is_meta for tensor in _tensors(args, kwargs))):
             args, kwargs = _to_meta(args), _to_meta(kwargs)
             if "device" in kwargs:
                 kwargs = {**kwargs, "device": META}
         try:
             return func(*args, **kwargs)
         except Exception:
-            self._failed = (name, operands.shapes)
+            self._failed = (known.name, operands.shapes)
             raise
 
     def _record(self, name: str, operands: _Operands, geometry: Geometry, shape: Shape, output: Any) -> None:
@@ -203,7 +225,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         weights, macs = (geometry.weights, geometry.macs) if parameters else (None, 0)
         path = self._open[-1][1] if self._open else ""
         self._ops.append(Op(name, path, sources, shapes, parameters, shape, geometry.window, weights, macs))
-        for tensor in (output,) if isinstance(output, Tensor) else _tensors((output,), None):
+        for tensor in _tensors((output,), None):
             if sources:
                 self._know(tensor, number)
             elif parameters:
@@ -246,30 +268,26 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
 
 
 def _tensors(args: Any, kwargs: Any) -> list[Tensor]:
+    """The tensors among an operator's arguments, those in lists included."""
     found: list[Tensor] = []
-    for value in args:
-        if isinstance(value, Tensor):
+    for value in (*args, *kwargs.values()) if kwargs else args:
+        kind = type(value)
+        if kind is Tensor or kind is nn.Parameter:
             found.append(value)
-        elif isinstance(value, (list, tuple)):
+        elif kind is list or kind is tuple:
             found.extend(item for item in value if isinstance(item, Tensor))
-    if kwargs:
-        found.extend(value for value in kwargs.values() if isinstance(value, Tensor))
+        elif kind not in _SCALARS and isinstance(value, Tensor):
+            found.append(value)
     return found
 
 
-def _plain(args: Any, kwargs: Any) -> bool:
-    """Whether shape rules may answer: no keywords, and dense operands of one dtype.
+def _plain(tensors: list[Tensor]) -> bool:
+    """Whether shape rules may answer: dense operands of one dtype.
 
     A rule's output is contiguous; torch keeps channels-last, which a later ``view`` may notice.
     """
-    if kwargs:
-        return False
-    dtype = args[0].dtype
-    return all(value.dtype == dtype and value.is_contiguous() for value in args if isinstance(value, Tensor))
-
-
-def _any_meta(args: Any, kwargs: Any) -> bool:
-    return any(tensor.is_meta for tensor in _tensors(args, kwargs))
+    dtype = tensors[0].dtype
+    return all(tensor.dtype is dtype and tensor.is_contiguous() for tensor in tensors)
 
 
 def _to_meta(value: Any) -> Any:

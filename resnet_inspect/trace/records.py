@@ -1,8 +1,13 @@
-"""What a trace holds: plain numbers and names, never a tensor or a module."""
+"""What a trace holds: plain numbers and names, never a tensor or a module.
+
+What is made once per operator, call, module or parameter is a named tuple: a frozen dataclass takes three times as
+long to make, which was a fifth of the time of a trace.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Shape = tuple[int, ...]
 
@@ -51,8 +56,7 @@ class Weights:
     bias: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Op:
+class Op(NamedTuple):
     """One ATen operator as it ran.
 
     Attributes:
@@ -87,8 +91,7 @@ class Op:
         return self.weights is not None and bool(self.parameters)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call of a module's forward.
 
     Attributes:
@@ -106,8 +109,7 @@ class Call:
     output_shape: Shape | None
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleInfo:
+class ModuleInfo(NamedTuple):
     """A module as it stands in the tree, whether it is called or not.
 
     Attributes:
@@ -121,8 +123,7 @@ class ModuleInfo:
     leaf: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter, once per tensor.
 
     Attributes:

@@ -76,3 +76,9 @@ def test_hidden_columns_are_in_csv_alone(write):
     assert "name" in write(page)
     assert not [word for word in ("machine", "secret", "total") if word in write(page)]
     assert to_csv(page) == "name,machine_key\nconv1,secret\n"
+
+
+def test_unseen_data_is_for_csv_alone():
+    page = Page((SMALL,), unseen=Table((Column("path", "path"),), ()))
+    assert to_csv(page) == "path\n"
+    assert "path" not in to_text(page, width=None, colour=False) + to_markdown(page) + to_html(page)

@@ -124,41 +124,39 @@ def _two_branches(main: Sequence[Line], kind: BlockKind) -> Iterator[Line]:
 
 
 def _branch(layers: Sequence[BlockLayer], gate: Sequence[BlockLayer], down: str, tone: Tone = "") -> Iterator[Line]:
-    """Two lines for each convolution or pool: itself, and what follows it up to the next one."""
+    """Each convolution or pool with its window, and below it what follows, up to the next one."""
     following: list[str] = []
-    shape = ""
     for layer in layers:
         if layer.kernel is not None or layer.weighted:
-            if following:
-                yield _after(down, following, shape, tone)
+            yield from _after(down, following, tone)
             following = []
-            yield line(f"{layer.name} ", "strong") + line(_geometry(layer), tone)
+            yield line(f"{layer.name} ", "strong") + line(_what(layer), tone)
+            yield (Span(down, tone), Span(f" {_window(layer)}→ {shape_text(layer.output_shape)}", "dim"))
         elif layer.op == "mul" and gate:
             following.append(f"× gate ({', '.join(_gate_part(part) for part in gate)})")
         else:
             following.append(layer.op)
-        shape = shape_text(layer.output_shape)
-    if following or shape:
-        yield _after(down, following, shape, tone)
+    yield from _after(down, following, tone)
 
 
-def _after(down: str, names: Sequence[str], shape: str, tone: Tone) -> Line:
-    listed = f" {', '.join(names)}" if names else ""
-    return (Span(down, tone), Span(f"{listed} → {shape}", "dim"))
+def _after(down: str, names: Sequence[str], tone: Tone) -> Iterator[Line]:
+    if names:
+        yield (Span(down, tone), Span(f" {', '.join(names)}", "dim"))
 
 
-def _geometry(layer: BlockLayer) -> str:
-    """``3×3, 64 → 128, stride 2, pad 1``."""
-    parts = [times(layer.kernel)] if layer.kernel is not None else []
-    if layer.weighted:
-        parts.append(f"{layer.in_channels} → {layer.out_channels}")
-    else:
-        parts.insert(0, layer.op)
-    if layer.groups and layer.groups > 1:
-        parts.append(f"{layer.groups} groups")
-    if layer.stride is not None and layer.padding is not None:
-        parts += [f"stride {step_cell(layer.stride, 1).text}", f"pad {step_cell(layer.padding, 0).text}"]
-    return ", ".join(parts)
+def _what(layer: BlockLayer) -> str:
+    """``3×3, 64 → 128, 32 groups``; ``max_pool2d 3×3``."""
+    kernel = times(layer.kernel or ())
+    if not layer.weighted:
+        return f"{layer.op} {kernel}"
+    groups = f", {layer.groups} groups" if layer.groups and layer.groups > 1 else ""
+    return f"{kernel}{', ' if kernel else ''}{layer.in_channels} → {layer.out_channels}{groups}"
+
+
+def _window(layer: BlockLayer) -> str:
+    if layer.stride is None or layer.padding is None:
+        return ""
+    return f"stride {step_cell(layer.stride, 1).text}, pad {step_cell(layer.padding, 0).text} "
 
 
 def _gate_part(layer: BlockLayer) -> str:

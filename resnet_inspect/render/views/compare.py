@@ -29,7 +29,13 @@ _SHAPES = frozenset({"input_shape", "output_shape"})
 def compare_page(report: CompareReport) -> Page:
     """The answer first, then the evidence."""
     title = Heading(f"{report.left.name} → {report.right.name}", _inputs(report))
-    return Page((title, Prose(tuple(_verdict(report))), _sums(report), *_evidence(report)), main=1)
+    summary: tuple[Part, ...] = (title, Prose(tuple(_verdict(report))), _sums(report))
+    changes = _changes(report)
+    if not changes.rows:
+        return Page((*summary, *_unmatched(report)), unseen=changes)
+    layers = len({change.path for change in report.changes})
+    heading = Heading("what differs", plural(layers, "place"))
+    return Page((*summary, heading, changes, *_unmatched(report)), main=1)
 
 
 def _inputs(report: CompareReport) -> str:
@@ -75,15 +81,15 @@ def _sum_row(name: str, total: Total) -> Row:
     )
 
 
-def _evidence(report: CompareReport) -> Iterator[Part]:
+def _changes(report: CompareReport) -> Table:
     sections = [
         Section(tuple(_change_rows(list(changes))), stage or "")
         for stage, changes in groupby(_in_running_order(report), key=lambda change: change.stage)
     ]
-    if sections:
-        layers = len({change.path for change in report.changes})
-        yield Heading("what differs", plural(layers, "place"))
-    yield Table(_COLUMNS, tuple(sections))
+    return Table(_COLUMNS, tuple(sections))
+
+
+def _unmatched(report: CompareReport) -> Iterator[Part]:
     for side, names in ((report.left.name, report.only_left), (report.right.name, report.only_right)):
         if names:
             yield Prose((line(f"only in {side}: {plural(len(names), 'layer')}"), line(f"  {', '.join(names)}", "dim")))

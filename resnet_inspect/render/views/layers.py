@@ -86,7 +86,7 @@ def _row(layer: Layer) -> Row:
             Cell(layer.name),
             text_cell(layer.paper_name, "dim"),
             text_cell(layer.op),
-            Cell(layer.type if layer.op is None or ":" not in layer.name else layer.op, layer.type, "dim"),
+            Cell(_type(layer), layer.type, "dim"),
             text_cell(layer.stage),
             text_cell(layer.block),
             Cell(layer.role),
@@ -105,6 +105,12 @@ def _row(layer: Layer) -> Row:
         ),
         _TONES.get(layer.role, ""),
     )
+
+
+def _type(layer: Layer) -> str:
+    """Class of a layer that is a module; of a functional operation, whose module does more, what it does."""
+    own_module = layer.op is None or layer.name.partition("#")[0] == layer.module
+    return layer.type if own_module else str(layer.op)
 
 
 def _plain_step(layer: Layer) -> Cell:
@@ -137,14 +143,15 @@ def _counts(report: LayersReport) -> Iterator[Line]:
     yield line("depth ") + line(depth.formula, "strong")
     yield line(f"{report.totals.params:,} parameters{_beside(report)}; {report.totals.macs:,} MACs")
     if report.uncalled:
-        yield line(f"never used: the parameters of {_listed(report.uncalled)}", "warn")
+        unused = "not reached" if report.failure else "never used"
+        yield line(f"{unused}: the parameters of {_listed(report.uncalled)}", "warn")
     if report.unmeasured:
         yield line(f"not in the MACs: {_listed(report.unmeasured)}, which read weights by no known rule", "warn")
 
 
 def _beside(report: LayersReport) -> str:
-    """Parameters that no shown row has, where all weighted rows are shown: those of normalisations."""
-    if report.selection.everything or report.selection.partial:
+    """Parameters that no shown row has, where all weighted rows are shown and all are used: those of normalisations."""
+    if report.selection.everything or report.selection.partial or report.uncalled:
         return ""
     rest = report.totals.params - sum(layer.params for layer in report.layers)
     return f", {rest:,} of them in normalisations and other operations" if rest else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resnet_inspect.anatomy.facts import Shape
-from resnet_inspect.render.page import Cell, Column, Heading, Page, Prose, Row, Section, Table, line
+from resnet_inspect.render.page import Cell, Column, Heading, Page, Row, Section, Table, line
 from resnet_inspect.render.views.cells import (
     EMPTY,
     exact_cell,
@@ -34,8 +34,8 @@ _COLUMNS = (
     Column("params_share", "of params", "right", keep=40),
     Column("macs", "MACs", "right", keep=85),
     Column("macs_share", "of MACs", "right", keep=72),
-    Column("receptive_field", "field", "right", keep=50),
-    Column("total_stride", "÷", "right", keep=55),
+    Column("receptive_field", "rec. field", "right", keep=50),
+    Column("total_stride", "total stride", "right", keep=55),
 )
 
 
@@ -47,7 +47,6 @@ def stages_page(report: StagesReport) -> Page:
         (
             Heading(report.model.name, f"{shape_text(report.input_shape)}{output}"),
             Table(_COLUMNS, (Section(tuple(_row(row) for row in report.rows)),), (_footer(report),)),
-            Prose((line("field: receptive field at the end, in input pixels; ÷: total stride", "dim"),)),
             *failure_notice(report.failure),
             *sizes,
             *notes([line(observation) for observation in report.observations]),

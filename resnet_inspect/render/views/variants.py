@@ -8,10 +8,10 @@ from resnet_inspect.reports.variants import VariantRow, VariantsReport
 
 _COLUMNS = (
     Column("name", "variant"),
-    Column("block", "block", keep=95),
-    Column("stage_blocks", "stage blocks", keep=95),
-    Column("shortcut", "shortcut", keep=80),
-    Column("differs", "what is particular", keep=90),
+    Column("block", "block"),
+    Column("stage_blocks", "stage blocks"),
+    Column("shortcut", "shortcut"),
+    Column("differs", "what is particular"),
     Column("origin", "figures from", keep=50),
 )
 

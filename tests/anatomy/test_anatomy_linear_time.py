@@ -1,0 +1,105 @@
+"""Ten times the blocks take ten times the work: counted in instructions, so that no machine is too slow for it."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from gated_nets import Gated, SqueezeExcitation
+from small_nets import AddAfter, Net, NoShortcut, PreActivation, table_block
+from torch import nn
+
+from resnet_inspect.anatomy.compare import compare
+from resnet_inspect.anatomy.dissect import dissect
+from resnet_inspect.config.files import load
+from resnet_inspect.model.build import build
+from resnet_inspect.reports.blocks import blocks_report
+from resnet_inspect.reports.count import count_report
+from resnet_inspect.reports.layers import Selection, layers_report
+from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.reports.stages import stages_report
+from resnet_inspect.trace.recorder import trace
+
+FEW, MANY = 30, 300
+NAMELESS = ModelRef("net", None)
+
+
+def instructions(function, *arguments):
+    """How many bytecode instructions a call executes."""
+    count = 0
+
+    def tracer(frame, event, argument):
+        nonlocal count
+        del argument
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count += event == "opcode"
+        return tracer
+
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        function(*arguments)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def traced(net):
+    return trace(net, (1, 3, 16, 16))
+
+
+def cifar(blocks):
+    return build(load({"base": "resnet20_cifar", "stage_blocks": [blocks // 3] * 3}))
+
+
+class Growing(nn.Module):
+    """Every block has another width, so that every block is a stage of its own."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.main = nn.Sequential(nn.Conv2d(channels, channels + 1, 1), nn.Conv2d(channels + 1, channels + 1, 1))
+        self.shortcut = nn.Conv2d(channels, channels + 1, 1)
+
+    def forward(self, x):
+        return self.main(x) + self.shortcut(x)
+
+
+NETS = {
+    "from a config": cifar,
+    "flat": lambda blocks: Net(*(AddAfter(4) for _ in range(blocks)), channels=4, out=4),
+    "plain": lambda blocks: Net(*(NoShortcut(4) for _ in range(blocks)), channels=4, out=4),
+    "containers": lambda blocks: Net(*(table_block(4, 4, 1) for _ in range(blocks)), channels=4, out=4),
+    "v2": lambda blocks: Net(*(PreActivation(4, 4) for _ in range(blocks)), channels=4, out=4),
+    "gates": lambda blocks: Net(*(Gated(4, SqueezeExcitation(4)) for _ in range(blocks)), channels=4, out=4),
+    "stage by stage": lambda blocks: Net(*(Growing(4 + i) for i in range(blocks)), channels=4, out=4 + blocks),
+}
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS.keys())
+def test_dissect(net):
+    few, many = (instructions(dissect, traced(net(blocks))) for blocks in (FEW, MANY))
+    assert many / few == pytest.approx(MANY / FEW, rel=0.1)
+
+
+REPORTS = {
+    "compare": lambda _, anatomy: compare(anatomy, anatomy),
+    "layers": lambda run, anatomy: layers_report(NAMELESS, run, anatomy, Selection()),
+    "everything": lambda run, anatomy: layers_report(NAMELESS, run, anatomy, Selection(everything=True)),
+    "stages": lambda _, anatomy: stages_report(NAMELESS, anatomy, None),
+    "count": lambda _, anatomy: count_report(NAMELESS, anatomy, None),
+    "blocks": lambda _, anatomy: blocks_report(NAMELESS, anatomy, None),
+}
+
+
+@pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS.keys())
+def test_reports(report):
+    runs = [traced(cifar(blocks)) for blocks in (FEW, MANY)]
+    few, many = (instructions(report, run, dissect(run)) for run in runs)
+    assert many / few < 1.1 * MANY / FEW
+
+
+def test_that_quadratic_work_would_be_seen():
+    def pairs(length):
+        return sum(1 for _ in range(length) for _ in range(length))
+
+    assert instructions(pairs, MANY) / instructions(pairs, FEW) > 50

@@ -1,0 +1,132 @@
+"""Receptive fields: against published figures, and against what a gradient reaches."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from small_nets import Blurred, Net, PooledZeroPad, PreActivation, ShortcutFirst, SlicedZeroPad, conv
+from torch import nn
+
+from resnet_inspect.anatomy.dissect import dissect
+from resnet_inspect.config.files import load
+from resnet_inspect.model.build import build
+from resnet_inspect.trace.recorder import trace
+
+STRIDES = (4, 4, 8, 16, 32)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("resnet18", (11, 43, 99, 211, 435)),
+        ("resnet34", (11, 59, 179, 547, 899)),
+        ("resnet50", (11, 35, 91, 267, 427)),
+        ("resnet101", (11, 35, 91, 811, 971)),
+    ],
+)
+def test_fields_at_the_end_of_each_stage(name, fields, examine):
+    anatomy = examine(name).anatomy
+    parts = [anatomy.stem, *anatomy.stages]
+    assert [part.receptive_field for part in parts] == [(field, field) for field in fields]
+    assert [part.total_stride for part in parts] == [(stride, stride) for stride in STRIDES]
+
+
+@pytest.mark.parametrize(("name", "field"), [("resnet50_v1", 483), ("resnet101_v1", 1027), ("resnet152_v1", 1507)])
+def test_v1_sees_more(name, field, examine):
+    """Araujo, Norris, Sim: Computing Receptive Fields of Convolutional Neural Networks (2019), ResNet-v1."""
+    assert examine(name).anatomy.stages[-1].receptive_field == (field, field)
+
+
+def test_an_average_over_everything_sees_everything(examine):
+    head = examine("resnet50").anatomy.head
+    assert (head.receptive_field, head.total_stride) == (None, None)
+
+
+# --- a gradient tells the same ---
+
+
+def positive(model):
+    """Weights such that every path carries a positive gradient; a mean in place of a maximum, which picks one pixel."""
+    for parameter in model.parameters():
+        nn.init.ones_(parameter)
+    for name, module in list(model.named_modules()):
+        if isinstance(module, nn.MaxPool2d):
+            mean = nn.AvgPool2d(module.kernel_size, module.stride, module.padding)
+            model.get_submodule(name.rpartition(".")[0]).register_module(name.rpartition(".")[2], mean)
+    return model.double().eval()
+
+
+def box(model, size, pixel):
+    """Rows and columns of the input that reach one output pixel: the first and the last, per axis."""
+    image = torch.ones(1, 3, *size, dtype=torch.float64, requires_grad=True)
+    model(image)[0, :, pixel[0], pixel[1]].sum().backward()
+    reached = image.grad[0].abs().sum(0) > 0
+    return [(lines[0].item(), lines[-1].item()) for lines in (reached.any(1).nonzero(), reached.any(0).nonzero())]
+
+
+class Features(nn.Module):
+    """What a network computes before its head."""
+
+    def __init__(self, *parts):
+        super().__init__()
+        self.parts = nn.ModuleList(parts)
+
+    def forward(self, x):
+        for part in self.parts:
+            x = part(x)
+        return x
+
+
+def of_config(fields):
+    """Stem and stages; narrow, since the width does not matter."""
+    config = load({"stage_widths": [4] * len(fields["stage_blocks"]), "stem_width": 4, **fields})
+    return Features(*list(build(config, device="cpu").children())[:-2])
+
+
+def features(*blocks):
+    return Features(conv(3, 8), *blocks)
+
+
+NETS = {
+    "basic": of_config({"block": "basic", "stage_blocks": [1, 2], "stage_strides": [1, 2]}),
+    "bottleneck v1.5": of_config({"block": "bottleneck", "stage_blocks": [1, 2], "stage_strides": [2, 2]}),
+    "bottleneck v1": of_config(
+        {"block": "bottleneck", "stage_blocks": [1, 2], "stage_strides": [2, 2], "stride_in": "1x1"}
+    ),
+    "plain": of_config({"block": "basic", "stage_blocks": [1, 1], "shortcut": "none", "stage_strides": [1, 3]}),
+    "option A": of_config({"block": "basic", "stage_blocks": [1, 1], "shortcut": "A", "stem_pool": "none"}),
+    "v2": features(PreActivation(8, 16, 2), PreActivation(16, 16)),
+    "zero-padding of a slice": features(SlicedZeroPad(8, 16, 2)),
+    "zeros joined to a pool": features(PooledZeroPad(8, 16, 2)),
+    "blur": features(Blurred(8, 16)),
+    "shortcut runs first": features(ShortcutFirst(8, 16, 2)),
+    "dilated": features(conv(8, 8, 3, dilation=2), nn.Conv2d(8, 8, (1, 5), (1, 2), (0, 4), dilation=(1, 2))),
+}
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS.keys())
+def test_a_gradient_reaches_as_far(net):
+    size = (120, 120)
+    traced = trace(net, (1, 3, *size))
+    assert traced.failure is None
+    operations = dissect(traced).operations
+    model = positive(net)
+    field, stride = operations[-1].receptive_field, operations[-1].total_stride
+    middle = tuple(length // 2 for length in operations[-1].output_shape[2:])
+    here, there = (box(model, size, (middle[0] + step, middle[1] + step)) for step in (0, 1))
+    assert min(first for first, _ in here) > 0
+    assert max(last for _, last in there) < 119
+    assert tuple(last - first + 1 for first, last in here) == field
+    assert tuple(b[0] - a[0] for a, b in zip(here, there, strict=True)) == stride
+
+
+def test_every_operation_of_a_block_has_its_own():
+    anatomy = dissect(trace(Net(ShortcutFirst(8, 16, 2), out=16), (1, 3, 32, 32)))
+    found = {layer.name: (layer.receptive_field, layer.total_stride) for layer in anatomy.layers}
+    assert found == {
+        "stem": ((3, 3), (1, 1)),
+        "body.0.shortcut": ((3, 3), (2, 2)),
+        "body.0.a": ((5, 5), (2, 2)),
+        "body.0.b": ((9, 9), (2, 2)),
+        "fc": (None, None),
+    }

@@ -1,0 +1,69 @@
+"""Tracing against a bare forward on meta, and cost per block at 1,000 and 10,000 blocks.
+
+Run: python tests/benchmarks/scaling.py
+"""
+
+from __future__ import annotations
+
+import gc
+import resource
+import subprocess
+import sys
+import time
+from statistics import median
+
+import resnet_inspect as ri
+
+
+def seconds(action) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def trace_against_forward(rounds: int = 15) -> None:
+    """ResNet-152: records and hooks included, against torch's own kernels without either."""
+    import torch
+
+    module = ri.build(ri.load("resnet152")).eval()
+    image = torch.empty(1, 3, 224, 224, device="meta")
+
+    def forward() -> None:
+        with torch.inference_mode():
+            module(image)
+
+    forward(), ri.trace(module)
+    pairs = [(seconds(lambda: ri.trace(module)), seconds(forward)) for _ in range(rounds)]
+    ours, theirs = median(a for a, _ in pairs), median(b for _, b in pairs)
+    quotient = median(b / a for a, b in pairs)
+    print(
+        f"ResNet-152: trace {ours * 1e3:.1f} ms, bare meta forward {theirs * 1e3:.1f} ms, {quotient:.1f} times faster"
+    )
+
+
+def cost_per_block(blocks: int) -> None:
+    """One walk through all rooms; printed per block. Runs in its own process, so that the memory is its own."""
+    config = ri.load({"block": "basic", "stage_blocks": [blocks // 4] * 4})
+    ri.dissect(ri.trace(ri.build(ri.load("resnet18"))))
+    gc.collect()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    def walk() -> None:
+        ri.dissect(ri.trace(ri.build(config)))
+
+    spent = seconds(walk)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    print(f"{blocks:6,} blocks: {spent / blocks * 1e3:.3f} ms and {grown / blocks:.1f} kB a block")
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        cost_per_block(int(sys.argv[1]))
+        return
+    trace_against_forward()
+    for blocks in (1_000, 10_000):
+        subprocess.run([sys.executable, __file__, str(blocks)], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""What all tests share. That this file is here also lets them import ``golden.read_golden``."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
+
+
+@pytest.fixture(scope="session")
+def examine():
+    """Config, variant or dict -> its model, trace and anatomy; variants are examined once."""
+    from resnet_inspect import workflows
+
+    once = functools.cache(workflows.examine)
+    return lambda source: once(source) if isinstance(source, str) else workflows.examine(source)

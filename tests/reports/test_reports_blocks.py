@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+
+from resnet_inspect import workflows
+from resnet_inspect.config.table import variant_names
+
+ALL_LATER = ("stage2 (conv3_x): block 1", "stage3 (conv4_x): block 1", "stage4 (conv5_x): block 1")
+
+
+def used(name):
+    return [(kind.shortcut, kind.channels_change, kind.stride, kind.count) for kind in workflows.blocks(name).kinds]
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        (
+            "resnet50",
+            [
+                ("projection", True, (1, 1), 1),
+                ("identity", False, (1, 1), 12),
+                ("projection", True, (2, 2), 3),
+            ],
+        ),
+        ("resnet34", [("identity", False, (1, 1), 13), ("projection", True, (2, 2), 3)]),
+        ("resnet34_a", [("identity", False, (1, 1), 13), ("zero-pad", True, (2, 2), 3)]),
+        ("resnet34_c", [("projection", False, (1, 1), 13), ("projection", True, (2, 2), 3)]),
+        ("plain34", [("none", False, (1, 1), 13), ("none", True, (2, 2), 3)]),
+        ("resnet20_cifar", [("identity", False, (1, 1), 7), ("zero-pad", True, (2, 2), 2)]),
+    ],
+)
+def test_kinds(name, kinds):
+    assert used(name) == kinds
+
+
+@pytest.mark.parametrize("name", variant_names())
+def test_every_block_is_of_one_kind(name, examine):
+    report, blocks = workflows.blocks(name), examine(name).anatomy.blocks
+    assert sum(kind.count for kind in report.kinds) == report.total == len(blocks)
+    for kind in report.kinds:
+        example = next(block for block in blocks if block.name == kind.example)
+        assert (kind.params, kind.macs) == (example.params, example.macs)
+        assert (kind.input_shape, kind.output_shape) == (example.input_shape, example.output_shape)
+
+
+def test_the_kinds_of_resnet50():
+    first, rest, later = workflows.blocks("resnet50").kinds
+    assert first.title == "bottleneck, projection shortcut: channels change, stride 1"
+    assert first.used == ("stage1 (conv2_x): block 1",)
+    assert rest.title == "bottleneck, identity shortcut: same channels, stride 1"
+    assert rest.used == (
+        "stage1 (conv2_x): blocks 2–3",
+        "stage2 (conv3_x): blocks 2–4",
+        "stage3 (conv4_x): blocks 2–6",
+        "stage4 (conv5_x): blocks 2–3",
+    )
+    assert later.title == "bottleneck, projection shortcut: channels change, stride 2"
+    assert later.used == ALL_LATER
+    assert [layer.name for layer in later.main if layer.weighted] == ["conv1", "conv2", "conv3"]
+    assert [layer.stride for layer in later.main if layer.weighted] == [(1, 1), (2, 2), (1, 1)]
+    assert [(layer.name, layer.op, layer.stride) for layer in later.shortcut_layers] == [
+        ("downsample.0", "conv2d", (2, 2)),
+        ("downsample.1", "batch_norm", None),
+    ]
+    assert later.joined == ("add", "relu")
+    assert later.example == "layer2.0"
+
+
+def test_stage_1_of_resnet34_starts_with_an_identity_block():
+    identity, projection = workflows.blocks("resnet34").kinds
+    assert identity.used[0] == "stage1 (conv2_x): blocks 1–3"
+    assert projection.used == ALL_LATER
+
+
+def test_v1_has_the_same_kinds_with_another_stride():
+    later = workflows.blocks("resnet50", workflows.Run(version="v1")).kinds[2]
+    assert [layer.stride for layer in later.main if layer.weighted] == [(2, 2), (1, 1), (1, 1)]
+
+
+def test_a_plain_block_joins_nothing():
+    kind = workflows.blocks("plain18").kinds[0]
+    assert kind.joined == ()
+    assert kind.title == "basic, no shortcut: same channels, stride 1"
+    assert [layer.op for layer in kind.main] == ["conv2d", "batch_norm", "relu", "conv2d", "batch_norm", "relu"]
+
+
+def test_a_small_input_makes_no_other_kinds():
+    """Where a map has one pixel a stride of 2 shrinks nothing, but it is still there."""
+    run = workflows.Run(input_shape=(1, 3, 16, 16))
+    small = workflows.blocks("resnet50", run)
+    assert [kind.title for kind in small.kinds] == [kind.title for kind in workflows.blocks("resnet50").kinds]

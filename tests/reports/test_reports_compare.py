@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from torch import nn
+
+from resnet_inspect import workflows
+from resnet_inspect.anatomy.dissect import dissect
+from resnet_inspect.errors import ModelRunError
+from resnet_inspect.reports.compare import Subject, compare_report
+from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.trace.recorder import trace
+
+V1, V1_5 = workflows.Run(version="v1"), workflows.Run(version="v1.5")
+
+
+def versions(name):
+    return workflows.compare(name, name, V1, V1_5)
+
+
+def subject(net):
+    traced = trace(net, (1, 3, 8, 8))
+    return Subject(ModelRef("net", None), traced, dissect(traced))
+
+
+def test_v1_and_v1_5():
+    report = versions("resnet50")
+    assert not report.identical
+    assert report.verdict[0] == (
+        "v1 → v1.5: in the first block of stages 2, 3, 4 the stride moves from conv1 (1×1) to conv2 (3×3); "
+        "+231,211,008 MACs, +5.99 %"
+    )
+    assert (report.stride_placement.left, report.stride_placement.right) == ("v1", "v1.5")
+    assert (report.left.name, report.right.name) == ("resnet50 (v1)", "resnet50 (v1.5)")
+    assert (report.left.depth, report.right.depth) == (50, 50)
+    assert report.weights_interchangeable
+    assert "320 entries" in report.weights
+    assert "compute something else" in report.weights
+
+
+def test_back_again():
+    report = workflows.compare("resnet50", "resnet50_v1")
+    assert report.verdict[0] == (
+        "v1.5 → v1: in the first block of stages 2, 3, 4 the stride moves from conv2 (3×3) to conv1 (1×1); "
+        "−231,211,008 MACs, −5.65 %"
+    )
+
+
+@pytest.mark.parametrize("name", ["resnet50", "resnet101", "resnet152"])
+def test_the_versions_differ_by_the_same_at_every_depth(name):
+    totals = versions(name).totals
+    assert (totals.macs.delta, totals.params.delta) == (231_211_008, 0)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("resnet50", "resnet34"), ("resnet18", "resnet18_a"), ("resnet50_v1", "resnet50_caffe")]
+)
+def test_totals_are_true(left, right, examine):
+    totals = workflows.compare(left, right).totals
+    ours, theirs = examine(left).anatomy.totals, examine(right).anatomy.totals
+    assert dataclasses.astuple(totals.params) == (ours.params, theirs.params, theirs.params - ours.params)
+    assert dataclasses.astuple(totals.macs) == (ours.macs, theirs.macs, theirs.macs - ours.macs)
+    assert totals.macs.percent == pytest.approx(100 * (theirs.macs / ours.macs - 1))
+
+
+def test_nothing_has_no_percentage():
+    net = nn.Sequential(nn.ReLU(), nn.MaxPool2d(2))
+    assert compare_report(subject(net), subject(net)).totals.macs.percent is None
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet34", "plain34", "resnet20_cifar"])
+def test_basic_blocks_have_no_versions(name):
+    report = versions(name)
+    assert report.identical
+    assert any("the distinction does not exist here" in line for line in report.verdict)
+    assert (report.stride_placement.left, report.stride_placement.right) == (None, None)
+    assert report.weights.endswith("weights load with strict=True and compute the same")
+
+
+def test_identical():
+    report = workflows.compare("resnet50", {"base": "resnet50", "name": "mine"})
+    assert (report.identical, report.changes, report.only_left, report.only_right) == (True, (), (), ())
+    assert report.weights_interchangeable
+
+
+def test_other_names_are_identical_and_their_weights_are_not_interchangeable():
+    conv, fc = nn.Conv2d(3, 4, 3), nn.Linear(36 * 4, 2)
+    named = nn.Sequential()
+    for name, module in (("conv", conv), ("flatten", nn.Flatten()), ("fc", fc)):
+        named.add_module(name, module)
+    report = compare_report(subject(nn.Sequential(conv, nn.Flatten(), fc)), subject(named))
+    assert report.identical
+    assert not report.weights_interchangeable
+    assert report.weights == (
+        "the state_dicts differ, so strict=True fails: 4 keys only on the left (0.weight, 0.bias, …); "
+        "4 keys only on the right (conv.weight, conv.bias, …)"
+    )
+
+
+def test_parameters_that_nothing_reads_are_a_difference():
+    class Spare(nn.Sequential):
+        def forward(self, x):
+            return self[0](x)
+
+    report = compare_report(subject(Spare(nn.Conv2d(3, 4, 3))), subject(Spare(nn.Conv2d(3, 4, 3), nn.Linear(2, 2))))
+    assert (report.changes, report.identical, report.totals.params.delta) == ((), False, 6)
+
+
+def test_another_depth():
+    report = workflows.compare("resnet18", "resnet34")
+    assert "depth 18 → 34: 18 = 1 + 2·(2+2+2+2) + 1, 34 = 1 + 2·(3+4+6+3) + 1" in report.verdict
+    assert "stage3: 2 → 6 blocks" in report.verdict
+    assert not report.weights_interchangeable
+    assert "strict=True fails: 96 keys only on the right" in report.weights
+
+
+def test_another_option():
+    report = workflows.compare("resnet34_a", "resnet34")
+    assert "shortcuts: zero-pad → projection in 3 blocks" in report.verdict
+    assert report.only_right == tuple(f"layer{layer}.0.downsample.0" for layer in (2, 3, 4))
+
+
+def test_another_shape_of_a_tensor():
+    report = workflows.compare("resnet18", {"base": "resnet18", "num_classes": 10})
+    assert "2 keys of another shape (fc.weight, fc.bias)" in report.weights
+
+
+def test_another_input():
+    report = workflows.compare("resnet18", "resnet18", right_run=workflows.Run(input_shape=(1, 3, 192, 256)))
+    assert "the inputs differ: 3×224×224 and 3×192×256" in report.verdict
+    assert not report.identical
+
+
+def test_a_side_that_does_not_run():
+    """Its pool has no padding, and one pixel is too few for it."""
+    with pytest.raises(ModelRunError, match="resnet50_nopad cannot be compared: the forward failed in 'maxpool'"):
+        workflows.compare(
+            "resnet50",
+            {"base": "resnet50", "name": "resnet50_nopad", "stem_pool_padding": 0},
+            right_run=workflows.Run(input_shape=(1, 3, 2, 2)),
+        )

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from resnet_inspect import workflows
+from resnet_inspect.anatomy.dissect import dissect
+from resnet_inspect.config.table import variant_names
+from resnet_inspect.reports.count import count_report, number_in_name
+from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.trace.recorder import trace
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("resnet50", 50),
+        ("resnet50 (v1.5)", 50),
+        ("resnet50_v1", 50),
+        ("resnext50_32x4d", 50),
+        ("resnext101_64x4d", 101),
+        ("wide_resnet50_2", 50),
+        ("resnetv2_50", 50),
+        ("resnetv2_101x1", 101),
+        ("seresnextaa201d_32x8d", 201),
+        ("ecaresnet26t", 26),
+        ("resnetrs420", 420),
+        ("senet154", 154),
+        ("plain34", 34),
+        ("resnet20_cifar", 20),
+        ("resnet1202_cifar", 1202),
+        ("ResNet-50", 50),
+        ("my-net", None),
+        ("net2", None),
+        ("v100", None),
+        ("", None),
+    ],
+)
+def test_number_in_name(name, number):
+    assert number_in_name(name) == number
+
+
+@pytest.mark.parametrize("name", variant_names())
+def test_every_variant_is_called_what_it_is(name):
+    report = workflows.count(name)
+    assert report.agrees is True
+    assert report.reasons == ()
+    assert report.number == report.depth.depth
+
+
+@pytest.mark.parametrize("name", variant_names())
+def test_rows_add_up(name):
+    report = workflows.count(name)
+    assert sum(row.counted for row in report.rows) == report.depth.depth
+    assert sum(row.shortcut for row in report.rows) == report.depth.shortcut
+    assert sum(row.attention for row in report.rows) == report.depth.attention
+    assert sum(row.counted + row.shortcut + row.attention for row in report.rows) == report.depth.weighted
+
+
+def test_rows_of_resnet34():
+    rows = workflows.count("resnet34").rows
+    assert [(row.stage, row.paper_name, row.blocks, row.counted, row.shortcut, row.text) for row in rows] == [
+        ("stem", "conv1", 0, 1, 0, "1 convolution"),
+        ("stage1", "conv2_x", 3, 6, 0, "3 blocks × 2"),
+        ("stage2", "conv3_x", 4, 8, 1, "4 blocks × 2"),
+        ("stage3", "conv4_x", 6, 12, 1, "6 blocks × 2"),
+        ("stage4", "conv5_x", 3, 6, 1, "3 blocks × 2"),
+        ("head", "fc", 0, 1, 0, "1 linear layer"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "shortcuts", "weighted", "convolutions"),
+    [("resnet34", 3, 37, 36), ("resnet50", 4, 54, 53), ("resnet34_c", 16, 50, 49)],
+)
+def test_what_is_not_counted(name, shortcuts, weighted, convolutions):
+    assert (
+        f"not counted: {shortcuts} weighted layers on shortcuts; with them there are {weighted} weighted layers, "
+        f"{convolutions} of them convolutions"
+    ) in workflows.count(name).explanation
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("plain34", "counted: the 34 weighted layers on the way from input to output by the main branches"),
+        ("resnet34", "never counted: 2 pooling layers, normalisations, activations, additions"),
+        ("resnet20_cifar", "never counted: 1 pooling layer, normalisations, activations, additions"),
+    ],
+)
+def test_explanation(name, sentence):
+    assert sentence in workflows.count(name).explanation
+
+
+def test_what_is_not_there_is_not_explained():
+    for name in ("plain34", "resnet34_a"):
+        assert not any(line.startswith("not counted") for line in workflows.count(name).explanation)
+
+
+@pytest.mark.parametrize(
+    ("name", "agrees", "reason"),
+    [
+        ("resnet50", True, ""),
+        ("my-net", None, ""),
+        ("resnet54", False, "the name counts the 4 weighted layers on shortcuts too"),
+        ("resnet49", False, "the name counts the convolutions alone, not the linear layer"),
+        ("resnet101", False, "its blocks and the name do not go together: 50 = 1 + 3·(3+4+6+3) + 1"),
+    ],
+)
+def test_why_a_name_does_not_equal_the_count(name, agrees, reason):
+    report = workflows.count({"base": "resnet50", "name": name})
+    assert report.agrees is agrees
+    if reason:
+        assert report.reasons == (f"the name says {number_in_name(name)}, the count is 50", reason)
+    else:
+        assert report.reasons == ()
+
+
+class DeepStem(nn.Module):
+    """ResNet-50-D's stem and one block."""
+
+    def __init__(self, gate=False):
+        super().__init__()
+        self.stem = nn.Sequential(*(nn.Conv2d(3 if i == 0 else 4, 4, 3, padding=1) for i in range(3)))
+        self.a, self.b, self.fc = nn.Conv2d(4, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1), nn.Linear(4, 10)
+        self.gate = nn.Conv2d(4, 4, 1) if gate else None
+
+    def forward(self, x):
+        x = self.stem(x)
+        main = self.b(torch.relu(self.a(x)))
+        if self.gate is not None:
+            main = main * torch.sigmoid(self.gate(main.mean((2, 3), keepdim=True)))
+        return self.fc(torch.relu(main + x).mean((2, 3)))
+
+
+def counted(net, name):
+    return count_report(ModelRef(name, None), dissect(trace(net, (1, 3, 8, 8)), name=name), None)
+
+
+def test_a_deep_stem_explains_a_name():
+    report = counted(DeepStem(), "resnet04d")
+    assert report.depth.depth == 6
+    assert report.reasons == (
+        "the name says 4, the count is 6",
+        "its stem has 3 convolutions, where the paper's nets have one; with one it would be 4",
+    )
+
+
+def test_gates_are_explained():
+    report = counted(DeepStem(gate=True), "net")
+    assert "not counted: 1 weighted layer in attention gates" in report.explanation
+    assert sum(row.counted for row in report.rows) == report.depth.depth == 6
+    assert sum(row.attention for row in report.rows) == 1
+
+
+def test_a_network_without_blocks_is_one_row():
+    report = counted(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3)), "net")
+    assert [(row.counted, row.text) for row in report.rows] == [(2, "no blocks")]
+    assert report.depth.formula == "2 = 2"
+
+
+class Beside(nn.Module):
+    """Two convolutions and one run beside each other; a third way has none."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = (nn.Conv2d(3, 3, 3, padding=1) for _ in range(3))
+        self.projection = nn.Conv2d(3, 3, 1)
+
+    def forward(self, x):
+        return self.b(self.a(x)) + self.c(x) + self.projection(x)
+
+
+def test_layers_beside_the_longest_way_are_explained():
+    report = counted(nn.Sequential(Beside(), nn.ReLU()), "net")
+    assert (report.depth.depth, report.depth.shortcut, report.depth.parallel) == (2, 1, 1)
+    assert report.explanation[1:3] == (
+        "not counted: 1 weighted layer on shortcuts; with it there are 3 weighted layers",
+        "not counted: 1 weighted layer beside the longest way",
+    )

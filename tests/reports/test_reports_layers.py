@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+from torch import nn
+
+from resnet_inspect import workflows
+from resnet_inspect.anatomy.dissect import dissect
+from resnet_inspect.config.table import variant_names
+from resnet_inspect.reports.layers import Selection, layers_report
+from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.trace.recorder import trace
+
+
+def rows(name, **selection):
+    return workflows.layers(name, selection=Selection(**selection)).layers
+
+
+def frozen(**fields):
+    return {field: frozenset(values) for field, values in fields.items()}
+
+
+def test_weighted_and_pooling_layers_are_the_rows():
+    found = rows("resnet34")
+    assert [layer.op for layer in found].count("conv2d") == 36
+    assert {layer.op for layer in found} == {"conv2d", "linear", "max_pool2d", "adaptive_avg_pool2d"}
+    assert len(found) == 39
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        (frozen(stages=["stem"]), ["conv1", "maxpool"]),
+        (frozen(stages=["head"]), ["avgpool", "fc"]),
+        (frozen(stages=["stage2"], blocks=[0]), ["layer2.0.conv1", "layer2.0.conv2", "layer2.0.downsample.0"]),
+        (frozen(roles=["shortcut"]), ["layer2.0.downsample.0", "layer3.0.downsample.0", "layer4.0.downsample.0"]),
+        (frozen(stages=["stage1"], roles=["shortcut"]), []),
+        (frozen(stages=["stem", "head"], roles=["head"]), ["avgpool", "fc"]),
+    ],
+)
+def test_selection(selection, expected):
+    assert [layer.name for layer in rows("resnet18", **selection)] == expected
+
+
+def test_a_selection_leaves_the_sums_alone():
+    whole = workflows.layers("resnet18")
+    part = workflows.layers("resnet18", selection=Selection(**frozen(stages=["stem"])))
+    assert (part.totals, part.depth, part.stages) == (whole.totals, whole.depth, whole.stages)
+    assert part.selection.partial
+    assert not whole.selection.partial
+
+
+@pytest.mark.parametrize("name", [name for name in variant_names() if name != "resnet1202_cifar"])
+def test_everything_has_a_row_for_every_module_and_operation(name, examine):
+    subject = examine(name)
+    found = rows(name, everything=True)
+    names = [layer.name for layer in found]
+    assert len(set(names)) == len(names)
+    modules = {module.path for module in subject.trace.modules if module.path}
+    assert modules <= set(names)
+    assert [layer for layer in found if layer.op is not None] == list(subject.anatomy.operations)
+    assert sum(layer.params for layer in found) == subject.anatomy.totals.params
+    assert sum(layer.macs for layer in found) == subject.anatomy.totals.macs
+
+
+def test_a_module_stands_before_its_operations():
+    names = [layer.name for layer in rows("resnet18", everything=True)]
+    assert names[4:8] == ["layer1", "layer1.0", "layer1.0.conv1", "layer1.0.bn1"]
+    place = names.index("layer2.0.downsample")
+    assert names[place + 1] == "layer2.0.downsample.0"
+
+
+def test_the_roles_of_modules():
+    roles = {layer.name: layer.role for layer in rows("resnet18", everything=True)}
+    assert roles["layer2.0"] == "main"
+    assert roles["layer2.0.downsample"] == "shortcut"
+    assert roles["layer1"] == "main"
+    assert roles["conv1"] == "stem"
+    assert roles["fc"] == "head"
+
+
+class ShortcutFirst(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.shortcut, self.main = nn.Conv2d(3, 3, 1), nn.Sequential(nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 1))
+
+    def forward(self, x):
+        beside = self.shortcut(x)
+        return self.main(x) + beside
+
+
+def test_a_block_that_begins_with_its_shortcut_is_main():
+    traced = trace(nn.Sequential(ShortcutFirst()), (1, 3, 8, 8))
+    found = layers_report(ModelRef("net", None), traced, dissect(traced), Selection(everything=True)).layers
+    assert [(layer.name, layer.role) for layer in found] == [
+        ("0", "main"),
+        ("0.shortcut", "shortcut"),
+        ("0.main", "main"),
+        ("0.main.0", "main"),
+        ("0.main.1", "main"),
+        ("0:add", "main"),
+    ]
+
+
+def test_a_failed_forward_is_shown_as_far_as_it_went():
+    config = {"base": "resnet18", "stem_pool_padding": 0}
+    report = workflows.layers(config, workflows.Run(input_shape=(1, 3, 2, 2)))
+    assert report.failure.module == "maxpool"
+    assert [layer.name for layer in report.layers] == ["conv1"]
+    assert report.output_shape is None

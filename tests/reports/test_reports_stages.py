@@ -1,0 +1,193 @@
+"""The arithmetic that is shown must be true."""
+
+from __future__ import annotations
+
+import math
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import assume, given, settings
+from torch import nn
+
+from resnet_inspect import workflows
+from resnet_inspect.anatomy.dissect import dissect
+from resnet_inspect.config.table import variant_names
+from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.reports.stages import stages_report
+from resnet_inspect.trace.recorder import trace
+
+every_variant = pytest.mark.parametrize("name", variant_names())
+
+
+def report_on(net, shape):
+    traced = trace(net, shape)
+    assert traced.failure is None
+    return stages_report(ModelRef("net", None), dissect(traced), None)
+
+
+def evaluated(arithmetic):
+    signs = {"⌊": "math.floor(", "⌈": "math.ceil(", "⌋": ")", "⌉": ")", "·": "*", "−": "-"}
+    return eval("".join(signs.get(sign, sign) for sign in arithmetic), {"math": math})
+
+
+def assert_true(steps):
+    for step in steps:
+        arithmetic, _, result = step.formula.partition(" = ")
+        assert evaluated(arithmetic) == int(result) == step.after, step
+        assert f"({step.before} + " in arithmetic, step
+
+
+@every_variant
+def test_sizes(name):
+    report = workflows.stages(name)
+    assert_true(report.sizes)
+    assert report.sizes
+    size = report.input_shape[2]
+    for step in report.sizes:
+        assert (step.before, step.axis, step.by_stride) == (size, "h, w", True)
+        size = step.after
+    assert size == report.rows[-2].output_shape[2]
+
+
+def test_the_sizes_of_resnet50():
+    assert [f"{step.layer}: {step.formula}" for step in workflows.stages("resnet50").sizes] == [
+        "conv1: ⌊(224 + 2·3 − 7)/2⌋ + 1 = 112",
+        "maxpool: ⌊(112 + 2·1 − 3)/2⌋ + 1 = 56",
+        "layer2.0.conv2: ⌊(56 + 2·1 − 3)/2⌋ + 1 = 28",
+        "layer3.0.conv2: ⌊(28 + 2·1 − 3)/2⌋ + 1 = 14",
+        "layer4.0.conv2: ⌊(14 + 2·1 − 3)/2⌋ + 1 = 7",
+    ]
+
+
+def test_rounding_up_is_shown():
+    assert workflows.stages("resnet50_caffe").sizes[1].formula == "⌈(112 + 2·0 − 3)/2⌉ + 1 = 56"
+
+
+WINDOWS = st.tuples(st.integers(1, 5), st.integers(1, 4), st.integers(0, 2), st.integers(1, 3))
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(["conv", "max", "ceil"]), st.tuples(WINDOWS, WINDOWS), st.tuples(*[st.integers(1, 30)] * 2))
+def test_sizes_of_any_window(kind, windows, size):
+    kernel, stride, padding, dilation = zip(*windows, strict=True)
+    if kind == "conv":
+        net = nn.Conv2d(3, 4, kernel, stride, padding, dilation)
+    else:
+        assume(all(2 * pad <= length for pad, length in zip(padding, kernel, strict=True)))
+        net = nn.MaxPool2d(kernel, stride, padding, dilation, ceil_mode=kind == "ceil")
+    traced = trace(nn.Sequential(net, nn.ReLU()), (1, 3, *size))
+    assume(traced.failure is None)
+    sizes = stages_report(ModelRef("net", None), dissect(traced), None).sizes
+    assert_true(sizes)
+    changed = {axis for axis, before, after in zip("hw", size, traced.output_shape[2:], strict=True) if before != after}
+    assert {axis for step in sizes for axis in step.axis.split(", ")} == changed
+
+
+@every_variant
+def test_shares(name):
+    report = workflows.stages(name)
+    assert sum(row.params_share for row in report.rows) == pytest.approx(1)
+    assert sum(row.macs_share for row in report.rows) == pytest.approx(1)
+    assert sum(row.params for row in report.rows) == report.totals.params
+    assert sum(row.macs for row in report.rows) == report.totals.macs
+    for row in report.rows:
+        assert row.params_share * report.totals.params == pytest.approx(row.params)
+        assert row.macs_share * report.totals.macs == pytest.approx(row.macs)
+
+
+def test_nothing_to_share():
+    report = report_on(nn.Sequential(nn.ReLU(), nn.MaxPool2d(2)), (1, 3, 8, 8))
+    assert report.rows == ()
+    assert (report.totals.params, report.totals.macs) == (0, 0)
+
+
+def test_the_rows_of_resnet50():
+    rows = workflows.stages("resnet50").rows
+    assert [row.name for row in rows] == ["stem", "stage1", "stage2", "stage3", "stage4", "head"]
+    assert [row.blocks for row in rows] == [0, 3, 4, 6, 3, 0]
+    assert rows[0].layers == ("7×7, 64",)
+    assert rows[2].layers == ("1×1, 128", "3×3, 128", "1×1, 512")
+    assert rows[-1].layers == ("1000-d",)
+    assert [row.stride for row in rows[:-1]] == [(4, 4), (1, 1), (2, 2), (2, 2), (2, 2)]
+    assert rows[0].strided == ("conv1", "maxpool")
+    assert rows[1].strided == ()
+    assert rows[2].strided == ("layer2.0.conv2", "layer2.0.downsample.0")
+    assert rows[2].strided_text == "block 1: conv2 3×3, shortcut"
+    assert rows[0].padding == ("7×7: 3", "3×3: 1")
+    assert rows[2].padding == ("3×3: 1",)
+
+
+def test_groups_are_shown():
+    assert "3×3, 128, 32 groups" in workflows.stages("resnext50_32x4d").rows[1].layers
+
+
+@pytest.mark.parametrize("size", [(224, 224), (225, 191), (33, 64), (32, 32), (1, 1)])
+@pytest.mark.parametrize("name", ["resnet50", "resnet18", "resnet34_a"])
+def test_strides_do_not_depend_on_the_input(name, size):
+    rows = workflows.stages(name, workflows.Run(input_shape=(1, 3, *size))).rows
+    assert [row.stride for row in rows[:-1]] == [(4, 4), (1, 1), (2, 2), (2, 2), (2, 2)]
+
+
+# --- observations ---
+
+
+def observed(name, **run):
+    return workflows.stages(name, workflows.Run(**run)).observations
+
+
+def halvings(name, **run):
+    first = observed(name, **run)[0]
+    assert first.startswith("every halving is done by a stride of 2: ")
+    return first.partition(": ")[2].split(", ")
+
+
+@pytest.mark.parametrize(
+    ("name", "layers"),
+    [
+        ("resnet50", ["conv1", "maxpool", "layer2.0.conv2", "layer3.0.conv2", "layer4.0.conv2"]),
+        ("resnet50_v1", ["conv1", "maxpool", "layer2.0.conv1", "layer3.0.conv1", "layer4.0.conv1"]),
+        ("resnet34", ["conv1", "maxpool", "layer2.0.conv1", "layer3.0.conv1", "layer4.0.conv1"]),
+        ("resnet20_cifar", ["layer2.0.conv1", "layer3.0.conv1"]),
+    ],
+)
+def test_what_halves(name, layers):
+    assert halvings(name) == layers
+
+
+def test_a_layer_is_named_once_where_height_and_width_differ():
+    layers = halvings("resnet50", input_shape=(1, 3, 192, 256))
+    assert layers == ["conv1", "maxpool", "layer2.0.conv2", "layer3.0.conv2", "layer4.0.conv2"]
+
+
+def test_what_keeps_the_size():
+    kept = "where the stride is 1, the padding keeps the size: all {} windows larger than 1×1"
+    assert kept.format(16 - 3) in observed("resnet50")
+    assert kept.format(32 - 3) in observed("resnet34")
+    assert kept.format(16) in observed("resnet50_v1")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"stem_stride": 4}, "conv1 takes 224 to 56"),
+        ({"stage_strides": [1, 3, 2, 2]}, "layer2.0.conv1 takes 56 to 19"),
+        ({"stem_pool_padding": 0}, "maxpool takes 112 to 55"),
+    ],
+)
+def test_what_does_not_halve(fields, said):
+    observations = observed({"base": "resnet18", **fields})
+    assert any(line.startswith(said) for line in observations)
+    assert not any("every halving" in line for line in observations)
+
+
+def test_a_stride_of_three_is_no_halving_even_where_two_pixels_become_one():
+    observations = observed({"base": "resnet18", "stage_strides": [1, 1, 1, 3]}, input_shape=(1, 3, 8, 8))
+    assert not any("every halving" in line for line in observations)
+    assert any(line.startswith("layer4.0.conv1 takes 2 to 1") for line in observations)
+
+
+def test_padding_that_does_not_keep_the_size():
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1))
+    assert report_on(net, (1, 3, 9, 9)).observations == (
+        "0 takes 9 to 7 at stride 1: its padding does not keep the size",
+    )
