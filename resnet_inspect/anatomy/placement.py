@@ -8,7 +8,7 @@ from resnet_inspect.anatomy.facts import Block, Layer, Placement
 
 NO_BLOCKS = "there are no blocks, so there is no v1 or v1.5"
 NO_DISTINCTION = (
-    "the distinction does not exist here: v1 and v1.5 differ in which convolution of a bottleneck strides, "
+    "v1 or v1.5, the distinction does not exist here: it is about which convolution of a bottleneck strides, "
     "and no bottleneck strides in this network"
 )
 

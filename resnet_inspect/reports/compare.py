@@ -175,9 +175,9 @@ def _verdict(left: Anatomy, right: Anatomy, changes: Sequence[Change], totals: T
         yield f"shortcuts: {before} → {after} in {number} block{'s' if number > 1 else ''}"
     fields = Counter(change.field for change in changes if change.field in _GEOMETRY)
     if fields and not strides_alone:
-        yield "layers that differ: " + ", ".join(f"{_GEOMETRY[field]} in {fields[field]}" for field in fields)
+        yield "differences: " + ", ".join(f"{_GEOMETRY[field]} ({fields[field]}×)" for field in fields)
     if ours.version is None and theirs.version is None:
-        yield f"v1 or v1.5: {ours.text}"
+        yield ours.text
 
 
 def size(shape: Shape) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer, Role, Shape, Stage, Totals
+from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer, Shape, Stage, Totals
+from resnet_inspect.errors import RequestError
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.trace.records import Call, Failure, Trace
@@ -77,10 +79,24 @@ class LayersReport(ShownInNotebooks):
 
 
 def layers_report(model: ModelRef, trace: Trace, anatomy: Anatomy, selection: Selection) -> LayersReport:
-    """Select the rows and set the sums beside them."""
+    """Select the rows and set the sums beside them.
+
+    Raises:
+        RequestError: if a stage was asked for that the network does not have.
+    """
+    if trace.failure is None:
+        _require_known(selection.stages, anatomy)
     rows = _everything(trace, anatomy) if selection.everything else anatomy.layers
     chosen = tuple(layer for layer in rows if selection.holds(layer))
     return replace(of_anatomy(anatomy), model=model, layers=chosen, failure=trace.failure, selection=selection)
+
+
+def _require_known(stages: frozenset[str], anatomy: Anatomy) -> None:
+    known = [stage.name for stage in (anatomy.stem, *anatomy.stages, anatomy.head) if stage is not None]
+    for stage in sorted(stages):
+        if stage not in known:
+            there = ", ".join(known) or "none, for it has no blocks"
+            raise RequestError(f"{anatomy.model} has no {stage}; its stages: {there}")
 
 
 def of_anatomy(anatomy: Anatomy) -> LayersReport:
@@ -117,30 +133,33 @@ def _everything(trace: Trace, anatomy: Anatomy) -> tuple[Layer, ...]:
     for number in range(len(trace.ops) + 1):
         for call in opening.get(number, ()):
             inside = [at[n] for n in range(call.first, call.end) if n in at]
-            near = inside[0] if inside else (rows[-1] if rows else next(iter(at.values()), None))
-            if near is not None:
-                rows.append(_module_row(call, types[call.module], near, _common_role(inside) or near.role))
+            around = inside or rows[-1:] or list(at.values())[:1]
+            if around:
+                rows.append(_module_row(call, types[call.module], around))
         if number in at:
             rows.append(at[number])
     return tuple(rows)
 
 
-def _common_role(inside: list[Layer]) -> Role | None:
-    """The role of a module: that of its operations if they agree, main if a main branch is among them."""
-    roles = {layer.role for layer in inside}
-    if len(roles) == 1:
-        return roles.pop()
-    return "main" if "main" in roles else None
+def _module_row(call: Call, type_name: str, around: Sequence[Layer]) -> Layer:
+    """A module as a row: its shapes only, for its operations have rows of their own.
 
-
-def _module_row(call: Call, type_name: str, near: Layer, role: Role) -> Layer:
-    """A module as a row: its shapes only, for its operations have rows of their own."""
+    It stands where all operations inside it stand (``around``; for a module without any, what ran before it); its role
+    is main if a main branch is among them.
+    """
+    first = around[0]
+    places = {(layer.stage, layer.block, layer.paper_name) for layer in around}
+    roles = {layer.role for layer in around}
+    alone = len(places) == 1
     return replace(
-        near,
+        first,
         name=call.module,
+        paper_name=first.paper_name if alone else "",
         op=None,
         type=type_name,
-        role=role,
+        stage=first.stage if len({stage for stage, _, _ in places}) == 1 else None,
+        block=first.block if alone else None,
+        role="main" if "main" in roles else first.role,
         kernel=None,
         stride=None,
         padding=None,

@@ -37,6 +37,7 @@ def check(done, code: int, *words: str) -> None:
         (["layers", "resnet50", "--input", "3x224"], ["not a shape"]),
         (["layers", "resnet50", "--stage", "five"], ["--stage 'five' is not a stage", "conv2_x"]),
         (["layers", "resnet50", "--stage", "0"], ["not a stage"]),
+        (["layers", "resnet50", "--stage", "9"], ["resnet50 has no stage9", "stem, stage1, stage2, stage3, stage4, head"]),
         (["layers", "resnet50", "--role", "hero"], ["--role 'hero' is not a role", "shortcut"]),
         (["layers", "resnet50", "--v1", "--v1.5"], ["exclude each other", "compare"]),
         (["compare", "resnet50"], ["needs two models"]),
