@@ -31,3 +31,14 @@ def test_other_names_are_not_there():
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = ri.nonsense
     assert dir(ri) == sorted(ri.__all__)
+
+
+def test_render_says_which_formats_there_are():
+    with pytest.raises(ri.RequestError, match="no format 'txt': choose from table, json, csv, markdown, html"):
+        ri.render(ri.count("resnet18"), "txt")
+
+
+@pytest.mark.parametrize("format_name", ["table", "json", "csv"])
+def test_render_takes_reports_alone(format_name):
+    with pytest.raises(TypeError, match="int is not a report"):
+        ri.render(3, format_name)

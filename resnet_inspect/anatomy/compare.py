@@ -26,6 +26,9 @@ FIELDS = (
 )
 """What is compared of two aligned layers, in the order of report."""
 
+_FOLLOWING_FROM_THE_INPUT = frozenset({"kernel", "stride"})
+"""Fields that nobody chose in a pool that is told its output size."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -114,9 +117,10 @@ def _slots(layers: Sequence[Layer]) -> list[Layer]:
 
 def _fields(one: Layer, two: Layer) -> Iterator[Change]:
     right_path = two.name if two.name != one.name else ""
+    beside_the_point = _FOLLOWING_FROM_THE_INPUT if one.adaptive and two.adaptive else ()
     for field in FIELDS:
         left, right = getattr(one, field), getattr(two, field)
-        if left != right:
+        if left != right and field not in beside_the_point:
             yield Change(one.name, field, left, right, one.stage, one.block, one.role, right_path)
 
 

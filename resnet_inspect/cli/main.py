@@ -28,12 +28,20 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     # Importing torch makes a million objects that stay; walking them again and again took an eighth of start-up.
     gc.set_threshold(GARBAGE_THRESHOLD)
+    _replace_closed_streams()
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         code = _give_up_output()
     sys.exit(code)
+
+
+def _replace_closed_streams() -> None:
+    """Started with ``>&-``, Python has ``None`` in the place of a stream."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
 
 
 def run(arguments: list[str]) -> int:  # noqa: PLR0911  # one for each kind of ending

@@ -8,6 +8,7 @@ import sys
 from typing import Any, TextIO
 
 from resnet_inspect.cli.options import OutputFormat
+from resnet_inspect.errors import RequestError
 from resnet_inspect.text import sanitise
 from resnet_inspect.trace.records import Failure
 from resnet_inspect.workflows import describe_failure
@@ -20,13 +21,28 @@ def emit(report: Any, output_format: OutputFormat) -> int:
     """Write a report to standard output; say on standard error if its model failed. Returns the exit code."""
     from resnet_inspect.render.formats import render
 
-    sys.stdout.write(render(report, output_format.value, look_of(sys.stdout)))
+    put(render(report, output_format.value, look_of(sys.stdout)))
     failure: Failure | None = getattr(report, "failure", None)
     if failure is None:
         return DONE
-    sys.stdout.flush()
     complain(describe_failure(failure))
     return MODEL_FAILED
+
+
+def put(text: str) -> None:
+    """Write to standard output, all of it and at once.
+
+    Raises:
+        BrokenPipeError: if its reader has left.
+        RequestError: if it cannot be written for another reason, such as a full disk.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise RequestError(f"standard output cannot be written: {error.strerror}") from error
 
 
 def look_of(stream: TextIO) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -18,7 +17,7 @@ from resnet_inspect.cli.options import (
     chosen_run,
     chosen_version,
 )
-from resnet_inspect.cli.output import DONE
+from resnet_inspect.cli.output import DONE, put
 
 
 def summary(
@@ -32,5 +31,5 @@ def summary(
 ) -> int:
     """The same model as torchinfo shows it: a second witness."""
     run = chosen_run(input_shape, device, chosen_version(v1=v1, v1_5=v1_5))
-    sys.stdout.write(workflows.summary(model, run, depth) + "\n")
+    put(workflows.summary(model, run, depth) + "\n")
     return DONE

@@ -18,7 +18,7 @@ from resnet_inspect.config.positions import fault
 from resnet_inspect.config.problems import explain, explain_base, in_order
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.config.sources import is_path, read_file, read_stream, require_regular_file
-from resnet_inspect.errors import ConfigError, Problem, UnknownVariantError
+from resnet_inspect.errors import ConfigError, Problem, RequestError, UnknownVariantError
 from resnet_inspect.text import sanitise
 
 _SUFFIXES = ", ".join(FORMAT_OF_SUFFIX)
@@ -48,6 +48,8 @@ def load(
             return _from_stdin(stdin)
         if not (is_path(source) or _suffix(source) in FORMAT_OF_SUFFIX):
             return _from_table(source)
+    if not isinstance(source, str | os.PathLike):
+        raise RequestError(f"load takes a name, a file, a dict or a ResNetConfig, not {type(source).__name__}")
     return _from_file(os.fspath(source))
 
 

@@ -21,8 +21,10 @@ def build(config: ResNetConfig, *, device: str = META) -> ResNet:
         The model, in training mode as torch makes it. Its ordered ``state_dict`` has torchvision's names.
 
     Raises:
-        RequestError: if the device is not there.
+        RequestError: if the device is not there, or ``config`` is not a config yet.
     """
+    if not isinstance(config, ResNetConfig):
+        raise RequestError(f"build takes a ResNetConfig, not {type(config).__name__}: load it first, build(load(...))")
     model = ResNet(config)
     if device == META:
         return model

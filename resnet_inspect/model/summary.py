@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from torch import nn
 
 _COLUMNS = ("input_size", "output_size", "kernel_size", "num_params", "mult_adds")
@@ -18,7 +20,7 @@ def summarise(module: nn.Module, input_shape: tuple[int, ...], device: str, dept
     """
     import torchinfo
 
-    return str(
+    text = str(
         torchinfo.summary(
             module,
             input_size=input_shape,
@@ -29,3 +31,5 @@ def summarise(module: nn.Module, input_shape: tuple[int, ...], device: str, dept
             verbose=0,
         )
     )
+    # torchinfo formats an enumeration where it means its value.
+    return re.sub(r"Units\.([A-Z])[A-Z]*BYTES", r"\1", text)

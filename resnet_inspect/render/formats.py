@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, get_args
 
+from resnet_inspect.errors import RequestError
 from resnet_inspect.render.page import Page
 
 Format = Literal["table", "json", "csv", "markdown", "html"]
@@ -43,8 +44,12 @@ def render(report: Any, format: Format = "table", look: Look = Look()) -> str:  
 
     Raises:
         TypeError: if it is not a report.
+        RequestError: if there is no such format.
     """
     report = _as_report(report)
+    _view(report)
+    if format not in FORMATS:
+        raise RequestError(f"there is no format '{format}': choose from {', '.join(FORMATS)}")
     if format == "json":
         from resnet_inspect.render.json import to_json
 

@@ -14,7 +14,8 @@ A text here may hold anything; each format makes it safe when it writes it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, Literal, TypeAlias
 
@@ -122,6 +123,8 @@ class Table:
         columns: from left to right.
         sections: from top to bottom; a section without rows is not shown.
         footer: totals and the like: shown below a line, and no rows of data in csv.
+        continues: whether columns that do not fit a terminal go on below, after the first column, instead of being
+            left out; for tables of few rows.
 
     Raises:
         ValueError: if there is no column, or a row does not have one cell for each.
@@ -130,6 +133,7 @@ class Table:
     columns: tuple[Column, ...]
     sections: tuple[Section, ...]
     footer: tuple[Row, ...] = ()
+    continues: bool = False
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -149,16 +153,19 @@ class Table:
     def for_people(self) -> Table:
         """The table without its hidden columns."""
         shown = [index for index, column in enumerate(self.columns) if not column.hidden]
-        if len(shown) == len(self.columns):
-            return self
+        return self if len(shown) == len(self.columns) else self.only(shown)
+
+    def only(self, indices: Sequence[int]) -> Table:
+        """The table with these columns, in this order."""
 
         def kept(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-            return tuple(Row(tuple(row.cells[index] for index in shown), row.tone) for row in rows)
+            return tuple(Row(tuple(row.cells[index] for index in indices), row.tone) for row in rows)
 
-        return Table(
-            tuple(self.columns[index] for index in shown),
-            tuple(Section(kept(section.rows), section.title) for section in self.sections),
-            kept(self.footer),
+        return replace(
+            self,
+            columns=tuple(self.columns[index] for index in indices),
+            sections=tuple(Section(kept(section.rows), section.title) for section in self.sections),
+            footer=kept(self.footer),
         )
 
     @property

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from resnet_inspect.render.measure import cell_width, shorten
-from resnet_inspect.render.page import ALWAYS, Align, Line, Row, Span, Table, line
+from resnet_inspect.render.page import ALWAYS, Align, Column, Line, Row, Span, Table, line
 from resnet_inspect.render.pen import Pen
 
 _GAP: Final = "  "
@@ -21,8 +21,9 @@ _NARROWEST: Final = 8
 def table_lines(table: Table, pen: Pen, way_out: str) -> list[str]:
     """A table as lines that fit the pen's width if they can.
 
-    Where it is too wide, columns are left out, lowest ``keep`` first, and a line below says which; then names
-    are shortened in the middle. Numbers never are: a table that is still too wide stays so.
+    Where it is too wide, columns are left out, lowest ``keep`` first, and a line below says which, unless the table
+    continues below with them; then names are shortened in the middle. Numbers never are: a table that is still too
+    wide stays so.
 
     Args:
         table: what to show.
@@ -38,9 +39,14 @@ def table_lines(table: Table, pen: Pen, way_out: str) -> list[str]:
     for title, rows in sections:
         heading = pen.wrapped(line(title, "dim")) if title else []
         groups.append([*heading, *(layout.row(row, pen) for row in rows)])
-    if footer:
-        groups.append([layout.row(row, pen) for row in footer])
-    return [*_ruled(groups, layout.rule(pen)), *_hidden(table, layout, pen, way_out)]
+    totals = [row for row in footer if not table.continues or any(row[index].text for index in layout.shown[1:])]
+    if totals:
+        groups.append([layout.row(row, pen) for row in totals])
+    lines = _ruled(groups, layout.rule(pen))
+    left_out = [index for index in range(len(table.columns)) if index not in layout.shown]
+    if left_out and table.continues and len(layout.shown) > 1:
+        return [*lines, "", *table_lines(table.only((0, *left_out)), pen, way_out)]
+    return [*lines, *_hidden([table.columns[index] for index in left_out], pen, way_out)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +84,11 @@ def _ruled(groups: Iterable[list[str]], rule: str) -> list[str]:
     return lines
 
 
-def _hidden(table: Table, layout: _Layout, pen: Pen, way_out: str) -> list[str]:
-    left_out = [column.title or column.key for index, column in enumerate(table.columns) if index not in layout.shown]
-    if not left_out:
+def _hidden(columns: Sequence[Column], pen: Pen, way_out: str) -> list[str]:
+    if not columns:
         return []
-    remark = f"hidden at {pen.width} columns: {', '.join(left_out)} (wider terminal, or {way_out})"
+    names = ", ".join(column.title or column.key for column in columns)
+    remark = f"hidden at {pen.width} columns: {names} (wider terminal, or {way_out})"
     return pen.wrapped(line(remark, "dim"))
 
 

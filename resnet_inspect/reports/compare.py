@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from resnet_inspect.anatomy.compare import Change, compare
+from resnet_inspect.anatomy.compare import Change, Difference, compare
 from resnet_inspect.anatomy.facts import Anatomy, Layer, Shape
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
@@ -33,6 +33,9 @@ _GEOMETRY = {
 
 _OF_A_MOVED_STRIDE = frozenset({"stride", "input_shape", "output_shape", "macs"})
 """Fields that differ where the stride moves and nothing else does: only then the difference in MACs is its price."""
+
+_OF_THE_INPUT_SIZE = frozenset({"input_shape", "output_shape", "macs"})
+"""Fields that differ where the same network is given another input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ def compare_report(left: Subject, right: Subject) -> CompareReport:
     )
     # Parameters that no operator reads are in no layer, but in the total.
     identical = not (found.changes or found.only_left or found.only_right or totals.params.delta)
+    resized = not totals.params.delta and _only_resized(left.anatomy, right.anatomy, found)
     placements = Placements(left.anatomy.placement.version, right.anatomy.placement.version)
     interchangeable = dict(left.trace.state_dict) == dict(right.trace.state_dict)
     return CompareReport(
@@ -140,8 +144,17 @@ def compare_report(left: Subject, right: Subject) -> CompareReport:
         totals=totals,
         stride_placement=placements,
         weights_interchangeable=interchangeable,
-        verdict=tuple(_verdict(left.anatomy, right.anatomy, found.changes, totals)),
-        weights=_weights(left.trace, right.trace, identical=identical),
+        verdict=tuple(_verdict(left.anatomy, right.anatomy, found, totals)),
+        weights=_weights(left.trace, right.trace, same_function=identical or resized),
+    )
+
+
+def _only_resized(left: Anatomy, right: Anatomy, found: Difference) -> bool:
+    """Whether the same network is given inputs of different sizes."""
+    return (
+        left.input_shape != right.input_shape
+        and not (found.only_left or found.only_right)
+        and {change.field for change in found.changes} <= _OF_THE_INPUT_SIZE
     )
 
 
@@ -156,15 +169,17 @@ def _total(left: int, right: int) -> Total:
     return Total(left, right, right - left)
 
 
-def _verdict(left: Anatomy, right: Anatomy, changes: Sequence[Change], totals: Totals) -> Iterator[str]:
+def _verdict(left: Anatomy, right: Anatomy, found: Difference, totals: Totals) -> Iterator[str]:
+    changes = found.changes
     ours, theirs = left.placement, right.placement
     moved = bool(ours.version and theirs.version and ours.version != theirs.version)
-    strides_alone = moved and {change.field for change in changes} <= _OF_A_MOVED_STRIDE
+    strides_alone = moved and _only_moved(left, right, changes)
     if moved:
         cost = f"; {_cost(totals.macs)}" if strides_alone else ""
         yield f"{ours.version} → {theirs.version}: {_moves(left, right)}{cost}"
     if left.input_shape != right.input_shape:
-        yield f"the inputs differ: {size(left.input_shape[1:])} and {size(right.input_shape[1:])}"
+        start = int(left.input_shape[:1] == right.input_shape[:1])
+        yield f"the inputs differ: {size(left.input_shape[start:])} and {size(right.input_shape[start:])}"
     if left.depth.depth != right.depth.depth:
         yield f"depth {left.depth.depth} → {right.depth.depth}: {left.depth.formula}, {right.depth.formula}"
     for change in changes:
@@ -176,8 +191,24 @@ def _verdict(left: Anatomy, right: Anatomy, changes: Sequence[Change], totals: T
     fields = Counter(change.field for change in changes if change.field in _GEOMETRY)
     if fields and not strides_alone:
         yield "differences: " + ", ".join(f"{_GEOMETRY[field]} ({fields[field]}×)" for field in fields)
+    yield from _outside_blocks("left", left, found.only_left)
+    yield from _outside_blocks("right", right, found.only_right)
     if ours.version is None and theirs.version is None:
         yield ours.text
+
+
+def _outside_blocks(side: str, anatomy: Anatomy, unmatched: Sequence[str]) -> Iterator[str]:
+    """Layers without a partner that the numbers of blocks and the kinds of shortcut do not speak of."""
+    names = [layer.name for layer in anatomy.layers if layer.block is None and layer.name in unmatched]
+    if names:
+        yield f"only on the {side}: {', '.join(names)}"
+
+
+def _only_moved(left: Anatomy, right: Anatomy, changes: Sequence[Change]) -> bool:
+    """Whether both take the same input through the same reductions, with strides on other layers."""
+    ours, theirs = ([part.stride for part in (side.stem, *side.stages) if part] for side in (left, right))
+    alike = left.input_shape == right.input_shape and ours == theirs
+    return alike and {change.field for change in changes} <= _OF_A_MOVED_STRIDE
 
 
 def size(shape: Shape) -> str:
@@ -226,9 +257,9 @@ def _named(layers: Sequence[Layer]) -> str:
     return ", ".join(f"{layer.name.rpartition('.')[2]} ({size(layer.kernel or ())})" for layer in layers)
 
 
-def _weights(left: Trace, right: Trace, *, identical: bool) -> str:
+def _weights(left: Trace, right: Trace, *, same_function: bool) -> str:
     ours, theirs = dict(left.state_dict), dict(right.state_dict)
-    if ours == theirs and identical:
+    if ours == theirs and same_function:
         return f"same state_dict ({len(ours)} entries): weights load with strict=True and compute the same"
     if ours == theirs:
         return (

@@ -48,7 +48,7 @@ class CountReport(ShownInNotebooks):
         depth: the count, see ``Depth``.
         rows: where the counted layers are.
         number: the number in the model's name; ``None`` if it has none.
-        agrees: whether name and count agree; ``None`` if the name has no number.
+        agrees: whether name and count agree; ``None`` if the name has no number, or if the forward failed.
         reasons: where they do not, why; in words.
         explanation: what is counted and what is not, in words.
         failure: as in ``LayersReport``.
@@ -67,14 +67,14 @@ class CountReport(ShownInNotebooks):
 def count_report(model: ModelRef, anatomy: Anatomy, failure: Failure | None) -> CountReport:
     """Lay the count open and hold the name against it."""
     number = number_in_name(model.name)
-    agrees = None if number is None else number == anatomy.depth.depth
+    agrees = None if number is None or failure is not None else number == anatomy.depth.depth
     return CountReport(
         model=model,
         depth=anatomy.depth,
         rows=tuple(_rows(anatomy)),
         number=number,
         agrees=agrees,
-        reasons=tuple(_reasons(number, anatomy)) if number is not None and not agrees else (),
+        reasons=tuple(_reasons(number, anatomy)) if number is not None and agrees is False else (),
         explanation=tuple(_explanation(anatomy)),
         failure=failure,
     )

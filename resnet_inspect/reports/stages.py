@@ -203,7 +203,8 @@ def _observations(anatomy: Anatomy, sizes: Sequence[SizeStep]) -> Iterator[str]:
         yield f"{step.layer} takes {step.before} to {step.after} at stride 1: its padding does not keep the size"
     kept = [layer for layer in _on_main_path(anatomy) if _spreads(layer) and not layer.strided]
     if kept and not slipping:
-        yield f"where the stride is 1, the padding keeps the size: all {len(kept)} windows larger than 1×1"
+        windows = f"all {len(kept)} windows" if len(kept) > 1 else "the one window"
+        yield f"where the stride is 1, the padding keeps the size: {windows} larger than 1×1"
     for role, where in (("main", "the main branches"), ("shortcut", "the shortcuts")):
         skipping = [layer.name for layer in anatomy.layers if layer.role == role and _skips_pixels(layer)]
         if skipping:

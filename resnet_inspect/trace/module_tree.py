@@ -1,14 +1,14 @@
-"""The tree of a module, read once: names, types, parameters; and a promise to leave it as it was."""
+"""The tree of a module, read once: names, types, parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
+from resnet_inspect.errors import RequestError
 from resnet_inspect.trace.records import ModuleInfo, Parameter, Shape
 
 
@@ -17,87 +17,72 @@ class ModuleTree:
 
     Attributes:
         type_name: name of the root's class.
-        paths: id of each module -> its first dotted path.
-        modules: every module once, in registration order.
-        parameter_names: id of each parameter -> its first name.
-        parameters: every parameter, once per tensor.
-        buffer_elements: elements of all buffers.
+        modules: every module, once, in registration order.
+        paths: id of each of them -> its first dotted path.
+        module_infos: what to record of each of them.
+        parameters: what to record of every parameter, once per tensor.
+        tensors: the parameters themselves.
+        parameter_names: id of each parameter's tensor -> its first name.
+        buffers: every buffer, once per tensor.
         state_dict: ordered names and shapes.
+
+    Raises:
+        RequestError: if it is no module, or if a parameter has no shape yet.
     """
 
     def __init__(self, root: nn.Module) -> None:
+        if not isinstance(root, nn.Module):
+            raise RequestError(f"a torch.nn.Module is needed, as build() makes from a config; found {root!r}")
         self.type_name = type(root).__name__
+        self.modules: list[nn.Module] = []
         self.paths: dict[int, str] = {}
+        self.module_infos: list[ModuleInfo] = []
+        self.parameters: list[Parameter] = []
         self.parameter_names: dict[int, str] = {}
-        self._modules: list[nn.Module] = []
-        modules: list[ModuleInfo] = []
-        parameters: list[Parameter] = []
-        state_dict: list[tuple[str, Shape]] = []
-        buffers: dict[int, int] = {}
-        self.on_meta = False
+        self.state_dict: list[tuple[str, Shape]] = []
+        self.tensors: list[Tensor] = []
+        self._buffers: dict[int, Tensor] = {}
+        try:
+            self._read(root)
+        except RuntimeError as error:
+            raise RequestError(f"{_first_lazy(root)} has no shape yet: run the model once before tracing it") from error
+        self.buffers = tuple(self._buffers.values())
+
+    def _read(self, root: nn.Module) -> None:
+        names, state_dict, buffers = self.parameter_names, self.state_dict, self._buffers
         for prefix, module in _walk(root):
             if id(module) not in self.paths:
                 path = prefix[:-1]
                 self.paths[id(module)] = path
-                self._modules.append(module)
-                modules.append(ModuleInfo(path, type(module).__name__, not module._modules))
+                self.modules.append(module)
+                self.module_infos.append(ModuleInfo(path, type(module).__name__, not module._modules))
             for name, parameter in module._parameters.items():
-                if parameter is None:
-                    continue
-                shape = tuple(parameter.shape)
-                state_dict.append((prefix + name, shape))
-                self.on_meta = self.on_meta or parameter.is_meta
-                if id(parameter) not in self.parameter_names:
-                    self.parameter_names[id(parameter)] = prefix + name
-                    parameters.append(Parameter(prefix + name, shape))
+                if parameter is not None:
+                    shape = tuple(parameter.shape)
+                    state_dict.append((prefix + name, shape))
+                    if id(parameter) not in names:
+                        names[id(parameter)] = prefix + name
+                        self.parameters.append(Parameter(prefix + name, shape))
+                        self.tensors.append(parameter)
             transient = module._non_persistent_buffers_set
             for name, buffer in module._buffers.items():
-                if buffer is None:
-                    continue
-                buffers[id(buffer)] = buffer.numel()
-                if name not in transient:
-                    state_dict.append((prefix + name, tuple(buffer.shape)))
-        self.modules = tuple(modules)
-        self.parameters = tuple(parameters)
-        self.buffer_elements = sum(buffers.values())
-        self.state_dict = tuple(state_dict)
+                if buffer is not None:
+                    buffers[id(buffer)] = buffer
+                    if name not in transient:
+                        state_dict.append((prefix + name, tuple(buffer.shape)))
 
-    @contextmanager
-    def untouched(self, *, copy_buffers: bool) -> Iterator[None]:
-        """Eval mode inside; afterwards every flag, parameter and buffer is what it was.
+    @property
+    def on_meta(self) -> bool:
+        """Whether a parameter or a buffer is on the meta device, without values."""
+        return any(tensor.is_meta for tensor in (*self.tensors, *self.buffers))
 
-        Flags are set one by one: ``module.eval()`` may be overridden, and restoring at the root alone would thaw
-        modules that their owner had frozen.
-
-        Args:
-            copy_buffers: also bring back the buffers' values, for a forward that really runs.
-        """
-        flags = [(module, module.training) for module in self._modules]
-        tensors: list[tuple[MutableMapping[str, Any], dict[str, Any]]] = [
-            (slot, dict(slot)) for module in self._modules for slot in (module._parameters, module._buffers) if slot
-        ]
-        values = [(buffer, buffer.clone()) for buffer in self._buffers()] if copy_buffers else []
-        try:
-            for module, training in flags:
-                if training:
-                    module.training = False
-            yield
-        finally:
-            for module, training in flags:
-                if module.training is not training:
-                    module.training = training
-            for slot, kept in tensors:
-                if list(map(id, slot.values())) != list(map(id, kept.values())):
-                    slot.clear()
-                    slot.update(kept)
-            with torch.no_grad():
-                for buffer, value in values:
-                    buffer.copy_(value)
-
-    def _buffers(self) -> Iterator[Tensor]:
-        for module in self._modules:
-            for _, buffer in _own(module._buffers):
-                yield buffer
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type in which the module computes: that of its first parameter of a computing type."""
+        for tensor in self.tensors:
+            if tensor.is_floating_point() or tensor.is_complex():
+                return tensor.dtype
+        return torch.get_default_dtype()
 
 
 def _walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
@@ -106,9 +91,11 @@ def _walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     while stack:
         prefix, module = stack.pop()
         yield prefix, module
-        children = [(f"{prefix}{name}.", child) for name, child in module._modules.items() if child is not None]
-        stack.extend(reversed(children))
+        if module._modules:
+            children = [(f"{prefix}{name}.", child) for name, child in module._modules.items() if child is not None]
+            stack.extend(reversed(children))
 
 
-def _own(slots: Mapping[str, Tensor | None]) -> Iterator[tuple[str, Tensor]]:
-    return ((name, tensor) for name, tensor in slots.items() if tensor is not None)
+def _first_lazy(root: nn.Module) -> str:
+    tensors = (*root.named_parameters(), *root.named_buffers())
+    return next((f"the lazy '{name}'" for name, tensor in tensors if is_lazy(tensor)), "a parameter")

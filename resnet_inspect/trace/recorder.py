@@ -1,39 +1,46 @@
 """Runs a module's own forward on a dummy tensor and writes down every operator: ``trace(module) -> Trace``.
 
-Forward hooks tell which module is at work, a dispatch mode sees every ATen operator and which tensor came from which.
+Wrapped forwards tell which module is at work, a dispatch mode sees every ATen operator and which tensor came from
+which.
 """
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from traceback import walk_tb
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from resnet_inspect.errors import RequestError
+from resnet_inspect.trace.calls import Calls
+from resnet_inspect.trace.dataflow import DataFlow, Operands
+from resnet_inspect.trace.dummy import dummy_input
+from resnet_inspect.trace.memory import Memory
+from resnet_inspect.trace.meta import META, to_meta
 from resnet_inspect.trace.module_tree import ModuleTree
-from resnet_inspect.trace.records import MODEL_INPUT, Call, Failure, Op, Shape, Trace
-from resnet_inspect.trace.rules import RULES, Geometry, Rule
+from resnet_inspect.trace.nested import every_tensor, first_shape, tensors_among
+from resnet_inspect.trace.operators import Operator, is_plain, operator_of
+from resnet_inspect.trace.records import MODEL_INPUT, Failure, Op, Shape, Trace
+from resnet_inspect.trace.rule import Geometry, GeometryRule, Ran
+from resnet_inspect.trace.snapshot import same_globals, same_modules, same_values, without_collector
 
-META = torch.device("meta")
-_NO_RULE = Rule()
-_NO_GEOMETRY = Geometry()
-_SCALARS = frozenset({int, float, bool, str, type(None), torch.dtype, torch.device})
+_NOTHING = Geometry()
+_HERE = f"{__package__}."
 
 
+@without_collector()
 def trace(module: nn.Module, input_shape: Sequence[int] = (1, 3, 224, 224), *, device: str = "meta") -> Trace:
     """Run ``module`` once on a dummy tensor of zeros, in eval and inference mode, and record what happened.
 
-    The module is left as it was: flags, parameters, buffers and hooks, also when its forward raises.
+    The module is left as it was: flags, attributes, parameters, buffers and hooks, also when its forward raises; and so
+    are torch's and Python's random numbers.
 
     Args:
         module: any module whose forward takes one tensor; its parameters may lie on any device.
-        input_shape: shape of the dummy tensor, batch first, e.g. (1, 3, 224, 224).
+        input_shape: shape of the dummy tensor, batch first, e.g. (1, 3, 224, 224). Its type is that of the parameters.
         device: ``meta`` computes shapes only and needs no memory; on ``cpu`` or ``cuda`` the operators really run, and
             the module has to be there.
 
@@ -41,264 +48,157 @@ def trace(module: nn.Module, input_shape: Sequence[int] = (1, 3, 224, 224), *, d
         The trace. If forward raised, its ``failure`` says where, and the rest is what ran until then.
 
     Raises:
-        RequestError: if the device is not there, or if a module on the meta device is to run on a real one.
+        RequestError: if the shape is no shape, if the device is not there, if a module on the meta device is to run on
+            a real one, or if a lazy module has no shapes yet.
     """
     tree = ModuleTree(module)
-    dummy = _dummy(tuple(input_shape), device, tree)
-    recorder = _Recorder(tree, dummy, answer_shapes=dummy.is_meta)
-    with tree.untouched(copy_buffers=not dummy.is_meta), _hooks(recorder), torch.inference_mode(), recorder:
+    dummy = dummy_input(input_shape, device, tree)
+    recorder = _Recorder(tree, dummy)
+    output, failure = None, None
+    with (
+        same_globals(dummy.device),
+        same_values(tree.tensors, () if dummy.is_meta else tree.buffers),
+        same_modules(tree.modules),
+        recorder.watching(tree),
+    ):
         try:
             output = module(dummy)
-        except Exception as error:  # noqa: BLE001  # any error of the model's own code belongs in the trace
-            return recorder.trace(None, recorder.failure(error))
-    return recorder.trace(output, None)
-
-
-def _dummy(shape: Shape, device: str, tree: ModuleTree) -> Tensor:
-    try:
-        dummy = torch.empty(shape, device=META) if device == "meta" else torch.zeros(shape, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise RequestError(f"device '{device}' cannot be used: {reason}; use --device meta or cpu") from error
-    if not dummy.is_meta and tree.on_meta:
-        raise RequestError(f"the model has no values to run on '{device}': build it with device='{device}'")
-    return dummy
-
-
-@contextmanager
-def _hooks(recorder: _Recorder) -> Iterator[None]:
-    """Global hooks: two registrations instead of two per module, and none to find again in the modules."""
-    handles = []
-    try:
-        handles.append(register_module_forward_pre_hook(recorder.enter))
-        handles.append(register_module_forward_hook(recorder.leave))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _every_tensor(values: Any) -> Iterator[Tensor]:
-    """The tensors in nested arguments or outputs, depth first."""
-    if isinstance(values, Tensor):
-        yield values
-    elif isinstance(values, (list, tuple, dict)):
-        for value in values.values() if isinstance(values, dict) else values:
-            yield from _every_tensor(value)
-
-
-def _shape_of(values: Any) -> Shape | None:
-    """Shape of the first of them."""
-    if type(values) is Tensor:
-        return tuple(values.shape)
-    if type(values) is tuple and values and type(values[0]) is Tensor:
-        return tuple(values[0].shape)
-    found = next(_every_tensor(values), None)
-    return None if found is None else tuple(found.shape)
-
-
-class _Operator(NamedTuple):
-    """What is known of an ATen operator before it runs: its name, its rule, whether it writes into its operand."""
-
-    name: str
-    rule: Rule
-    in_place: bool
-
-
-_OPERATORS: dict[Any, _Operator] = {}
-"""Those that have run, so that each one is looked up in torch's schemas once."""
-
-
-def _known_operator(func: Any) -> _Operator:
-    rule = RULES.get(func, _NO_RULE)
-    name = rule.name or func.overloadpacket.__name__.rstrip("_")
-    return _OPERATORS.setdefault(func, _Operator(name, rule, func._schema.is_mutable))
-
-
-class _Operands(NamedTuple):
-    """What an operator reads: numbers and shapes of data, names of parameters."""
-
-    sources: tuple[int, ...]
-    shapes: tuple[Shape, ...]
-    parameters: tuple[str, ...]
+        except Exception as error:
+            if recorder.is_to_blame_for(error):
+                raise
+            failure = recorder.failure(error)
+    return Trace(
+        model=tree.type_name,
+        input_shape=tuple(dummy.shape),
+        output_shape=first_shape(output),
+        outputs=recorder.makers(output),
+        ops=tuple(recorder.ops),
+        calls=recorder.calls.finished(),
+        modules=tuple(tree.module_infos),
+        parameters=tuple(tree.parameters),
+        buffers=sum(buffer.numel() for buffer in tree.buffers),
+        state_dict=tuple(tree.state_dict),
+        failure=failure,
+    )
 
 
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's __init_subclass__ is untyped
-    """Writes an ``Op`` for every operator and a ``Call`` for every module call.
-
-    Each tensor that has been seen is known by the number of the operator that made it, or, where only parameters went
-    into it, by their names.
-    """
+    """Writes an ``Op`` for every operator that it sees."""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         """Keeps torch from importing torch._dynamo for this mode; harmless where torch does not ask."""
         return False
 
-    def __init__(self, tree: ModuleTree, dummy: Tensor, *, answer_shapes: bool) -> None:
+    def __init__(self, tree: ModuleTree, dummy: Tensor) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch's is untyped
-        self._tree = tree
-        self._paths = tree.paths
-        self._parameter_names = tree.parameter_names
-        self._answer_shapes = answer_shapes
-        self._input_shape: Shape = tuple(dummy.shape)
-        self._ops: list[Op] = []
-        self._calls: list[Call | None] = []
-        self._open: list[tuple[nn.Module, str, int, int, Shape | None]] = []
-        self._origin: dict[int, tuple[weakref.ref[Tensor], int]] = {}
-        self._learned: dict[int, tuple[weakref.ref[Tensor], tuple[str, ...]]] = {}
-        self._failed: tuple[str, tuple[Shape, ...]] = ("", ())
-        self._know(dummy, MODEL_INPUT)
+        self.ops: list[Op] = []
+        self.calls = Calls(self.ops)
+        self._on_meta = dummy.is_meta
+        self._flow = DataFlow(tree.parameter_names)
+        self._memory = Memory()
+        self._failed: tuple[Exception | None, str, tuple[Shape, ...]] = (None, "", ())
+        self._flow.note_data(dummy, MODEL_INPUT, tuple(dummy.shape))
+        self._memory.note((), (dummy,))
 
-    # --- hooks: which module is at work ---
-
-    def enter(self, module: nn.Module, args: Any) -> None:
-        """Forward pre-hook."""
-        path = self._paths.get(id(module))
-        if path is not None:
-            self._open.append((module, path, len(self._calls), len(self._ops), _shape_of(args)))
-            self._calls.append(None)
-
-    def leave(self, module: nn.Module, args: Any, output: Any) -> None:
-        """Forward hook; calls that ended with an exception which the model caught are closed on the way."""
-        del args
-        if id(module) not in self._paths:
-            return
-        while self._open:
-            opened, path, place, first, input_shape = self._open.pop()
-            if opened is module:
-                self._calls[place] = Call(path, first, len(self._ops), input_shape, _shape_of(output))
-                return
-
-    # --- dispatch mode: what it does ---
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        del types
-        known = _OPERATORS.get(func) or _known_operator(func)
-        tensors = _tensors(args, kwargs)
-        operands = self._operands(tensors)
-        shape = None
-        if known.rule.shape and self._answer_shapes and operands.sources and not kwargs and _plain(tensors):
-            shape = known.rule.shape(args)
-        if shape is None:
-            output = self._run(known, operands, func, args, kwargs or {})
-            shape = _shape_of((output,)) or ()
-        elif known.in_place:
-            output = args[0]
-        else:
-            output = torch.empty(shape, dtype=tensors[0].dtype, device=META)
-        geometry = known.rule.geometry(args, shape) if known.rule.geometry else _NO_GEOMETRY
-        self._record(known.name, operands, geometry, shape, output)
-        return output
-
-    def _operands(self, tensors: list[Tensor]) -> _Operands:
-        sources: list[int] = []
-        shapes: list[Shape] = []
-        parameters: list[str] = []
-        for tensor in tensors:
-            key = id(tensor)
-            origin = self._origin.get(key)
-            if origin is not None and origin[0]() is tensor:
-                sources.append(origin[1])
-                shapes.append(tuple(tensor.shape))
-            elif key in self._parameter_names:
-                parameters.append(self._parameter_names[key])
-            elif key in self._learned and self._learned[key][0]() is tensor:
-                parameters.extend(self._learned[key][1])
-        return _Operands(tuple(sources), tuple(shapes), tuple(parameters))
-
-    def _run(self, known: _Operator, operands: _Operands, func: Any, args: Any, kwargs: Any) -> Any:
-        """Let torch run the operator; on meta, with every operand brought there first."""
-        if self._answer_shapes and (known.in_place or any(tensor.is_meta for tensor in _tensors(args, kwargs))):
-            args, kwargs = _to_meta(args), _to_meta(kwargs)
-            if "device" in kwargs:
-                kwargs = {**kwargs, "device": META}
+    @contextmanager
+    def watching(self, tree: ModuleTree) -> Iterator[None]:
+        """Everything that runs inside is recorded, and what it overwrites is brought back afterwards."""
         try:
-            return func(*args, **kwargs)
-        except Exception:
-            self._failed = (known.name, operands.shapes)
-            raise
+            with self.calls.watched(zip(tree.paths.values(), tree.modules, strict=True)), torch.inference_mode(), self:
+                yield
+        finally:
+            self._memory.bring_back()
 
-    def _record(self, name: str, operands: _Operands, geometry: Geometry, shape: Shape, output: Any) -> None:
-        number = len(self._ops)
-        sources, shapes, parameters = operands
-        weights, macs = (geometry.weights, geometry.macs) if parameters else (None, 0)
-        path = self._open[-1][1] if self._open else ""
-        self._ops.append(Op(name, path, sources, shapes, parameters, shape, geometry.window, weights, macs))
-        for tensor in _tensors((output,), None):
-            if sources:
-                self._know(tensor, number)
-            elif parameters:
-                self._learned[id(tensor)] = (weakref.ref(tensor), parameters)
+    def makers(self, output: Any) -> tuple[int, ...]:
+        """Numbers of the operators that made the tensors in ``output``."""
+        numbers = [self._flow.maker(tensor) for tensor in every_tensor(output)]
+        return tuple(number for number in numbers if number is not None)
 
-    def _know(self, tensor: Tensor, number: int) -> None:
-        self._origin[id(tensor)] = (weakref.ref(tensor), number)
-
-    # --- the result ---
+    def is_to_blame_for(self, error: Exception) -> bool:
+        """Whether this package raised it, and neither the model nor torch."""
+        *_, (frame, _) = walk_tb(error.__traceback__)
+        raised_by = frame.f_globals.get("__name__", "")
+        return error is not self._failed[0] and raised_by != Calls.__module__ and raised_by.startswith(_HERE)
 
     def failure(self, error: Exception) -> Failure:
         """Describe ``error``, which the model's forward raised."""
-        name, shapes = self._failed
-        path = self._open[-1][1] if self._open else ""
-        return Failure(path, name, shapes, str(error).strip() or type(error).__name__)
+        raised, name, shapes = self._failed
+        self._failed = (None, "", ())
+        if raised is not error:
+            name, shapes = "", ()
+        message = str(error).strip()
+        if not message or isinstance(error, KeyError):
+            message = f"{type(error).__name__} {message}".rstrip()
+        return Failure(self.calls.raised_in(error), name, shapes, message)
 
-    def trace(self, output: Any, failure: Failure | None) -> Trace:
-        """Everything recorded so far."""
-        makers = [self._origin.get(id(tensor)) for tensor in _every_tensor(output)]
-        return Trace(
-            model=self._tree.type_name,
-            input_shape=self._input_shape,
-            output_shape=_shape_of((output,)),
-            outputs=tuple(maker[1] for maker in makers if maker is not None),
-            ops=tuple(self._ops),
-            calls=self._all_calls(),
-            modules=self._tree.modules,
-            parameters=self._tree.parameters,
-            buffers=self._tree.buffer_elements,
-            state_dict=self._tree.state_dict,
-            failure=failure,
-        )
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        del types
+        kwargs = kwargs or {}
+        operator = operator_of(func)
+        tensors = tensors_among(args, kwargs)
+        operands = sources, shapes, parameters = self._flow.operands(tensors if operator.reads else ())
+        shape = None
+        if operator.rule.shape and self._on_meta and sources and not kwargs and is_plain(tensors):
+            shape = operator.rule.shape(args)
+        try:
+            if shape is None:
+                output = self._run(operator, tensors, func, args, kwargs)
+                shape = first_shape((output,)) or ()
+            else:
+                output = self._answer(operator, shape, args[0])
+        except Exception as error:
+            self._failed = (error, operator.name, shapes)
+            raise
+        geometry = operator.rule.geometry if sources else None
+        window, weights, macs = self._measured(geometry, operator.rule.weight, args, shape) if geometry else _NOTHING
+        number = len(self.ops)
+        path = self.calls.at_work
+        self.ops.append(Op(operator.name, path, sources, shapes, parameters, shape, window, weights, macs))
+        if sources and type(output) is Tensor:
+            self._flow.note_data(output, number, shape)
+        else:
+            for tensor in tensors_among((output,)):
+                self._flow.note(tensor, number, operands)
+        if operator.writes and (self._memory.sharing or output is not args[0]):
+            self._note_written(operator.written(args, kwargs), number, operands)
+        return output
 
-    def _all_calls(self) -> tuple[Call, ...]:
-        """The calls that returned, and those that an error left open."""
-        calls = list(self._calls)
-        for _, path, place, first, input_shape in self._open:
-            calls[place] = Call(path, first, len(self._ops), input_shape, None)
-        return tuple(call for call in calls if call is not None)
+    def _answer(self, operator: Operator, shape: Shape, source: Tensor) -> Tensor:
+        """What torch would give, without its kernel."""
+        if operator.writes:
+            return source
+        if operator.views:
+            view = source.view(shape)
+            self._memory.note((source,), (view,))
+            return view
+        return torch.empty(shape, dtype=source.dtype, device=META)
 
+    def _run(self, operator: Operator, tensors: list[Tensor], func: Any, args: Any, kwargs: Any) -> Any:
+        """Let torch run it.
 
-def _tensors(args: Any, kwargs: Any) -> list[Tensor]:
-    """The tensors among an operator's arguments, those in lists included."""
-    found: list[Tensor] = []
-    for value in (*args, *kwargs.values()) if kwargs else args:
-        kind = type(value)
-        if kind is Tensor or kind is nn.Parameter:
-            found.append(value)
-        elif kind is list or kind is tuple:
-            found.extend(item for item in value if isinstance(item, Tensor))
-        elif kind not in _SCALARS and isinstance(value, Tensor):
-            found.append(value)
-    return found
+        On meta every operand is brought there first, unless all are constants of the forward's own making: those keep
+        their values, which Python code may ask for.
+        """
+        written = operator.written(args, kwargs)
+        if not self._on_meta:
+            self._memory.save(written)
+        elif any(tensor.is_meta for tensor in tensors) or not all(map(self._memory.is_own, written)):
+            args, kwargs = to_meta(args), to_meta(kwargs)
+        output = func(*args, **kwargs)
+        self._memory.note(tensors, tensors_among((output,)))
+        return output
 
+    def _measured(self, geometry: GeometryRule, places: tuple[int, ...], args: Any, shape: Shape) -> Geometry:
+        """Weights and MACs only where the weight is learned: a blur is a convolution too, but with a fixed kernel."""
+        for place in places:
+            if self._flow.learned_from(args[place]):
+                return geometry(Ran(args, shape, place))
+        return Geometry(geometry(Ran(args, shape, None)).window)
 
-def _plain(tensors: list[Tensor]) -> bool:
-    """Whether shape rules may answer: dense operands of one dtype.
-
-    A rule's output is contiguous; torch keeps channels-last, which a later ``view`` may notice.
-    """
-    dtype = tensors[0].dtype
-    return all(tensor.dtype is dtype and tensor.is_contiguous() for tensor in tensors)
-
-
-def _to_meta(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value if value.is_meta else _meta_twin(value)
-    if isinstance(value, (list, tuple)):
-        return type(value)(_to_meta(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _to_meta(item) for key, item in value.items()}
-    return value
-
-
-def _meta_twin(tensor: Tensor) -> Tensor:
-    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=META)
+    def _note_written(self, written: list[Tensor], number: int, operands: Operands) -> None:
+        """Writing into a tensor changes its base and its other views too."""
+        for tensor in written:
+            self._flow.note(tensor, number, operands)
+            for other in self._memory.others_on(tensor):
+                self._flow.note(other, number, operands)

@@ -22,7 +22,7 @@ class Window:
     Attributes:
         kernel: size of the window.
         stride: step of the window.
-        padding: rows and columns added on each side.
+        padding: rows and columns added on each side; the lesser number where ``padding="same"`` is uneven.
         dilation: distance between the window's taps.
         ceil_mode: whether the output size is rounded up.
         transposed: whether it is a transposed convolution, where stride enlarges.
@@ -68,7 +68,8 @@ class Op(NamedTuple):
         parameters: names of the parameters read, directly or through operators that read nothing else.
         output_shape: shape of the (first) output.
         window: geometry of a convolution or a pool.
-        weights: channels and bias, if this is a convolution or a linear layer, whatever its weight comes from.
+        weights: channels and bias, if this is a convolution or a linear layer whose weight is learned: a parameter, or
+            made of parameters alone.
         macs: multiply-accumulates, without the bias; 0 unless ``weights`` is set.
     """
 
@@ -88,7 +89,7 @@ class Op(NamedTuple):
 
         A blur is a convolution too, but its kernel is fixed.
         """
-        return self.weights is not None and bool(self.parameters)
+        return self.weights is not None
 
 
 class Call(NamedTuple):

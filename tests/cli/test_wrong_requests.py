@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,7 +38,10 @@ def check(done, code: int, *words: str) -> None:
         (["layers", "resnet50", "--input", "3x224"], ["not a shape"]),
         (["layers", "resnet50", "--stage", "five"], ["--stage 'five' is not a stage", "conv2_x"]),
         (["layers", "resnet50", "--stage", "0"], ["not a stage"]),
-        (["layers", "resnet50", "--stage", "9"], ["resnet50 has no stage9", "stem, stage1, stage2, stage3, stage4, head"]),
+        (
+            ["layers", "resnet50", "--stage", "9"],
+            ["resnet50 has no stage9", "stem, stage1, stage2, stage3, stage4, head"],
+        ),
         (["layers", "resnet50", "--role", "hero"], ["--role 'hero' is not a role", "shortcut"]),
         (["layers", "resnet50", "--v1", "--v1.5"], ["exclude each other", "compare"]),
         (["compare", "resnet50"], ["needs two models"]),
@@ -156,6 +160,25 @@ def test_a_closed_pipe_is_no_error():
     done = in_a_shell("$TOOL layers resnet152 | head -n 1")
     assert done.stdout.startswith("resnet152")
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("line", ["layers resnet18", "config resnet18", "summary resnet18"])
+def test_a_full_disk_is_no_fault_of_ours(line):
+    done = in_a_shell(f"$TOOL {line} > /dev/full")
+    assert done.returncode == 2
+    assert done.stderr == "error: standard output cannot be written: No space left on device\n"
+
+
+def test_a_closed_output_is_no_error():
+    done = in_a_shell("$TOOL config resnet18 >&-")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_failed_forward_is_not_held_against_the_name(command):
+    done = command("count", "resnet50", "--input", "4x64x64")
+    assert done.code == 3
+    assert "the name says" not in done.out
 
 
 def test_a_config_comes_from_standard_input():

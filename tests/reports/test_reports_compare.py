@@ -126,10 +126,32 @@ def test_another_shape_of_a_tensor():
     assert "2 keys of another shape (fc.weight, fc.bias)" in report.weights
 
 
-def test_another_input():
+def test_another_input_is_not_another_network():
     report = workflows.compare("resnet18", "resnet18", right_run=workflows.Run(input_shape=(1, 3, 192, 256)))
     assert "the inputs differ: 3×224×224 and 3×192×256" in report.verdict
     assert not report.identical
+    assert {change.field for change in report.changes} == {"input_shape", "output_shape", "macs"}
+    assert report.weights.endswith("weights load with strict=True and compute the same")
+
+
+def test_another_batch_is_named_as_such():
+    report = workflows.compare("resnet18", "resnet18", right_run=workflows.Run(input_shape=(2, 3, 224, 224)))
+    assert report.verdict[0] == "the inputs differ: 1×3×224×224 and 2×3×224×224"
+
+
+@pytest.mark.parametrize(
+    "right", [{"base": "resnet50", "input_size": [192, 192]}, {"base": "resnet50", "stage_strides": [1, 2, 2, 1]}]
+)
+def test_a_moved_stride_has_its_price_only_where_nothing_else_differs(right):
+    verdict = workflows.compare("resnet50_v1", right).verdict
+    assert verdict[0].startswith("v1 → v1.5: in the first block of stages 2, 3")
+    assert not any("MACs" in line for line in verdict)
+
+
+def test_a_layer_without_a_partner_is_in_the_verdict():
+    report = workflows.compare("resnet50", {"base": "resnet50", "stem_pool": "none"})
+    assert report.verdict == ("only on the left: maxpool",)
+    assert report.weights.endswith("compute something else")
 
 
 def test_a_side_that_does_not_run():

@@ -164,6 +164,8 @@ def test_what_keeps_the_size():
     assert kept.format(16 - 3) in observed("resnet50")
     assert kept.format(32 - 3) in observed("resnet34")
     assert kept.format(16) in observed("resnet50_v1")
+    one = {"block": "bottleneck", "stage_blocks": [1]}
+    assert "where the stride is 1, the padding keeps the size: the one window larger than 1×1" in observed(one)
 
 
 @pytest.mark.parametrize(

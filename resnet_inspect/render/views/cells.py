@@ -78,6 +78,12 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """``a, b, c and 12 more``."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def failure_notice(failure: Failure | None) -> tuple[Prose, ...]:
     """Says that what is shown ends where the forward failed; the error itself goes to stderr."""
     if failure is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from dataclasses import replace
+from itertools import groupby, takewhile
 
 from resnet_inspect.anatomy.compare import Change
 from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Part, Prose, Row, Section, Table, Tone, line
-from resnet_inspect.render.views.cells import plural, shape_text, text_cell, times
+from resnet_inspect.render.views.cells import listed, plural, shape_text, text_cell, times
 from resnet_inspect.reports.compare import CompareReport, Total, signed
 
 _COLUMNS = (
@@ -92,7 +93,7 @@ def _changes(report: CompareReport) -> Table:
 def _unmatched(report: CompareReport) -> Iterator[Part]:
     for side, names in ((report.left.name, report.only_left), (report.right.name, report.only_right)):
         if names:
-            yield Prose((line(f"only in {side}: {plural(len(names), 'layer')}"), line(f"  {', '.join(names)}", "dim")))
+            yield Prose((line(f"only in {side}: {plural(len(names), 'layer')}"), line(f"  {listed(names, 24)}", "dim")))
 
 
 def _in_running_order(report: CompareReport) -> list[Change]:
@@ -115,6 +116,8 @@ def _change_rows(changes: Sequence[Change]) -> Iterator[Row]:
 
 
 def _change_row(change: Change, *, named: bool) -> Row:
+    left, right = change.left, change.right
+    shown = _apart(left, right) if change.field == "operations" else (left, right)
     role: Tone = "shortcut" if change.role == "shortcut" else "dim"
     return Row(
         (
@@ -124,10 +127,25 @@ def _change_row(change: Change, *, named: bool) -> Row:
             text_cell(change.block),
             Cell(change.role if named else "", change.role, role),
             Cell(_FIELD_NAMES.get(change.field, change.field.replace("_", " ")), change.field),
-            _value_cell(change.field, change.left),
-            _value_cell(change.field, change.right),
+            replace(_value_cell(change.field, shown[0]), value=left),
+            replace(_value_cell(change.field, shown[1]), value=right),
         )
     )
+
+
+def _apart(left: str, right: str) -> tuple[str | None, str | None]:
+    """Two lists of operations without what they share at their beginnings and ends; whole, they fill two lines."""
+    ours, theirs = left.split(", "), right.split(", ")
+    start = _shared(ours, theirs)
+    end = _shared(ours[start:][::-1], theirs[start:][::-1])
+    own, other = (", ".join(names[start : len(names) - end]) for names in (ours, theirs))
+    return own or None, other or None
+
+
+def _shared(ours: Sequence[str], theirs: Sequence[str]) -> int:
+    """With how many equal entries both begin."""
+    pairs = zip(ours, theirs, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _value_cell(field: str, value: object) -> Cell:

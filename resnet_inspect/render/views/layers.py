@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import groupby
 
 from resnet_inspect.anatomy.facts import Layer, Role, Stage
@@ -12,6 +12,7 @@ from resnet_inspect.render.views.cells import (
     exact_cell,
     failure_notice,
     kernel_cell,
+    listed,
     plural,
     rounded_cell,
     shape_cell,
@@ -144,9 +145,9 @@ def _counts(report: LayersReport) -> Iterator[Line]:
     yield line(f"{report.totals.params:,} parameters{_beside(report)}; {report.totals.macs:,} MACs")
     if report.uncalled:
         unused = "not reached" if report.failure else "never used"
-        yield line(f"{unused}: the parameters of {_listed(report.uncalled)}", "warn")
+        yield line(f"{unused}: the parameters of {listed(report.uncalled)}", "warn")
     if report.unmeasured:
-        yield line(f"not in the MACs: {_listed(report.unmeasured)}, which read weights by no known rule", "warn")
+        yield line(f"not in the MACs: {listed(report.unmeasured)}, which read weights by no known rule", "warn")
 
 
 def _beside(report: LayersReport) -> str:
@@ -155,8 +156,3 @@ def _beside(report: LayersReport) -> str:
         return ""
     rest = report.totals.params - sum(layer.params for layer in report.layers)
     return f", {rest:,} of them in normalisations and other operations" if rest else ""
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return ", ".join(names[:8]) + more

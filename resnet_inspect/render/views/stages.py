@@ -46,7 +46,7 @@ def stages_page(report: StagesReport) -> Page:
     return Page(
         (
             Heading(report.model.name, f"{shape_text(report.input_shape)}{output}"),
-            Table(_COLUMNS, (Section(tuple(_row(row) for row in report.rows)),), (_footer(report),)),
+            Table(_COLUMNS, (Section(tuple(_row(row) for row in report.rows)),), (_footer(report),), continues=True),
             *failure_notice(report.failure),
             *sizes,
             *notes([line(observation) for observation in report.observations]),

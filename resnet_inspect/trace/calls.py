@@ -1,0 +1,78 @@
+"""Which module is at work, and which calls of modules there were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from torch import nn
+
+from resnet_inspect.trace.nested import first_shape
+from resnet_inspect.trace.records import Call
+
+
+class Calls:
+    """Writes a ``Call`` for every call of a module's forward, those that raise included.
+
+    Attributes:
+        at_work: dotted path of the innermost module at work.
+    """
+
+    def __init__(self, ops: Sized) -> None:
+        self.at_work = ""
+        self._ops = ops
+        self._calls: list[Call | None] = []
+        self._error: BaseException | None = None
+        self._raised_in = ""
+
+    @contextmanager
+    def watched(self, modules: Iterable[tuple[str, nn.Module]]) -> Iterator[None]:
+        """Inside, every forward is wrapped.
+
+        Forward hooks would tell less (not the calls that raise, nor those of ``module.forward`` itself) and cost more:
+        with any hook at all, torch takes a slow way through every call.
+        """
+        wrapped: list[tuple[dict[str, Any], Callable[..., Any] | None]] = []
+        try:
+            for path, module in modules:
+                forward = getattr(module, "forward", None)
+                if forward is not None:
+                    attributes = vars(module)
+                    wrapped.append((attributes, attributes.get("forward")))
+                    attributes["forward"] = noted = partial(self._noted, forward, path)
+                    vars(noted)["__wrapped__"] = forward  # so that its signature is the forward's own
+            yield
+        finally:
+            for attributes, forward in wrapped:
+                if forward is None:
+                    attributes.pop("forward", None)
+                else:
+                    attributes["forward"] = forward
+            self._error = None
+
+    def finished(self) -> tuple[Call, ...]:
+        """Every call, in the order in which they began."""
+        return tuple(call for call in self._calls if call is not None)
+
+    def raised_in(self, error: BaseException) -> str:
+        """Dotted path of the innermost module that ``error`` passed through; only to be asked inside ``watched``."""
+        return self._raised_in if error is self._error else ""
+
+    def _noted(self, forward: Callable[..., Any], path: str, /, *args: Any, **kwargs: Any) -> Any:
+        caller, place, first = self.at_work, len(self._calls), len(self._ops)
+        self._calls.append(None)
+        self.at_work = path
+        output = None
+        try:
+            output = forward(*args, **kwargs)
+        except BaseException as error:
+            if error is not self._error:
+                self._error, self._raised_in = error, path
+            raise
+        finally:
+            self.at_work = caller
+            given = first_shape(args) if args else first_shape(kwargs)
+            self._calls[place] = Call(path, first, len(self._ops), given, first_shape(output))
+        return output

@@ -1,0 +1,52 @@
+"""The tensors in arguments and results, however they are packed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from resnet_inspect.trace.records import Shape
+
+_SCALARS = frozenset({int, float, bool, str, type(None), torch.dtype, torch.device})
+
+
+def tensors_among(args: Any, kwargs: Any = None) -> list[Tensor]:
+    """Those among an operator's arguments or results, where they stand alone or in lists."""
+    found: list[Tensor] = []
+    for value in (*args, *kwargs.values()) if kwargs else args:
+        kind = type(value)
+        if kind is Tensor or kind is nn.Parameter:
+            found.append(value)
+        elif kind is list or kind is tuple:
+            if value and type(value[0]) is not int:
+                found.extend(item for item in value if isinstance(item, Tensor))
+        elif kind not in _SCALARS and isinstance(value, Tensor):
+            found.append(value)
+    return found
+
+
+def every_tensor(value: Any) -> Iterator[Tensor]:
+    """Those in what a module takes or gives, depth first."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from every_tensor(item)
+    elif isinstance(value, Mapping):
+        yield from every_tensor(list(value.values()))
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from every_tensor([getattr(value, field.name) for field in fields(value)])
+
+
+def first_shape(value: Any) -> Shape | None:
+    """Shape of the first of them."""
+    if type(value) is Tensor:
+        return tuple(value.shape)
+    if type(value) is tuple and value and type(value[0]) is Tensor:
+        return tuple(value[0].shape)
+    found = next(every_tensor(value), None)
+    return None if found is None else tuple(found.shape)

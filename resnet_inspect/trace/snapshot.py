@@ -1,0 +1,140 @@
+"""A promise to leave modules as they were, whatever their forward does to them."""
+
+from __future__ import annotations
+
+import gc
+import random
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from resnet_inspect.trace.memory import place_of
+
+Container = dict[Any, Any] | OrderedDict[Any, Any] | list[Any] | set[Any]
+
+_CONTAINERS = frozenset({dict, OrderedDict, defaultdict, list, set})
+_SLOTS = ("_parameters", "_buffers", "_modules")
+
+
+@contextmanager
+def same_modules(modules: Sequence[nn.Module]) -> Iterator[None]:
+    """Eval mode inside; afterwards every attribute of every module is what it was.
+
+    Flags are set one by one: ``module.eval()`` may be overridden, and restoring at the root alone would thaw modules
+    that their owner had frozen. What a forward keeps for the next time, such as a cache, is dropped as well: it would
+    hold tensors without values.
+    """
+    attributes = [(vars(module), vars(module).copy()) for module in modules]
+    contents = [(held, _copy(held)) for module in modules for held in _containers(module)]
+    unhooked = [now for now, _ in attributes if not now["_forward_hooks"] and not now["_forward_pre_hooks"]]
+    scripted = [(module, module.training) for module in modules if "training" not in vars(module)]
+    try:
+        for module in modules:
+            if module.training:
+                module.training = False
+        yield
+    finally:
+        for now, before in attributes:
+            now.update(before)
+            for added in now.keys() - before.keys() if len(now) > len(before) else ():
+                del now[added]
+        for held, content in contents:
+            if held or content:
+                _bring_back(held, content)
+        for now in unhooked:
+            if now["_forward_hooks"] or now["_forward_pre_hooks"]:
+                _take_hooks_off(now)
+        for module, training in scripted:
+            module.training = training
+
+
+@contextmanager
+def same_values(parameters: Iterable[Tensor], buffers: Iterable[Tensor]) -> Iterator[None]:
+    """Afterwards the buffers have the values that they had, the parameters their memory and their wish for gradients.
+
+    That nobody writes into a parameter's memory is a matter for ``Memory``.
+    """
+    kept = [(tensor, tensor.requires_grad, None if tensor.is_meta else tensor.data) for tensor in parameters]
+    values = [(buffer, buffer.clone()) for buffer in buffers]
+    try:
+        yield
+    finally:
+        for tensor, wants_gradient, data in kept:
+            if data is not None and place_of(tensor) != place_of(data):
+                tensor.data = data
+            if tensor.requires_grad is not wants_gradient:
+                tensor.requires_grad = wants_gradient
+        with torch.inference_mode():
+            for buffer, value in values:
+                buffer.copy_(value)
+
+
+@contextmanager
+def same_globals(device: torch.device) -> Iterator[None]:
+    """Afterwards random numbers go on as if none had been drawn, and tensors have the default type that they had."""
+    numbers, python_numbers, dtype = torch.get_rng_state(), random.getstate(), torch.get_default_dtype()
+    on_device = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    try:
+        yield
+    finally:
+        torch.set_rng_state(numbers)
+        random.setstate(python_numbers)
+        torch.set_default_dtype(dtype)
+        if on_device is not None:
+            torch.cuda.set_rng_state(on_device, device)
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """The garbage collector waits: it would look through thousands of new records, again and again, and find none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _containers(module: nn.Module) -> list[Container]:
+    """What can change without an attribute being set: of a module whose forward is torch's own, the slots only."""
+    attributes = vars(module)
+    hooked = attributes["_forward_hooks"] or attributes["_forward_pre_hooks"]
+    if _is_torchs(getattr(type(module), "forward", None)) and not hooked:
+        return [attributes[slot] for slot in _SLOTS if attributes[slot]]
+    return [value for value in attributes.values() if type(value) in _CONTAINERS]
+
+
+@cache
+def _is_torchs(forward: Any) -> bool:
+    return str(getattr(forward, "__module__", "")).startswith("torch.nn.modules.")
+
+
+def _copy(held: Container) -> Container:
+    """Ordered dicts, which most modules hold a dozen of for hooks, take long to copy as such."""
+    return dict(held) if isinstance(held, dict) else held.copy()
+
+
+def _bring_back(held: Container, content: Container) -> None:
+    """A dict that is as it was is never empty in between."""
+    if isinstance(held, list):
+        held[:] = content
+    elif isinstance(held, set):
+        held.clear()
+        held.update(content)
+    else:
+        held.update(content)
+        if [*held] != [*content]:
+            held.clear()
+            held.update(content)
+
+
+def _take_hooks_off(attributes: dict[str, Any]) -> None:
+    for name, value in attributes.items():
+        if name.startswith("_forward_"):
+            value.clear()
