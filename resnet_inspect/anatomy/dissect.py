@@ -12,6 +12,7 @@ from resnet_inspect.anatomy.naming import layer_names, paper_block_name, paper_p
 from resnet_inspect.anatomy.placement import placement
 from resnet_inspect.anatomy.reach import Reach, reaches
 from resnet_inspect.anatomy.stages import Grouping, group
+from resnet_inspect.collector import without_collector
 from resnet_inspect.trace.records import Op, Shape, Trace
 
 _KINDS = {("3x3", "3x3"): "basic", ("1x1", "3x3", "1x1"): "bottleneck"}
@@ -27,6 +28,7 @@ class _Place:
     paper_name: str
 
 
+@without_collector()
 def dissect(trace: Trace, *, name: str = "") -> Anatomy:
     """Understand a traced network by its data flow.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from resnet_inspect.collector import without_collector
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.errors import RequestError
 from resnet_inspect.model.initialise import initialise
@@ -9,6 +10,7 @@ from resnet_inspect.model.layers import META
 from resnet_inspect.model.resnet import ResNet
 
 
+@without_collector()
 def build(config: ResNetConfig, *, device: str = META) -> ResNet:
     """Build the model that ``config`` describes.
 

@@ -16,6 +16,10 @@ _MOST_ELEMENTS = 2**59
 """torch counts bytes in 63 bits, and an element may take sixteen of them."""
 
 
+_MOST_REAL_ELEMENTS = 2**26
+"""Of an input that is really computed with: 3x4096x4096, so that a slip of the keyboard does not fill the memory."""
+
+
 def dummy_input(input_shape: Sequence[int], device: str, tree: ModuleTree) -> Tensor:
     """Make a tensor of zeros (on meta: of nothing) of the type that the module computes in.
 
@@ -40,6 +44,11 @@ def dummy_input(input_shape: Sequence[int], device: str, tree: ModuleTree) -> Te
         raise RequestError(
             f"the model is on the meta device and has no values to run on '{device}': build it with "
             f"device='{device}', or trace it with device='meta'"
+        )
+    if prod(shape) > _MOST_REAL_ELEMENTS:
+        raise RequestError(
+            f"an input of {_times(shape)} would really run on '{device}', with {prod(shape):,} elements; at most "
+            f"{_MOST_REAL_ELEMENTS:,} are taken there: use a smaller one, or --device meta, which needs no memory"
         )
     try:
         return torch.zeros(shape, dtype=tree.dtype, device=on)

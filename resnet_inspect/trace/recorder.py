@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from resnet_inspect.collector import without_collector
 from resnet_inspect.trace.calls import Calls
 from resnet_inspect.trace.dataflow import DataFlow, Operands
 from resnet_inspect.trace.dummy import dummy_input
@@ -25,7 +26,7 @@ from resnet_inspect.trace.nested import every_tensor, first_shape, tensors_among
 from resnet_inspect.trace.operators import Operator, is_plain, operator_of
 from resnet_inspect.trace.records import MODEL_INPUT, Failure, Op, Shape, Trace
 from resnet_inspect.trace.rule import Geometry, GeometryRule, Ran
-from resnet_inspect.trace.snapshot import same_globals, same_modules, same_values, without_collector
+from resnet_inspect.trace.snapshot import same_globals, same_modules, same_values
 
 _NOTHING = Geometry()
 _HERE = f"{__package__}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import random
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -87,18 +86,6 @@ def same_globals(device: torch.device) -> Iterator[None]:
         torch.set_default_dtype(dtype)
         if on_device is not None:
             torch.cuda.set_rng_state(on_device, device)
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """The garbage collector waits: it would look through thousands of new records, again and again, and find none."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _containers(module: nn.Module) -> list[Container]:

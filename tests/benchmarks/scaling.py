@@ -6,10 +6,11 @@ Run: python tests/benchmarks/scaling.py
 from __future__ import annotations
 
 import gc
-import resource
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from statistics import median
 
 import resnet_inspect as ri
@@ -41,19 +42,23 @@ def trace_against_forward(rounds: int = 15) -> None:
     )
 
 
+def resident() -> int:
+    """Bytes of this process in memory now (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 def cost_per_block(blocks: int) -> None:
     """One walk through all rooms; printed per block. Runs in its own process, so that the memory is its own."""
     config = ri.load({"block": "basic", "stage_blocks": [blocks // 4] * 4})
     ri.dissect(ri.trace(ri.build(ri.load("resnet18"))))
     gc.collect()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-    def walk() -> None:
-        ri.dissect(ri.trace(ri.build(config)))
-
-    spent = seconds(walk)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    print(f"{blocks:6,} blocks: {spent / blocks * 1e3:.3f} ms and {grown / blocks:.1f} kB a block")
+    before, start = resident(), time.process_time()
+    kept = [ri.build(config)]
+    kept.append(ri.trace(kept[0]))
+    kept.append(ri.dissect(kept[1]))
+    spent, grown = time.process_time() - start, resident() - before
+    print(f"{blocks:6,} blocks: {spent / blocks * 1e3:.3f} ms of CPU and {grown / blocks / 1e3:.1f} kB a block")
 
 
 def main() -> None:
