@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sized
 from functools import partial
 from typing import Any
 
@@ -27,38 +26,29 @@ class Calls:
         self._error: BaseException | None = None
         self._raised_in = ""
 
-    @contextmanager
-    def watched(self, modules: Iterable[tuple[str, nn.Module]]) -> Iterator[None]:
-        """Inside, every forward is wrapped.
+    def watch(self, modules: Iterable[tuple[str, nn.Module]]) -> None:
+        """Wrap every forward, inside ``same_modules``, which takes the wrappers off again.
 
         Forward hooks would tell less (not the calls that raise, nor those of ``module.forward`` itself) and cost more:
         with any hook at all, torch takes a slow way through every call.
         """
-        wrapped: list[tuple[dict[str, Any], Callable[..., Any] | None]] = []
-        try:
-            for path, module in modules:
-                forward = getattr(module, "forward", None)
-                if forward is not None:
-                    attributes = vars(module)
-                    wrapped.append((attributes, attributes.get("forward")))
-                    attributes["forward"] = noted = partial(self._noted, forward, path)
-                    vars(noted)["__wrapped__"] = forward  # so that its signature is the forward's own
-            yield
-        finally:
-            for attributes, forward in wrapped:
-                if forward is None:
-                    attributes.pop("forward", None)
-                else:
-                    attributes["forward"] = forward
-            self._error = None
+        for path, module in modules:
+            forward = getattr(module, "forward", None)
+            if forward is not None:
+                vars(module)["forward"] = noted = partial(self._noted, forward, path)
+                vars(noted)["__wrapped__"] = forward  # so that its signature is the forward's own
 
     def finished(self) -> tuple[Call, ...]:
         """Every call, in the order in which they began."""
         return tuple(call for call in self._calls if call is not None)
 
     def raised_in(self, error: BaseException) -> str:
-        """Dotted path of the innermost module that ``error`` passed through; only to be asked inside ``watched``."""
+        """Dotted path of the innermost module that ``error`` passed through."""
         return self._raised_in if error is self._error else ""
+
+    def forget_error(self) -> None:
+        """An error holds on to every frame that it passed through, and these to this object."""
+        self._error = None
 
     def _noted(self, forward: Callable[..., Any], path: str, /, *args: Any, **kwargs: Any) -> Any:
         caller, place, first = self.at_work, len(self._calls), len(self._ops)

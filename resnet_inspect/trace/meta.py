@@ -13,7 +13,9 @@ META = torch.device("meta")
 def to_meta(value: Any) -> Any:
     """The same arguments without values: tensors, and devices where tensors are to go."""
     if isinstance(value, Tensor):
-        return value if value.is_meta else _twin(value)
+        if value.is_meta:
+            return value
+        return torch.empty_strided(value.shape, value.stride(), dtype=value.dtype, device=META)
     if isinstance(value, torch.device):
         return META
     if isinstance(value, (list, tuple)):
@@ -21,9 +23,3 @@ def to_meta(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: to_meta(item) for key, item in value.items()}
     return value
-
-
-def _twin(tensor: Tensor) -> Tensor:
-    if tensor.layout is not torch.strided:
-        return tensor.to(META)
-    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=META)

@@ -105,11 +105,14 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
     @contextmanager
     def watching(self, tree: ModuleTree) -> Iterator[None]:
         """Everything that runs inside is recorded, and what it overwrites is brought back afterwards."""
+        self.calls.watch(zip(tree.paths.values(), tree.modules, strict=True))
         try:
-            with self.calls.watched(zip(tree.paths.values(), tree.modules, strict=True)), torch.inference_mode(), self:
+            with torch.inference_mode(), self:
                 yield
         finally:
             self._memory.bring_back()
+            self._failed = (None, "", ())
+            self.calls.forget_error()
 
     def makers(self, output: Any) -> tuple[int, ...]:
         """Numbers of the operators that made the tensors in ``output``."""
@@ -125,7 +128,6 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
     def failure(self, error: Exception) -> Failure:
         """Describe ``error``, which the model's forward raised."""
         raised, name, shapes = self._failed
-        self._failed = (None, "", ())
         if raised is not error:
             name, shapes = "", ()
         message = str(error).strip()

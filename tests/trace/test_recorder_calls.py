@@ -65,6 +65,17 @@ def test_a_shared_parameter_is_counted_once():
     assert traced.ops[1].parameters == ("0.weight", "1.bias")
 
 
+def test_state_dict_and_buffers_are_those_of_the_module():
+    net = nn.Sequential(nn.BatchNorm2d(3, affine=False), nn.Linear(8, 8, bias=False))
+    net.register_buffer("kept", torch.zeros(5))
+    net.register_buffer("transient", torch.zeros(7), persistent=False)
+    net.register_buffer("shared", net.kept)
+    net.register_buffer("missing", None)
+    traced = trace(net, IMAGE)
+    assert traced.state_dict == tuple((name, tuple(tensor.shape)) for name, tensor in net.state_dict().items())
+    assert traced.buffers == 3 + 3 + 1 + 5 + 7
+
+
 def test_a_module_that_is_never_called_stands_in_the_tree_alone():
     net = Forward(lambda _, x: x + 1, spare=nn.Linear(2, 2))
     traced = trace(net, IMAGE)

@@ -56,6 +56,10 @@ def chosen(self, x):
     return torch.where(x > 0, x, self.conv(x))
 
 
+def chosen_by_data(_, x):
+    return x[:, x.mean((0, 2, 3)).argsort()]
+
+
 def out_argument(_, x):
     out = torch.empty(1, 3, 8, 8, device=x.device)
     torch.add(x, 1, out=out)
@@ -107,6 +111,7 @@ FLOWS = [
     (views, [("slice", -1), ("permute", 0), ("reshape", 1), ("unsqueeze", 2)], (3,)),
     (stacked, [("conv2d", -1), ("stack", -1, 0), ("sum", 1)], (2,)),
     (chosen, [("gt", -1), ("conv2d", -1), ("where", 0, -1, 1)], (2,)),
+    (chosen_by_data, [("mean", -1), ("argsort", 0), ("index", -1, 1)], (2,)),
     (out_argument, [("empty",), ("add", -1), ("mul", 1)], (2,)),
     (
         written_into_a_view,

@@ -248,6 +248,12 @@ def test_a_child_that_was_wrapped_keeps_its_own_forward():
     assert model[0].forward is own
 
 
+def test_the_collector_waits_until_the_trace_is_done():
+    seen = []
+    assert_no_mark(Forward(lambda *_: seen.append(gc.isenabled())))
+    assert (seen, gc.isenabled()) == ([False], True)
+
+
 def test_the_collector_stays_off_where_it_was_off():
     gc.disable()
     try:

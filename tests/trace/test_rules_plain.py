@@ -1,4 +1,4 @@
-"""Shape rules answer the plain cases, all that a ResNet is made of, and every rule has one here."""
+"""Shape rules answer the plain cases, all that a ResNet is made of, and leave to torch what torch refuses."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ PLAIN_CASES = [
     ("max_pool2d.default", [IMAGE, [3, 3], [2, 2], [1, 1]], (2, 4, 4, 5)),
     ("max_pool2d.default", [IMAGE, [3, 3], [2, 2], [0, 0], [1, 1], True], (2, 4, 4, 4)),
     ("max_pool2d.default", [IMAGE, [2]], (2, 4, 4, 4)),
+    ("max_pool2d.default", [floats(1, 1, 2, 2), [2], [3], [1], [1], True], (1, 1, 1, 1)),
     ("max_pool3d.default", [floats(1, 1, 4, 4, 4), [2, 2, 2]], (1, 1, 2, 2, 2)),
     ("avg_pool1d.default", [floats(1, 4, 9), [2]], (1, 4, 4)),
     ("avg_pool2d.default", [IMAGE, [2, 2], [2, 2], [0, 0], True, False], (2, 4, 4, 5)),
@@ -49,10 +50,14 @@ PLAIN_CASES = [
 ]
 
 
+def overload(name):
+    packet, variant = name.split(".")
+    return getattr(getattr(aten, packet), variant)
+
+
 @pytest.mark.parametrize(("name", "args", "shape"), PLAIN_CASES)
 def test_plain_cases_are_answered(name, args, shape):
-    packet, overload = name.split(".")
-    func = getattr(getattr(aten, packet), overload)
+    func = overload(name)
     answer = rule_answer(func, args)
     assert answer is not None
     assert answer[0] == shape
@@ -62,3 +67,84 @@ def test_plain_cases_are_answered(name, args, shape):
 def test_every_shape_rule_has_a_plain_case():
     named = {f"aten.{name}" for name, _, _ in PLAIN_CASES}
     assert named == {str(func) for func, rule in RULES.items() if rule.shape is not None}
+
+
+KERNEL = floats(6, 4, 3, 3)
+STATISTICS = [VECTOR] * 4
+REFUSED_CASES = [
+    ("conv1d.default", [IMAGE, KERNEL]),
+    ("conv2d.default", [floats(2, 4, 8), floats(6, 4, 3)]),
+    ("conv2d.default", [floats(2, 3, 8, 9), KERNEL]),
+    ("conv2d.default", [IMAGE, KERNEL, floats(5)]),
+    ("conv2d.default", [IMAGE, KERNEL, floats(6, 1)]),
+    ("conv2d.default", [IMAGE, KERNEL, None, [0]]),
+    ("conv2d.default", [IMAGE, KERNEL, None, [1, 1, 1]]),
+    ("conv2d.default", [IMAGE, KERNEL, None, [1], [-1]]),
+    ("conv2d.default", [IMAGE, KERNEL, None, [1], [0], [0]]),
+    ("conv2d.default", [IMAGE, KERNEL, None, [1], [0], [1], 0]),
+    ("conv2d.default", [floats(2, 8, 8, 9), floats(5, 4, 3, 3), None, [1], [0], [1], 2]),
+    ("conv2d.default", [floats(2, 4, 2, 9), KERNEL]),
+    ("conv2d.default", [floats(2, 4, 4, 9), KERNEL, None, [1], [0], [2, 1]]),
+    ("linear.default", [VECTOR, floats(5, 3)]),
+    ("linear.default", [VECTOR, floats(5, 4), floats(3)]),
+    ("linear.default", [floats(), floats(5, 4)]),
+    ("max_pool2d.default", [IMAGE, [3], [0]]),
+    ("max_pool2d.default", [IMAGE, [0]]),
+    ("max_pool2d.default", [IMAGE, [3], [1], [2]]),
+    ("max_pool2d.default", [IMAGE, [3], [1], [-1]]),
+    ("max_pool2d.default", [IMAGE, [3], [1], [1], [0]]),
+    ("max_pool2d.default", [IMAGE, [3, 3, 3]]),
+    ("max_pool2d.default", [IMAGE, [9, 9]]),
+    ("max_pool2d.default", [VECTOR, [1, 1]]),
+    ("avg_pool2d.default", [IMAGE, [3], [1], [2]]),
+    ("avg_pool2d.default", [IMAGE, [2], [], [0], False, True, 0]),
+    ("avg_pool3d.default", [floats(1, 1, 2, 2, 2), [3], [], [0], True]),
+    ("adaptive_avg_pool2d.default", [IMAGE, [1]]),
+    ("adaptive_avg_pool2d.default", [IMAGE, [-1, 1]]),
+    ("adaptive_avg_pool2d.default", [VECTOR, [1, 1]]),
+    ("batch_norm.default", [floats(1, 4), *STATISTICS, True, 0.1, 1e-5, True]),
+    ("batch_norm.default", [floats(2, 5), *STATISTICS, False, 0.1, 1e-5, True]),
+    ("batch_norm.default", [floats(2, 4), floats(3), *STATISTICS[1:], False, 0.1, 1e-5, True]),
+    ("batch_norm.default", [floats(2, 4), VECTOR, VECTOR, VECTOR, None, False, 0.1, 1e-5, True]),
+    ("batch_norm.default", [VECTOR, *STATISTICS, False, 0.1, 1e-5, True]),
+    ("add.Tensor", [IMAGE, floats(2, 4, 8, 8)]),
+    ("mul.Tensor", [IMAGE, floats(2, 3, 8, 9)]),
+    ("add_.Tensor", [PIXEL, IMAGE]),
+    ("mul_.Tensor", [VECTOR, floats(2, 4)]),
+    ("relu_.default", [floats(1).expand(4)]),
+    ("flatten.using_ints", [IMAGE, 4]),
+    ("flatten.using_ints", [IMAGE, 0, -5]),
+    ("flatten.using_ints", [IMAGE, 2, 1]),
+]
+
+
+@pytest.mark.parametrize(("name", "args"), REFUSED_CASES)
+def test_what_torch_refuses_is_left_to_torch(name, args):
+    assert rule_answer(overload(name), args) is None
+    if "batch_norm" not in name or not args[5]:
+        assert "Error: " in torch_answer(overload(name), args)
+
+
+def as_channels_last(tensor):
+    """The same elements with the strides of channels-last order, which one channel or one pixel leaves contiguous."""
+    strided = tensor.to(memory_format=torch.channels_last).clone(memory_format=torch.channels_last)
+    assert strided.is_contiguous()
+    return strided
+
+
+AMBIGUOUS_CASES = [
+    ("conv2d.default", [as_channels_last(floats(2, 1, 8, 9)), floats(6, 1, 3, 3)]),
+    ("conv2d.default", [floats(2, 4, 8, 9), as_channels_last(floats(6, 4, 1, 1))]),
+    ("conv2d.default", [floats(2, 1, 8, 9), as_channels_last(floats(6, 1, 3, 3))]),
+    ("batch_norm.default", [as_channels_last(floats(2, 4, 1, 1)), *STATISTICS, False, 0.1, 1e-5, True]),
+    ("max_pool2d.default", [as_channels_last(floats(2, 1, 8, 9)), [3, 3]]),
+    ("avg_pool2d.default", [as_channels_last(floats(2, 1, 8, 9)), [3, 3]]),
+    ("adaptive_avg_pool2d.default", [as_channels_last(floats(2, 1, 8, 9)), [2, 2]]),
+]
+
+
+@pytest.mark.parametrize(("name", "args"), AMBIGUOUS_CASES)
+def test_order_in_memory_is_not_lost(name, args):
+    """Torch would give channels-last order, which the forward can notice; so a rule must not answer."""
+    answer, expected = rule_answer(overload(name), args), torch_answer(overload(name), args)
+    assert answer in (None, expected)
