@@ -10,8 +10,8 @@ The walk from a name to an understood network, one plain function a step::
     anatomy = ri.dissect(trace)       # -> Anatomy: layers, blocks, stages, depth, placement
     anatomy.depth.depth               # 50
 
-``layers``, ``stages``, ``count``, ``blocks``, ``compare`` and ``variants`` give the commands' reports, and ``render``
-turns a report into text. Importing this package does not import torch; the first name that needs it does.
+``layers``, ``stages``, ``count``, ``blocks``, ``compare``, ``nearest`` and ``variants`` give the commands' reports, and
+``render`` turns a report into text. Importing this package does not import torch; the first name that needs it does.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from resnet_inspect.config.files import load
     from resnet_inspect.config.schema import ResNetConfig
     from resnet_inspect.errors import (
+        AmbiguousVariantError,
         ConfigError,
         ModelRunError,
         RequestError,
@@ -39,11 +40,12 @@ if TYPE_CHECKING:
     from resnet_inspect.render.formats import render
     from resnet_inspect.trace.recorder import trace
     from resnet_inspect.trace.records import Trace
-    from resnet_inspect.workflows import Run, blocks, compare, count, layers, stages, variants
+    from resnet_inspect.workflows import Run, blocks, compare, count, layers, nearest, stages, variants
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AmbiguousVariantError",
     "Anatomy",
     "ConfigError",
     "ModelRunError",
@@ -61,6 +63,7 @@ __all__ = [
     "dissect",
     "layers",
     "load",
+    "nearest",
     "render",
     "stages",
     "trace",
@@ -68,6 +71,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AmbiguousVariantError": "errors",
     "Anatomy": "anatomy.facts",
     "ConfigError": "errors",
     "ModelRunError": "errors",
@@ -84,6 +88,7 @@ _HOMES = {
     "dissect": "anatomy.dissect",
     "layers": "workflows",
     "load": "config.files",
+    "nearest": "workflows",
     "render": "render.formats",
     "stages": "workflows",
     "trace": "trace.recorder",

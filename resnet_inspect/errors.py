@@ -5,6 +5,7 @@
     ResnetInspectError
     ├── RequestError              the request is wrong; the user mends it        (exit code 2)
     │   ├── UnknownVariantError   no such name in the config table
+    │   │   └── AmbiguousVariantError   a name that can mean more than one net
     │   └── ConfigError           a config with one or more problems, each with its place
     └── ModelRunError             the model was built but its forward failed     (exit code 3)
 
@@ -13,6 +14,7 @@ Every message says what is wrong, where, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,12 +39,33 @@ class UnknownVariantError(RequestError):
     def __init__(self, name: str, suggestions: tuple[str, ...] = (), note: str = "") -> None:
         self.name = name
         self.suggestions = suggestions
+        self.note = note
         hint = f"did you mean {' or '.join(suggestions)}? " if suggestions else ""
         super().__init__(
             f"unknown variant '{name}': {hint}"
             "'resnet-inspect variants' lists them all; a config file is named by its path (net.toml)"
             + (f"; {note}" if note else "")
         )
+
+
+class AmbiguousVariantError(UnknownVariantError):
+    """A name that people use for more than one net, or for another one than it says.
+
+    Attributes:
+        name: the name that was asked for.
+        readings: variant -> what it is, in words.
+        note: what else there is to say; may be empty.
+    """
+
+    def __init__(self, name: str, readings: Mapping[str, str], note: str = "") -> None:
+        super().__init__(name, tuple(readings), note)
+        self.readings = readings
+        self.args = (f"'{name}' is not the name of one net: write {self.choices}" + (f"; {note}" if note else ""),)
+
+    @property
+    def choices(self) -> str:
+        """What to write instead, each with what it is."""
+        return ", or ".join(f"{variant} ({words})" for variant, words in self.readings.items())
 
 
 @dataclass(frozen=True, slots=True)

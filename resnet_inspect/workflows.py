@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from resnet_inspect.reports.compare import CompareReport, Subject
     from resnet_inspect.reports.count import CountReport
     from resnet_inspect.reports.layers import LayersReport, Selection
+    from resnet_inspect.reports.nearest import NearestReport
     from resnet_inspect.reports.stages import StagesReport
-    from resnet_inspect.reports.variants import VariantsReport
+    from resnet_inspect.reports.variants import VariantsReport, Wanted
 
 Source: TypeAlias = "str | PathLike[str] | Mapping[str, Any] | ResNetConfig"
 Version = Literal["v1", "v1.5"]
@@ -86,26 +87,68 @@ def compare(left: Source, right: Source, left_run: Run = Run(), right_run: Run =
     from resnet_inspect.reports.compare import compare_report
 
     subjects = examine(left, left_run), examine(right, right_run)
-    for subject in subjects:
-        if subject.trace.failure is not None:
-            message = f"{subject.model.name} cannot be compared: {describe_failure(subject.trace.failure)}"
-            raise ModelRunError(message, subject.trace)
-    return compare_report(*subjects)
+    return compare_report(*map(_that_ran, subjects))
 
 
-def variants(pattern: str = "*") -> VariantsReport:
-    """The rows of the config table whose names match ``pattern``.
+def nearest(source: Source, count: int = 3, run: Run = Run()) -> NearestReport:
+    """The ``count`` variants closest to a model.
 
     Raises:
-        RequestError: if none does.
+        ModelRunError: if the model does not run.
     """
-    from resnet_inspect.config.table import match, origin, variant
-    from resnet_inspect.reports.variants import VariantsReport, variant_row
+    from resnet_inspect.config.distance import closest
+    from resnet_inspect.config.table import published
+    from resnet_inspect.reports.nearest import Candidate, nearest_report
 
-    names = match(pattern)
-    if not names:
+    chosen = configured(source, run.version)
+    net = _that_ran(examine(chosen, run))
+    candidates = [
+        Candidate(neighbour, published(neighbour.config.name), _beside(net, neighbour.config, run.device))
+        for neighbour in closest(chosen, count)
+    ]
+    return nearest_report(net, candidates)
+
+
+def _beside(net: Subject, variant: ResNetConfig, device: str) -> Subject:
+    """A variant examined with images of the net's size; with its own where those are too small for it."""
+    height, width = net.anatomy.input_shape[-2:]
+    batch = net.anatomy.input_shape[0]
+    subject = examine(variant, Run(input_shape=(batch, variant.in_channels, height, width), device=device))
+    return _that_ran(subject if subject.trace.failure is None else examine(variant, Run(device=device)))
+
+
+def _that_ran(subject: Subject) -> Subject:
+    if subject.trace.failure is not None:
+        message = f"{subject.model.name} cannot be compared: {describe_failure(subject.trace.failure)}"
+        raise ModelRunError(message, subject.trace)
+    return subject
+
+
+def variants(pattern: str = "*", wanted: Wanted | None = None) -> VariantsReport:
+    """The rows of the config table whose names match ``pattern``, as far as they are wanted.
+
+    Raises:
+        RequestError: if there is none.
+    """
+    from resnet_inspect.config.table import origin, published, variant
+    from resnet_inspect.reports.variants import Wanted, variant_row, variants_report
+
+    rows = (variant_row(variant(name), origin(name), published(name)) for name in _matching(pattern))
+    report = variants_report(pattern, rows, wanted or Wanted())
+    if not report.variants:
+        raise RequestError(f"no variant that matches '{pattern}' is within the limits that are asked for")
+    return report
+
+
+def _matching(pattern: str) -> tuple[str, ...]:
+    """Names that match a shell pattern, or the one that it is an alias of."""
+    from resnet_inspect.config.table import find, match
+
+    if names := match(pattern):
+        return names
+    if any(wildcard in pattern for wildcard in "*?["):
         raise RequestError(f"no variant matches '{pattern}'; 'resnet-inspect variants' lists them all")
-    return VariantsReport(pattern, tuple(variant_row(variant(name), origin(name)) for name in names))
+    return (find(pattern),)
 
 
 def config(source: Source, version: Version | None = None) -> str:
@@ -113,6 +156,15 @@ def config(source: Source, version: Version | None = None) -> str:
     from resnet_inspect.config.dump import to_toml
 
     return to_toml(configured(source, version))
+
+
+def schema() -> str:
+    """The JSON Schema of a config."""
+    import json
+
+    from resnet_inspect.config.json_schema import config_schema
+
+    return json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def summary(source: Source, run: Run = Run(), depth: int = 3) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,11 +81,11 @@ def compare(left: Anatomy, right: Anatomy) -> Difference:
     only_right: list[str] = []
     for place in _in_order(ours, theirs):
         mine, other = ours.get(place, []), theirs.get(place, [])
-        layers, partners = _slots(mine), _slots(other)
-        for one, two in zip(layers, partners, strict=False):
-            changes += _fields(one, two)
-        only_left += [layer.name for layer in layers[len(partners) :]]
-        only_right += [layer.name for layer in partners[len(layers) :]]
+        layers, partners = _seats(mine), _seats(other)
+        for seat in [seat for seat in layers if seat in partners]:
+            changes += _fields(layers[seat], partners[seat])
+        only_left += [layer.name for seat, layer in layers.items() if seat not in partners]
+        only_right += [layer.name for seat, layer in partners.items() if seat not in layers]
         if (mine and other) or not (layers or partners):
             changes += _functional(mine, other, names)
     return Difference(tuple(changes), tuple(only_left), tuple(only_right))
@@ -111,8 +112,15 @@ def _in_order(ours: Mapping[_Place, Any], theirs: Mapping[_Place, Any]) -> list[
     return sorted({*ours, *theirs}, key=order)
 
 
-def _slots(layers: Sequence[Layer]) -> list[Layer]:
-    return [layer for layer in layers if layer.weighted or layer.pooling]
+def _seats(layers: Sequence[Layer]) -> dict[tuple[bool, int], Layer]:
+    """The n-th weighted layer is a partner of the n-th weighted one, the n-th pool of the n-th pool."""
+    numbers: Counter[bool] = Counter()
+    seats: dict[tuple[bool, int], Layer] = {}
+    for layer in layers:
+        if layer.weighted or layer.pooling:
+            seats[layer.weighted, numbers[layer.weighted]] = layer
+            numbers[layer.weighted] += 1
+    return seats
 
 
 def _fields(one: Layer, two: Layer) -> Iterator[Change]:

@@ -176,6 +176,7 @@ def _block(
         main=tuple(numbers[number] for number in found.branches.main),
         shortcut_layers=tuple(numbers[number] for number in found.branches.shortcut),
         attention=tuple(numbers[number] for number in found.branches.attention),
+        fork=found.fork,
         input_shape=first.input_shape,
         output_shape=last.output_shape,
         params=sum(layer.params for layer in inside),

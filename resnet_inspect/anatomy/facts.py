@@ -34,7 +34,8 @@ class Layer:
         weighted: whether it is a layer in the paper's sense: a convolution or linear layer with a learned weight.
         adaptive: whether it is a pool whose window follows from the wanted output size.
         ceil_mode: whether a pool rounds its output size up.
-        receptive_field: (h, w) in input pixels that one output pixel depends on; ``None``: the whole input.
+        receptive_field: (h, w) in input pixels that one output pixel depends on through windows; what gates and
+            normalisations average is left aside. ``None``: the whole input.
         total_stride: (h, w) input pixels from one output pixel to the next; ``None`` likewise.
         module: dotted path of the module at work.
     """
@@ -89,6 +90,7 @@ class Block:
         shortcut: identity, projection (has a convolution), zero-pad, none, or other (e.g. a pool alone).
         stride: by which it reduces (h, w).
         main, shortcut_layers, attention: numbers of its layers in ``Anatomy.operations``, per branch, in order.
+        fork: how many of ``main`` run before the shortcut branches off: the activation that a v2 projection reads too.
         input_shape, output_shape: batch included.
         params: parameters, normalisations included.
         macs: multiply-accumulates.
@@ -104,6 +106,7 @@ class Block:
     main: tuple[int, ...] = field(metadata={"json": False})
     shortcut_layers: tuple[int, ...] = field(metadata={"json": False})
     attention: tuple[int, ...] = field(metadata={"json": False})
+    fork: int = field(metadata={"json": False})
     input_shape: Shape
     output_shape: Shape
     params: int
@@ -178,7 +181,7 @@ class Placement:
     Attributes:
         version: ``v1`` (first 1x1), ``v1.5`` (3x3), ``other``; ``None`` where the distinction does not exist, because
             no bottleneck reduces anything.
-        layers: name of each strided layer on a main branch -> nothing else in its block reduces.
+        layers: name of each strided layer on a main branch, pools and blurs included.
         text: the verdict in words.
     """
 

@@ -67,6 +67,11 @@ def paper_block_name(stage: str, block: int) -> str:
     return f"conv{int(stage.removeprefix('stage')) + 1}_{block + 1}"
 
 
+def is_pad(op: str) -> bool:
+    """Whether an operator of this ATen name only adds a border: ``pad``, ``constant_pad_nd``, ``reflection_pad2d``."""
+    return "pad" in op.split("_") or op.startswith(("reflection_pad", "replication_pad"))
+
+
 _PAPER_PLACES: Mapping[tuple[str, str], str] = {
     ("stem", "conv"): "conv1",
     ("stem", "pool"): "conv2_x",

@@ -1,8 +1,9 @@
-"""The v1 / v1.5 verdict: which convolution of a bottleneck carries the stride."""
+"""The v1 / v1.5 verdict: which layer of a bottleneck carries the stride."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from resnet_inspect.anatomy.facts import Block, Layer, Placement
 
@@ -12,6 +13,20 @@ NO_DISTINCTION = (
     "and no bottleneck strides in this network"
 )
 
+_FIRST, _SECOND, _AFTER_SECOND, _ELSEWHERE = "v1", "v1.5", "after the 3×3", "other"
+
+_VERSIONS: Mapping[str, Literal["v1", "v1.5"]] = {_FIRST: "v1", _SECOND: "v1.5"}
+
+_VERDICTS: Mapping[str, str] = {
+    _FIRST: "v1: the first 1×1 convolution strides ({})",
+    _SECOND: "v1.5: the 3×3 convolution strides ({})",
+    _AFTER_SECOND: (
+        "neither v1 nor v1.5: no convolution strides, a pool after the 3×3 convolution does it ({}); "
+        "this is v1.5 with anti-aliasing"
+    ),
+    _ELSEWHERE: "neither v1 nor v1.5: {} stride",
+}
+
 
 def placement(blocks: Sequence[Block], operations: Sequence[Layer]) -> Placement:
     """Judge by the main branch of every bottleneck that strides."""
@@ -20,29 +35,33 @@ def placement(blocks: Sequence[Block], operations: Sequence[Layer]) -> Placement
     found: dict[str, list[str]] = {}
     strided: list[str] = []
     for block in blocks:
-        weighted = [operations[number] for number in block.main if operations[number].weighted]
-        for layer in weighted:
-            if layer.strided:
-                strided.append(layer.name)
-                if block.kind == "bottleneck":
-                    found.setdefault(_version(layer, weighted), []).append(layer.name)
+        for where, name in _strides([operations[number] for number in block.main]):
+            strided.append(name)
+            if block.kind == "bottleneck":
+                found.setdefault(where, []).append(name)
     if not found:
         return Placement(None, tuple(strided), NO_DISTINCTION)
     if len(found) > 1:
         return Placement("other", tuple(strided), f"the stride is not always in the same place: {_listed(found)}")
-    (version, names), *_ = found.items()
-    if version == "v1":
-        return Placement("v1", tuple(strided), f"v1: the first 1×1 convolution strides ({', '.join(names)})")
-    if version == "v1.5":
-        return Placement("v1.5", tuple(strided), f"v1.5: the 3×3 convolution strides ({', '.join(names)})")
-    return Placement("other", tuple(strided), f"neither v1 nor v1.5: {', '.join(names)} stride")
+    (where, names), *_ = found.items()
+    return Placement(_VERSIONS.get(where, "other"), tuple(strided), _VERDICTS[where].format(", ".join(names)))
 
 
-def _version(layer: Layer, weighted: Sequence[Layer]) -> str:
-    if layer is weighted[0]:
-        return "v1"
-    return "v1.5" if layer is weighted[1] else "other"
+def _strides(main: Sequence[Layer]) -> Iterator[tuple[str, str]]:
+    """Where each layer of a main branch that strides stands, and its name."""
+    before = 0
+    for layer in main:
+        if layer.strided:
+            yield _where(before, weighted=layer.weighted), layer.name
+        before += layer.weighted
 
 
-def _listed(found: dict[str, list[str]]) -> str:
-    return "; ".join(f"{version} in {', '.join(names)}" for version, names in sorted(found.items()))
+def _where(before: int, *, weighted: bool) -> str:
+    """The place of a layer that follows ``before`` weighted layers of its branch."""
+    if weighted:
+        return {0: _FIRST, 1: _SECOND}.get(before, _ELSEWHERE)
+    return _AFTER_SECOND if before == 2 else _ELSEWHERE
+
+
+def _listed(found: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{where} in {', '.join(names)}" for where, names in sorted(found.items()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from resnet_inspect.anatomy.naming import is_pad
 from resnet_inspect.trace.records import MODEL_INPUT, Op, Shape
 
 
@@ -36,6 +37,8 @@ def _after(op: Op, before: list[Reach | None], axes: int) -> Reach | None:
     widest = Reach(tuple(max(sizes) for sizes in zip(*(r.field for r in known), strict=True)), known[0].jump)
     window = op.window
     if window is None:
+        if is_pad(op.name) and len(op.output_shape) == axes + 2:
+            return widest
         spatial = [shape[2:] for shape in op.source_shapes if len(shape) == axes + 2]
         return widest if op.output_shape[2:] in spatial and len(op.output_shape) == axes + 2 else None
     if window.adaptive or window.transposed or len(window.kernel) != axes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from resnet_inspect.anatomy.branches import Branches, branches
@@ -21,12 +21,14 @@ class Grouping:
         ops: numbers of its operators, in order; what stands before and after its segment in the same module included.
         branches: roles of the operators of its segment.
         stage: number of its stage, from 0.
+        fork: how many operators of the main branch stand before its segment, where the shortcut begins.
     """
 
     path: str
     ops: tuple[int, ...]
     branches: Branches
     stage: int = 0
+    fork: int = 0
 
 
 def group(ops: Sequence[Op], alive: Sequence[int]) -> tuple[Grouping, ...]:
@@ -102,7 +104,8 @@ def _with_main(block: Grouping, added: Sequence[int]) -> Grouping:
     told = block.branches
     main = tuple(sorted((*told.main, *added)))
     ops = tuple(sorted((*block.ops, *added)))
-    return Grouping(block.path, ops, Branches(main, told.shortcut, told.attention, told.kind))
+    fork = sum(number < block.ops[0] for number in added)
+    return Grouping(block.path, ops, Branches(main, told.shortcut, told.attention, told.kind), fork=fork)
 
 
 def _by_owner(ops: Sequence[Op], numbers: Sequence[int], paths: Collection[str]) -> dict[str, list[int]]:
@@ -131,7 +134,7 @@ def _with_stages(ops: Sequence[Op], blocks: Sequence[Grouping]) -> tuple[Groupin
     keys = _stage_keys(ops, blocks)
     staged: list[Grouping] = []
     for stage, (_, run) in enumerate(groupby(range(len(blocks)), key=keys.__getitem__)):
-        staged += [Grouping(blocks[i].path, blocks[i].ops, blocks[i].branches, stage) for i in run]
+        staged += [replace(blocks[i], stage=stage) for i in run]
     return tuple(staged)
 
 
@@ -139,16 +142,22 @@ def _stage_keys(ops: Sequence[Op], blocks: Sequence[Grouping]) -> Sequence[str |
     """Blocks in one module are a stage; where modules do not tell stages, runs of equal output shape are.
 
     If every block has a module of its own around it, that module is the block's, and the next one around it counts;
-    but if there is none, the modules are the network's own, and its stages have one block each.
+    but if there is none, or if the module is a list of blocks, its stages have one block each.
     """
     parents = [_parent(block.path) for block in blocks]
     containers = [_parent(path) for path in parents]
     for level in (parents, containers):
         if _tells_stages(level) and len(set(level)) < len(blocks):
             return level
-    if _tells_stages(parents) and not any(containers):
+    if _tells_stages(parents) and (not any(containers) or all(map(_listed, blocks))):
         return parents
     return [ops[block.ops[-1]].output_shape[1:] for block in blocks]
+
+
+def _listed(block: Grouping) -> bool:
+    """Whether a block is a numbered member of a module with a name, such as ``stages.0.blocks.0``."""
+    container, _, own = block.path.rpartition(".")
+    return own.isdigit() and not container.rpartition(".")[2].isdigit()
 
 
 def _tells_stages(paths: Sequence[str]) -> bool:

@@ -12,6 +12,8 @@ from resnet_inspect.cli.compare import compare
 from resnet_inspect.cli.config import config
 from resnet_inspect.cli.count import count
 from resnet_inspect.cli.layers import layers
+from resnet_inspect.cli.nearest import nearest
+from resnet_inspect.cli.schema import schema
 from resnet_inspect.cli.stages import stages
 from resnet_inspect.cli.summary import summary
 from resnet_inspect.cli.variants import variants
@@ -23,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (layers, stages, count, blocks, compare, variants, config, summary):
+for _command in (layers, stages, count, blocks, compare, nearest, variants, config, schema, summary):
     app.command()(_command)
 
 

@@ -13,7 +13,7 @@ _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r
 
 
 def to_toml(config: ResNetConfig, *, comments: bool = True) -> str:
-    """Return every field of ``config`` in the order of the schema.
+    """Return every field of ``config`` in the order of the schema; one that is not set as a comment, TOML has no null.
 
     Args:
         config: what to write.
@@ -40,7 +40,11 @@ def _lines(config: ResNetConfig, *, comments: bool) -> Iterator[str]:
                 yield ""
             description = " ".join((field.description or "").split())
             yield from (f"# {line}" for line in textwrap.wrap(description, _COMMENT_WIDTH - 2))
-        yield f"{name} = {toml_value(getattr(config, name))}"
+        value = getattr(config, name)
+        if value is not None:
+            yield f"{name} = {toml_value(value)}"
+        elif comments:
+            yield f"# {name} is not set"
 
 
 def _escaped(character: str) -> str:

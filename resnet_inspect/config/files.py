@@ -32,7 +32,8 @@ def load(
     Args:
         source: a config, which is returned as it is; a mapping of its fields; ``"-"`` for standard input; a path
             object, or a string that has a path separator or ends in .toml, .yaml, .yml or .json, for a file; any
-            other string for a variant of the config table.
+            other string for a variant of the config table, or an alias of one. ``microsoft/resnet-50`` is an alias
+            unless there is such a file.
         stdin: what ``"-"`` reads; the process's standard input by default.
 
     Raises:
@@ -46,11 +47,17 @@ def load(
     if isinstance(source, str):
         if source == "-":
             return _from_stdin(stdin)
-        if not (is_path(source) or _suffix(source) in FORMAT_OF_SUFFIX):
+        if _names_a_variant(source):
             return _from_table(source)
     if not isinstance(source, str | os.PathLike):
         raise RequestError(f"load takes a name, a file, a dict or a ResNetConfig, not {type(source).__name__}")
     return _from_file(os.fspath(source))
+
+
+def _names_a_variant(source: str) -> bool:
+    if _suffix(source) in FORMAT_OF_SUFFIX:
+        return False
+    return not is_path(source) or (table.is_published_name(source) and not os.path.lexists(source))
 
 
 def _from_mapping(source: Mapping[str, Any]) -> ResNetConfig:
@@ -107,10 +114,10 @@ def _validate(document: Document, name: str) -> ResNetConfig:
     row: dict[str, Any] = {}
     if "base" in fields:
         base = fields.pop("base")
-        if isinstance(base, str) and base in table.variant_names():
-            row = table.variant_row(base)
+        if problem := explain_base(base, document):
+            problems = (problem,)
         else:
-            problems = (explain_base(base, document),)
+            row = table.variant_row(base)
     try:
         config = ResNetConfig.model_validate({**row, "name": name, **fields})
     except ValidationError as error:

@@ -118,6 +118,76 @@ _base = _one_of(
     | {depth: f"resnet{depth}_cifar" for depth in (20, 32, 44, 56, 110, 1202)}
 )
 
+_switch = _one_of({True: True, False: False})
+_deep_or_single = _one_of({True: "deep", False: "single"})
+_attention = _one_of({"se": "se", "squeeze_excite": "se", "selayer": "se", "eca": "eca", "ecalayer": "eca", "": "none"})
+_smoothing = _one_of({"": "none", "avg": "avg", "avg2d": "avg", "avgpool": "avg", "blur": "blur", "blurpool2d": "blur"})
+_norm = _one_of(
+    dict.fromkeys(("bn", "batch", "batchnorm", "batchnorm2d", "nn.batchnorm2d", "syncbn", "frozenbn"), "batch")
+    | dict.fromkeys(("gn", "group", "groupnorm", "nn.groupnorm"), "group")
+)
+_activation = _one_of(
+    {name: ours for ours in ("relu", "gelu", "mish") for name in (ours, f"nn.{ours}")}
+    | dict.fromkeys(("silu", "swish", "nn.silu"), "silu")
+    | dict.fromkeys(("leaky_relu", "leakyrelu", "nn.leakyrelu"), "leaky_relu")
+    | dict.fromkeys(("hard_swish", "hardswish", "hswish", "nn.hardswish"), "hard_swish")
+)
+
+
+def _of_type(translate: Translation) -> Translation:
+    """Return a translation of OpenMMLab's ``{type = "BN", ...}``; of a name alone too."""
+
+    def translate_type(value: Any, fields: Fields) -> Any:
+        return translate(value.get("type") if isinstance(value, Mapping) else value, fields)
+
+    return translate_type
+
+
+def _attention_of_block(value: Any, fields: Fields) -> Any:
+    """Take se from timm's ``{attn_layer = "se"}``."""
+    return _attention(value.get("attn_layer"), fields) if isinstance(value, Mapping) else None
+
+
+def _reduction(value: Any, fields: Fields) -> Any:
+    """Make 16 of 0.0625, which is the share of channels that stays."""
+    if isinstance(value, float) and 0.001 <= value <= 1:
+        return round(1 / value)
+    return _same(value, fields)
+
+
+def _half_if_deep(value: Any, fields: Fields) -> Any:
+    """Halve the output channels of a deep stem, which has half of them before its last convolution."""
+    if type(value) is int and (fields.get("deep_stem") is True or "deep" in str(fields.get("stem_type", ""))):
+        return value // 2
+    return _same(value, fields)
+
+
+def _from_dilations(value: Any, _: Fields) -> Any:
+    """Make an output stride of the dilations of the stages."""
+    known = {(1, 1, 1, 1): 32, (1, 1, 1, 2): 16, (1, 1, 2, 4): 8, (1, 2, 4, 8): 4}
+    return known.get(tuple(value)) if isinstance(value, list | tuple) and all(type(v) is int for v in value) else None
+
+
+def _from_replaced_strides(value: Any, _: Fields) -> Any:
+    """Make an output stride of torchvision's three truth values; they cannot replace a stride and keep a later one."""
+    known = {(False, False, False): 32, (False, False, True): 16, (False, True, True): 8, (True, True, True): 4}
+    return known.get(tuple(value)) if isinstance(value, list | tuple) and all(type(v) is bool for v in value) else None
+
+
+def _first_stride(value: Any, fields: Fields) -> Any:
+    """Make the strides of all stages of whether the first one halves."""
+    depths = fields.get("depths")
+    stages = len(depths) if isinstance(depths, list | tuple) and 1 <= len(depths) <= 16 else 4
+    return [2 if value else 1] + [2] * (stages - 1) if isinstance(value, bool) else None
+
+
+def _strides_without_dilations(value: Any, fields: Fields) -> Any:
+    """OpenMMLab gives a dilated stage the stride 1; here ``output_stride`` alone says so."""
+    dilations = fields.get("dilations")
+    dilated = isinstance(dilations, list | tuple) and any(dilation != 1 for dilation in dilations)
+    return None if dilated else _same(value, fields)
+
+
 _VERSIONS = "v1 strides the first 1x1, v1.5 the 3x3"
 _TOP = "fields stand at the top, not in a table"
 
@@ -143,7 +213,9 @@ FOREIGN_NAMES = (
     ForeignName("widths", "stage_widths", "a common name", _same),
     ForeignName("stackwise_num_filters", "stage_widths", "Keras's name", _same),
     ForeignName("stackwise_filters", "stage_widths", "Keras's name", _same),
-    ForeignName("strides", "stage_strides", "OpenMMLab's name", _same),
+    ForeignName(
+        "strides", "stage_strides", "OpenMMLab's name; output_stride sets dilations", _strides_without_dilations
+    ),
     ForeignName("stackwise_num_strides", "stage_strides", "Keras's name", _same),
     ForeignName("stackwise_strides", "stage_strides", "Keras's name", _same),
     ForeignName("cardinality", "groups", "timm's name", _same),
@@ -155,12 +227,46 @@ FOREIGN_NAMES = (
     ForeignName("TRANS_FUN", "block", "pycls's name", _kind_of_block),
     ForeignName("shortcut_type", "shortcut", "a common name", _one_of({"a": "A", "b": "B", "c": "C"})),
     ForeignName("embedding_size", "stem_width", "Hugging Face's name", _same),
-    ForeignName("stem_channels", "stem_width", "OpenMMLab's name", _same),
+    ForeignName("stem_channels", "stem_width", "OpenMMLab counts a deep stem's output", _half_if_deep),
+    ForeignName("stem_chs", "stem_width", "timm's resnetv2.py counts a deep stem's output", _half_if_deep),
     ForeignName("STEM_OUT_CHANNELS", "stem_width", "Detectron2's name", _same),
     ForeignName("inplanes", "stem_width", "torchvision's name", _same),
     ForeignName("input_conv_filters", "stem_width", "Keras's name", _only_entry),
     ForeignName("input_conv_kernel_sizes", "stem_kernel", "Keras's name", _only_entry),
     ForeignName("no_max_pool", "stem_pool", "a common name", _one_of({True: "none", False: "max"})),
+    ForeignName(
+        "stem_type", "stem", "timm's name", _one_of({"": "single", "deep": "deep", "deep_tiered": "deep_tiered"})
+    ),
+    ForeignName("deep_stem", "stem", "OpenMMLab's and GluonCV's name", _deep_or_single),
+    ForeignName("replace_stem_pool", "stem_pool", "timm's name", _one_of({True: "conv", False: "max"})),
+    ForeignName("down_kernel_size", "shortcut_kernel", "timm's name", _same),
+    ForeignName("block_reduce_first", "reduce_first", "timm's name", _same),
+    ForeignName("aa_layer", "anti_alias", "timm's name", _smoothing),
+    ForeignName("attn_layer", "attention", "timm's name", _attention),
+    ForeignName("block_args", "attention", "timm's name; its rd_ratio is 1 / se_reduction", _attention_of_block),
+    ForeignName("use_se", "attention", "GluonCV's name", _one_of({True: "se", False: "none"})),
+    ForeignName("rd_ratio", "se_reduction", "timm's is the share of channels that stays", _reduction),
+    ForeignName("se_ratio", "se_reduction", "the share of channels that stays, or by how much", _reduction),
+    ForeignName("reduction_ratio", "se_reduction", "the share of channels that stays, or by how much", _reduction),
+    ForeignName("norm_layer", "norm", "torchvision's and timm's name", _norm),
+    ForeignName("norm_cfg", "norm", "OpenMMLab's name", _of_type(_norm)),
+    ForeignName("act_layer", "activation", "timm's name", _activation),
+    ForeignName("act_cfg", "activation", "OpenMMLab's name", _of_type(_activation)),
+    ForeignName("hidden_act", "activation", "Hugging Face's name", _activation),
+    ForeignName("conv_layer", "weight_standardized", "timm's name", _one_of({"stdconv2d": True, "conv2d": False})),
+    ForeignName(
+        "conv_cfg", "weight_standardized", "OpenMMLab's name", _of_type(_one_of({"convws": True, "conv2d": False}))
+    ),
+    ForeignName("use_pre_activation", "preact", "Keras's name", _switch),
+    ForeignName("pre_act", "preact", "a common name", _switch),
+    ForeignName("zero_init_residual", "zero_init_last", "torchvision's and OpenMMLab's name", _switch),
+    ForeignName("zero_init_last_bn", "zero_init_last", "timm's name of old", _switch),
+    ForeignName("last_gamma", "zero_init_last", "GluonCV's name", _switch),
+    ForeignName("ZERO_INIT_FINAL_GAMMA", "zero_init_last", "pycls's name", _switch),
+    ForeignName("replace_stride_with_dilation", "output_stride", "torchvision's name", _from_replaced_strides),
+    ForeignName("dilations", "output_stride", "OpenMMLab's name; leave strides out", _from_dilations),
+    ForeignName("RES5_DILATION", "output_stride", "Detectron2's name", _one_of({1: 32, 2: 16})),
+    ForeignName("downsample_in_first_stage", "stage_strides", "Hugging Face's name", _first_stride),
     ForeignName("in_chans", "in_channels", "timm's name", _same),
     ForeignName("num_channels", "in_channels", "Hugging Face's name", _same),
     ForeignName("num_labels", "num_classes", "Hugging Face's name", _same),

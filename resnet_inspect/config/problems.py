@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from resnet_inspect.config import foreign, table
 from resnet_inspect.config.nearest import nearest
 from resnet_inspect.config.positions import FieldPath, spell
-from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.errors import Problem
+from resnet_inspect.config.schema import TAGS, ResNetConfig
+from resnet_inspect.errors import AmbiguousVariantError, Problem, UnknownVariantError
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
@@ -43,14 +44,22 @@ def explain(error: ValidationError, document: Document, *, base_is_wrong: bool =
     return tuple(problem for detail in details for problem in _problems(detail, document))
 
 
-def explain_base(value: Any, document: Document) -> Problem:
-    """Return the problem of a ``base`` that is no variant's name."""
+def explain_base(value: Any, document: Document) -> Problem | None:
+    """Return the problem of a ``base`` that means no variant; ``None`` if it means one."""
     path: FieldPath = ("base",)
     if not isinstance(value, str):
         return _problem(f"must be the name of a variant, found {describe(value)}", path, document)
-    suggestions = " or ".join(f'"{name}"' for name in nearest(value, table.variant_names(), count=3))
-    hint = f"did you mean {suggestions}?" if suggestions else "'resnet-inspect variants' lists them all"
-    return _problem(f'no variant is called "{sanitise(value, _QUOTED)}"', path, document, hint=hint)
+    try:
+        table.find(value)
+    except AmbiguousVariantError as error:
+        hint = "; ".join(filter(None, (f"write {error.choices}", error.note)))
+        return _problem(f'"{error.name}" is not the name of one net', path, document, hint=hint)
+    except UnknownVariantError as error:
+        suggestions = " or ".join(f'"{name}"' for name in error.suggestions)
+        hint = f"did you mean {suggestions}?" if suggestions else "'resnet-inspect variants' lists them all"
+        message = f'no variant is called "{error.name}"' + (f": {error.note}" if error.note else "")
+        return _problem(message, path, document, hint=hint)
+    return None
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -88,7 +97,7 @@ def _digits(value: int) -> str:
 
 
 def _problems(detail: ErrorDetails, document: Document) -> Iterator[Problem]:
-    path: FieldPath = detail["loc"]
+    path: FieldPath = tuple(part for part in detail["loc"] if part not in TAGS)
     match detail["type"]:
         case "inconsistent":
             for field, message in detail["ctx"]["problems"]:
@@ -134,10 +143,11 @@ def _judge(detail: ErrorDetails) -> tuple[str, str]:
 
 
 def _not_a_choice(detail: ErrorDetails) -> tuple[str, str]:
-    choices = get_args(ResNetConfig.model_fields[str(detail["loc"][0])].annotation)
+    choices = [text or number for text, number in _CHOICE.findall(detail["ctx"]["expected"])]
     value = detail["input"]
     found = f'"{sanitise(value, _QUOTED)}"' if isinstance(value, str) else describe(value)
-    listed = ", ".join(f'"{choice}"' for choice in choices)
+    quote = '"' if "'" in detail["ctx"]["expected"] else ""
+    listed = ", ".join(f"{quote}{choice}{quote}" for choice in choices)
     # YAML reads a bare no as false.
     meant = "none" if value is None or value is False else value
     similar = nearest(meant, choices) if isinstance(meant, str) else ()
@@ -150,6 +160,10 @@ def _as_whole_number(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return f"write {int(value)}"
     return ""
+
+
+_CHOICE = re.compile(r"'([^']*)'|([0-9]+)")
+"""A choice as pydantic lists it: ``'basic' or 'bottleneck'``, ``4, 8, 16 or 32``."""
 
 
 def _found_number(detail: ErrorDetails) -> str:

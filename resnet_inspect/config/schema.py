@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-MAX_BLOCKS = 20_000
-"""Blocks in all. Meta tensors cost no memory, but modules do: about 30 kB a block."""
-
-MAX_INNER_WIDTH = 1_000_000
-"""Channels of a bottleneck's 3x3 convolution: keeps every element count far from 64 bits."""
+from resnet_inspect.config.consistency import inconsistencies
 
 EXPANSION = {"basic": 1, "bottleneck": 4}
 """Output channels of a block as a multiple of its stage's width (paper, Table 1)."""
@@ -22,10 +17,20 @@ def _list_to_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+BlockKind = Literal["basic", "bottleneck"]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Width = Annotated[int, Field(ge=1, le=65_536)]
 Window = Annotated[int, Field(ge=1, le=255)]
 PerStage = BeforeValidator(_list_to_tuple)
+TAGS = ("<one>", "<per stage>")
+"""Where a field takes two forms, pydantic names the form in the place of an error; no field has such a name."""
+
+OneOrPerStage = Annotated[
+    Annotated[BlockKind, Tag(TAGS[0])] | Annotated[tuple[BlockKind, ...], PerStage, Tag(TAGS[1])],
+    Discriminator(lambda value: TAGS[isinstance(value, list | tuple)]),
+]
+PerConvolution = Annotated[tuple[Width, ...], PerStage]
+PerBlock = Annotated[tuple[PerConvolution, ...], PerStage]
 
 
 def _default_widths(validated: dict[str, Any]) -> tuple[int, ...]:
@@ -52,16 +57,16 @@ class ResNetConfig(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=200)] = "custom"
     """What the model is called in reports."""
 
-    block: Literal["basic", "bottleneck"]
+    block: OneOrPerStage
     """Kind of residual block: basic is two 3x3 convolutions, bottleneck is 1x1, 3x3, 1x1 with four times the
-    width at its output (paper, Figure 5)."""
+    width at its output (paper, Figure 5). One for all stages, or a list with one for each."""
 
     stage_blocks: Annotated[tuple[Count, ...], PerStage, Field(min_length=1, max_length=16)]
     """Blocks in each stage, conv2_x first: [3, 4, 6, 3] for ResNet-34 and ResNet-50 (paper, Table 1)."""
 
     stage_widths: Annotated[tuple[Width, ...], PerStage] = Field(default_factory=_default_widths)
-    """Channels of the 3x3 convolutions in each stage; a bottleneck's output has four times as many.
-    Defaults to 64, doubling from stage to stage."""
+    """Width of each stage: channels of a block's 3x3 convolutions (base_width and groups change those of bottlenecks);
+    a bottleneck's output has four times as many. Defaults to 64, doubling from stage to stage."""
 
     stage_strides: Annotated[tuple[Annotated[int, Field(ge=1, le=16)], ...], PerStage] = Field(
         default_factory=_default_strides
@@ -70,7 +75,7 @@ class ResNetConfig(BaseModel):
 
     stride_in: Literal["1x1", "3x3"] = "3x3"
     """Which convolution of a downsampling bottleneck strides: the first 1x1 (v1, the authors' nets) or the 3x3
-    (v1.5, torchvision). The weights are the same either way. Basic blocks have no such choice."""
+    (v1.5, torchvision). The weights have the same names and shapes either way. Basic blocks have no such choice."""
 
     groups: Width = 1
     """Groups of the 3x3 convolutions of bottlenecks: the cardinality of ResNeXt."""
@@ -83,20 +88,68 @@ class ResNetConfig(BaseModel):
     """Shortcuts where a block changes the shape (paper, section 4.1): A pads with zero channels, no parameters;
     B projects with a 1x1 convolution; C projects in every block; none is a plain net without shortcuts."""
 
+    shortcut_kernel: Window = 1
+    """Kernel size of the projection where a block changes H and W; 3 in SENet-154."""
+
+    avg_down: bool = False
+    """Whether a projection leaves the halving to a 2x2 average pool before it, so that it reads every pixel
+    (ResNet-D, arXiv:1812.01187)."""
+
+    reduce_first: Annotated[int, Field(ge=1, le=64)] = 1
+    """Divides the width of a block's first convolution; 2 in SENet-154."""
+
+    attention: Literal["none", "se", "eca"] = "none"
+    """Gate at the end of the main branch: se squeezes and excites with two 1x1 convolutions (arXiv:1709.01507),
+    eca with one 1-D convolution over the channels (arXiv:1910.03151)."""
+
+    se_reduction: Annotated[int, Field(ge=1, le=1024)] = 16
+    """By how much se narrows the channels between its two convolutions; rounded to a multiple of 8."""
+
+    anti_alias: Literal["none", "avg", "blur"] = "none"
+    """What takes over the stride of 3x3 convolutions: nothing, a 2x2 average pool, or a fixed 3x3 blur
+    (arXiv:1904.11486). The stem's pool follows: avg replaces it, blur comes after it."""
+
+    norm: Literal["batch", "group"] = "batch"
+    """Normalisation after each convolution; group has 32 groups (arXiv:1803.08494)."""
+
+    activation: Literal["relu", "leaky_relu", "gelu", "silu", "mish", "hard_swish"] = "relu"
+    """Activation in the stem and in the blocks."""
+
+    output_stride: Literal[4, 8, 16, 32] = 32
+    """Input pixels per output pixel before the head, at most: with 16, 8 or 4, stages that would go beyond it dilate
+    their 3x3 convolutions instead of striding, as torchvision's replace_stride_with_dilation does; 32 leaves all
+    strides as they are."""
+
+    preact: bool = False
+    """Pre-activation (v2, arXiv:1603.05027): normalisation and activation stand before each convolution, and what is
+    added stays as it is. The modules then have the names of timm's resnetv2.py."""
+
+    weight_standardized: bool = False
+    """Whether convolutions standardise their weights before use (arXiv:1903.10520), as BiT does. Needs preact."""
+
+    zero_init_last: bool = False
+    """Whether the last normalisation of each block (with preact: its last convolution) starts at 0, so that the block
+    starts as the identity (arXiv:1706.02677). Concerns values only."""
+
+    stem: Literal["single", "deep", "deep_tiered"] = "single"
+    """The stem before its pool: one convolution; or deep, three 3x3 of widths w, w, 2w (ResNet-C); or deep_tiered,
+    of 3w/4, w, 2w. The first one strides."""
+
     stem_width: Width = 64
-    """Channels of the stem's convolution."""
+    """Channels of a single stem's convolution; the w of a deep stem, whose output has 2w."""
 
     stem_kernel: Window = 7
-    """Kernel size of the stem's convolution; its padding keeps the size at stride 1: (kernel - 1) / 2."""
+    """Kernel size of a single stem's convolution; its padding keeps the size at stride 1: (kernel - 1) / 2."""
 
     stem_stride: Annotated[int, Field(ge=1, le=16)] = 2
-    """Stride of the stem's convolution."""
+    """Stride of the stem's first convolution."""
 
     stem_bias: bool = False
     """Whether the stem's convolution has a bias, as in the authors' Caffe ResNet-50."""
 
-    stem_pool: Literal["max", "none"] = "max"
-    """What follows the stem's convolution: a 3x3 max pool of stride 2, or nothing (CIFAR nets)."""
+    stem_pool: Literal["max", "conv", "none"] = "max"
+    """What follows the stem: a 3x3 max pool of stride 2, a 3x3 convolution of stride 2 with normalisation and
+    activation (ResNet-RS, arXiv:2103.07579), or nothing (CIFAR nets)."""
 
     stem_pool_padding: Annotated[int, Field(ge=0, le=1)] = 1
     """Padding of the max pool: 1 in PyTorch's nets, 0 in the authors' Caffe nets."""
@@ -104,11 +157,25 @@ class ResNetConfig(BaseModel):
     stem_pool_ceil: bool = False
     """Whether the max pool rounds its output size up, as Caffe does."""
 
+    stem_pool_border: Literal["none", "zeros"] = "none"
+    """What the max pool sees beyond the border: nothing, or zeros, as in BiT. Zeros need preact."""
+
     in_channels: Width = 3
     """Channels of the input image."""
 
     num_classes: Count = 1000
-    """Outputs of the final linear layer."""
+    """Outputs of the head."""
+
+    head: Literal["linear", "conv"] = "linear"
+    """What computes them: a linear layer, or a 1x1 convolution with the same numbers, as in timm's resnetv2.py.
+    conv needs preact."""
+
+    output_widths: Annotated[tuple[Width, ...], PerStage] | None = None
+    """Output channels of each stage of a pruned net, in place of the stage's width times the block's expansion."""
+
+    conv_widths: Annotated[tuple[PerBlock, ...], PerStage] | None = None
+    """Output channels of the convolutions of a pruned net: one list per stage, in it one per block, in it one number
+    for each convolution but the last, e.g. [[[47, 18], [52, 22]], ...]."""
 
     input_size: Annotated[
         tuple[Annotated[int, Field(ge=1, le=16_384)], ...], PerStage, Field(min_length=2, max_length=2)
@@ -117,64 +184,62 @@ class ResNetConfig(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> ResNetConfig:
-        problems = tuple(self._inconsistencies())
+        problems = tuple(inconsistencies(self))
         if problems:
             message = "; ".join(f"{field}: {text}" for field, text in problems)
             raise PydanticCustomError("inconsistent", "{message}", {"message": message, "problems": problems})
         return self
 
-    def _inconsistencies(self) -> Iterator[tuple[str, str]]:
-        """Yield (field, what is wrong) for everything that no single field can show."""
-        stages = len(self.stage_blocks)
-        mismatched = [
-            (field, f"must have one entry per stage: stage_blocks has {stages}, this has {len(getattr(self, field))}")
-            for field in ("stage_widths", "stage_strides")
-            if len(getattr(self, field)) != stages
-        ]
-        yield from mismatched
-        blocks = sum(self.stage_blocks)
-        if blocks > MAX_BLOCKS:
-            yield "stage_blocks", f"{blocks:,} blocks in all; at most {MAX_BLOCKS:,} can be built"
-        if self.stem_kernel % 2 == 0:
-            yield "stem_kernel", f"must be odd, so that padding can keep the size; found {self.stem_kernel}"
-        yield from self._misplaced_groups() if self.block == "basic" else self._impossible_inner_widths()
-        if self.shortcut == "A" and not mismatched:
-            yield from self._shrinking_zero_pads()
+    @property
+    def stage_kinds(self) -> tuple[BlockKind, ...]:
+        """Kind of block of each stage."""
+        return self.block if isinstance(self.block, tuple) else (self.block,) * len(self.stage_blocks)
 
-    def _misplaced_groups(self) -> Iterator[tuple[str, str]]:
-        for field, plain in (("groups", 1), ("base_width", 64)):
-            if getattr(self, field) != plain:
-                yield field, f'basic blocks take {plain} only; block = "bottleneck" has this axis'
+    def kind(self, stage: int) -> BlockKind:
+        """Kind of the blocks of a stage, counted from 0."""
+        return self.stage_kinds[stage]
 
-    def _impossible_inner_widths(self) -> Iterator[tuple[str, str]]:
-        for stage, width in enumerate(self.stage_widths, start=1):
-            inner = self.inner_width(width)
-            if not 1 <= inner <= MAX_INNER_WIDTH:
-                yield "base_width", f"gives the bottlenecks of stage {stage} an inner width of {inner:,} channels"
-
-    def _shrinking_zero_pads(self) -> Iterator[tuple[str, str]]:
-        channels = self.stem_width
-        for stage, width in enumerate(self.stage_widths, start=1):
-            if width * self.expansion < channels:
-                yield (
-                    "shortcut",
-                    f"A only adds channels, and stage {stage} goes from {channels} to {width * self.expansion}; use B",
-                )
-            channels = width * self.expansion
-
-    def inner_width(self, width: int) -> int:
-        """Channels of the 3x3 convolution of a block in a stage of this ``width``.
+    def inner_width(self, stage: int) -> int:
+        """Channels of the 3x3 convolutions of a stage, counted from 0.
 
         Source: torchvision ``resnet.py``: ``int(planes * (base_width / 64.0)) * groups``.
         """
-        if self.block == "basic":
-            return width
-        return width * self.base_width // 64 * self.groups
+        width = self.stage_widths[stage]
+        return width if self.kind(stage) == "basic" else width * self.base_width // 64 * self.groups
+
+    def nominal_channels(self, stage: int) -> int:
+        """Output channels of a stage before pruning, counted from 0."""
+        return self.stage_widths[stage] * EXPANSION[self.kind(stage)]
+
+    def stage_channels(self, stage: int) -> int:
+        """Output channels of a stage, counted from 0."""
+        return self.nominal_channels(stage) if self.output_widths is None else self.output_widths[stage]
+
+    def block_widths(self, stage: int, block: int) -> tuple[int, int]:
+        """Output channels of a block's first and of its inner convolution; a basic block has no inner one."""
+        if self.conv_widths is not None:
+            widths = self.conv_widths[stage][block]
+            return widths[0], widths[-1]
+        inner = self.inner_width(stage)
+        return inner // self.reduce_first, inner
 
     @property
-    def expansion(self) -> int:
-        """Output channels of a block as a multiple of its stage's width."""
-        return EXPANSION[self.block]
+    def stem_widths(self) -> tuple[int, ...]:
+        """Output channels of each convolution of the stem, that of a convolutional pool left out."""
+        width = self.stem_width
+        if self.stem == "single":
+            return (width,)
+        return (width if self.stem == "deep" else 3 * (width // 4)), width, 2 * width
+
+    @property
+    def stem_channels(self) -> int:
+        """Output channels of the stem."""
+        return self.stem_widths[-1]
+
+    @property
+    def stem_reduction(self) -> int:
+        """Input pixels per output pixel of the stem, its pool included."""
+        return self.stem_stride * (1 if self.stem_pool == "none" else 2)
 
     @property
     def input_shape(self) -> tuple[int, int, int, int]:

@@ -11,10 +11,13 @@ from typing import Any
 
 import tomli
 
+from resnet_inspect.config import aliases
 from resnet_inspect.config.nearest import nearest
 from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.errors import UnknownVariantError
+from resnet_inspect.errors import AmbiguousVariantError, UnknownVariantError
 from resnet_inspect.text import sanitise
+
+_BESIDE_THE_CONFIG = frozenset({"base", "origin", "published"})
 
 
 def variant_names() -> tuple[str, ...]:
@@ -28,8 +31,31 @@ def match(pattern: str) -> tuple[str, ...]:
     return tuple(name for name in variant_names() if fnmatch.fnmatchcase(name.casefold(), folded))
 
 
+def find(name: str) -> str:
+    """Return the variant that ``name`` means: ``resnet50`` for ``ResNet-50`` and ``microsoft/resnet-50``.
+
+    Raises:
+        AmbiguousVariantError: if it can mean more than one net.
+        UnknownVariantError: if it means none.
+    """
+    meaning = aliases.interpret(name, _table(), _published_models())
+    if meaning.name:
+        return meaning.name
+    shown = sanitise(name, 60)
+    if any(reading.words for reading in meaning.readings):
+        raise AmbiguousVariantError(shown, {found.name: found.words for found in meaning.readings}, meaning.note)
+    suggestions = tuple(found.name for found in meaning.readings)
+    suggestions = suggestions or nearest(aliases.model_part(name), _table(), count=3)
+    raise UnknownVariantError(shown, suggestions, meaning.note)
+
+
+def is_published_name(name: str) -> bool:
+    """Whether a text with a slash or colon is written like a published model, ``microsoft/resnet-50``."""
+    return aliases.is_published_name(name, _published_models())
+
+
 def variant(name: str) -> ResNetConfig:
-    """Return the config of a variant.
+    """Return the config of a variant, by its name or an alias.
 
     Raises:
         UnknownVariantError: if the table has no such name.
@@ -43,8 +69,8 @@ def variant_row(name: str) -> dict[str, Any]:
     Raises:
         UnknownVariantError: if the table has no such name.
     """
-    _require(name)
-    return copy.deepcopy({**resolve(_table(), name), "name": name})
+    found = find(name)
+    return copy.deepcopy({**resolve(_table(), found), "name": found})
 
 
 def origin(name: str) -> str:
@@ -53,12 +79,20 @@ def origin(name: str) -> str:
     Raises:
         UnknownVariantError: if the table has no such name.
     """
-    _require(name)
-    return str(_table()[name]["origin"])
+    return str(_table()[find(name)]["origin"])
+
+
+def published(name: str) -> tuple[str, ...]:
+    """Return the published models that a variant equals tensor by tensor, e.g. ``timm:resnet50``; may be empty.
+
+    Raises:
+        UnknownVariantError: if the table has no such name.
+    """
+    return tuple(_table()[find(name)].get("published", ()))
 
 
 def resolve(table: Mapping[str, Mapping[str, Any]], name: str) -> dict[str, Any]:
-    """Return row ``name`` laid over the rows that it is based on, without ``base`` and ``origin``.
+    """Return row ``name`` laid over the rows that it is based on, without what is no field of a config.
 
     Raises:
         ValueError: if the table is broken: a base that it does not hold, or bases in a circle.
@@ -73,15 +107,16 @@ def resolve(table: Mapping[str, Mapping[str, Any]], name: str) -> dict[str, Any]
     fields: dict[str, Any] = {}
     for link in reversed(chain):
         fields |= table[link]
-    return {field: value for field, value in fields.items() if field not in {"base", "origin"}}
-
-
-def _require(name: str) -> None:
-    if name not in _table():
-        raise UnknownVariantError(sanitise(name, 60), nearest(name, _table(), count=3))
+    return {field: value for field, value in fields.items() if field not in _BESIDE_THE_CONFIG}
 
 
 @functools.cache
 def _table() -> dict[str, dict[str, Any]]:
     text = importlib.resources.files("resnet_inspect.config").joinpath("variants.toml").read_text("utf-8")
     return tomli.loads(text)
+
+
+@functools.cache
+def _published_models() -> dict[str, str]:
+    """Published model -> the variant that it equals."""
+    return {model: name for name, row in _table().items() for model in row.get("published", ())}

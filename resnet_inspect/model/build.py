@@ -7,11 +7,12 @@ from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.errors import RequestError
 from resnet_inspect.model.initialise import initialise
 from resnet_inspect.model.layers import META
+from resnet_inspect.model.preact_resnet import PreactResNet
 from resnet_inspect.model.resnet import ResNet
 
 
 @without_collector()
-def build(config: ResNetConfig, *, device: str = META) -> ResNet:
+def build(config: ResNetConfig, *, device: str = META) -> ResNet | PreactResNet:
     """Build the model that ``config`` describes.
 
     Args:
@@ -20,14 +21,15 @@ def build(config: ResNetConfig, *, device: str = META) -> ResNet:
             parameters with fresh values.
 
     Returns:
-        The model, in training mode as torch makes it. Its ordered ``state_dict`` has torchvision's names.
+        The model, in training mode as torch makes it. Its ordered ``state_dict`` has torchvision's names, and
+        timm's where torchvision has none.
 
     Raises:
         RequestError: if the device is not there, or ``config`` is not a config yet.
     """
     if not isinstance(config, ResNetConfig):
         raise RequestError(f"build takes a ResNetConfig, not {type(config).__name__}: load it first, build(load(...))")
-    model = ResNet(config)
+    model = PreactResNet(config) if config.preact else ResNet(config)
     if device == META:
         return model
     try:
@@ -35,5 +37,5 @@ def build(config: ResNetConfig, *, device: str = META) -> ResNet:
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
         raise RequestError(f"device '{device}' cannot be used: {reason}; use --device meta or cpu") from error
-    initialise(model)
+    initialise(model, zero_init_last=config.zero_init_last)
     return model

@@ -6,7 +6,12 @@ some 800 modules. ``initialise.py`` gives values when a model is put on a real d
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import nn
+
+from resnet_inspect.config.consistency import NORM_GROUPS
+from resnet_inspect.config.schema import ResNetConfig
 
 META = "meta"
 
@@ -21,6 +26,7 @@ class Conv2d(nn.Conv2d):
         kernel: int,
         *,
         stride: int = 1,
+        dilation: int = 1,
         groups: int = 1,
         bias: bool = False,
     ) -> None:
@@ -29,11 +35,22 @@ class Conv2d(nn.Conv2d):
             out_channels,
             kernel,
             stride=stride,
-            padding=(kernel - 1) // 2,
+            padding=dilation * (kernel - 1) // 2,
+            dilation=dilation,
             groups=groups,
             bias=bias,
             device=META,
         )
+
+    def reset_parameters(self) -> None:
+        """Leave the values alone: see the module's docstring."""
+
+
+class Conv1d(nn.Conv1d):
+    """A 1-D convolution from one channel to one on the meta device, without bias, that keeps the length."""
+
+    def __init__(self, kernel: int) -> None:
+        super().__init__(1, 1, kernel, padding=(kernel - 1) // 2, bias=False, device=META)
 
     def reset_parameters(self) -> None:
         """Leave the values alone: see the module's docstring."""
@@ -57,3 +74,35 @@ class BatchNorm2d(nn.BatchNorm2d):
 
     def reset_parameters(self) -> None:
         """Leave the values alone: see the module's docstring."""
+
+
+class GroupNorm(nn.GroupNorm):
+    """Group normalisation with 32 groups on the meta device."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(NORM_GROUPS, channels, device=META)
+
+    def reset_parameters(self) -> None:
+        """Leave the values alone: see the module's docstring."""
+
+
+NORMS: dict[str, Callable[[int], nn.Module]] = {"batch": BatchNorm2d, "group": GroupNorm}
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": lambda: nn.ReLU(inplace=True),
+    "leaky_relu": lambda: nn.LeakyReLU(0.01, inplace=True),
+    "gelu": nn.GELU,
+    "silu": lambda: nn.SiLU(inplace=True),
+    "mish": lambda: nn.Mish(inplace=True),
+    "hard_swish": lambda: nn.Hardswish(inplace=True),
+}
+
+
+def norm(config: ResNetConfig, channels: int) -> nn.Module:
+    """The normalisation that ``config`` asks for."""
+    return NORMS[config.norm](channels)
+
+
+def activation(config: ResNetConfig) -> nn.Module:
+    """The activation that ``config`` asks for."""
+    return ACTIVATIONS[config.activation]()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from resnet_inspect.config.block_shapes import block_shapes
 from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.model.blocks import BLOCKS, BlockShape
-from resnet_inspect.model.layers import BatchNorm2d, Linear
-from resnet_inspect.model.shortcut import shortcut
+from resnet_inspect.model.blocks import BLOCKS
+from resnet_inspect.model.layers import Linear, activation, norm
 from resnet_inspect.model.stem import stem_convolution, stem_pool
 
 
@@ -23,37 +23,18 @@ class ResNet(nn.Module):
         super().__init__()
         self.config = config
         self.conv1 = stem_convolution(config)
-        self.bn1 = BatchNorm2d(config.stem_width)
-        self.relu = nn.ReLU(inplace=True)
+        self.bn1 = norm(config, config.stem_channels)
+        self.relu = activation(config)
         self.maxpool = stem_pool(config)
-        channels = config.stem_width
-        for stage in range(len(config.stage_blocks)):
-            self.add_module(f"layer{stage + 1}", _stage(config, stage, channels))
-            channels = config.stage_widths[stage] * config.expansion
+        for stage, shapes in enumerate(block_shapes(config), start=1):
+            blocks = (BLOCKS[shape.kind](config, shape) for shape in shapes)
+            self.add_module(f"layer{stage}", nn.Sequential(*blocks))
         self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
-        self.fc = Linear(channels, config.num_classes)
+        self.fc = Linear(config.stage_channels(-1), config.num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, H, W) -> (N, num_classes)."""
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         for stage in range(len(self.config.stage_blocks)):
-            x = self.get_submodule(f"layer{stage + 1}")(x)
+            x = getattr(self, f"layer{stage + 1}")(x)
         return self.fc(torch.flatten(self.avgpool(x), 1))  # type: ignore[no-any-return]  # Module.__call__ is untyped
-
-
-def _stage(config: ResNetConfig, stage: int, in_channels: int) -> nn.Sequential:
-    width = config.stage_widths[stage]
-    out_channels = width * config.expansion
-    blocks = []
-    for index in range(config.stage_blocks[stage]):
-        shape = BlockShape(
-            in_channels=in_channels if index == 0 else out_channels,
-            width=width,
-            inner_width=config.inner_width(width),
-            stride=config.stage_strides[stage] if index == 0 else 1,
-            stride_in=config.stride_in,
-            groups=config.groups,
-        )
-        beside = shortcut(config.shortcut, shape.in_channels, out_channels, shape.stride)
-        blocks.append(BLOCKS[config.block](shape, beside, residual=config.shortcut != "none"))
-    return nn.Sequential(*blocks)

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from torch import Tensor, nn
 from torch.nn import functional
 
-from resnet_inspect.model.layers import BatchNorm2d, Conv2d
+from resnet_inspect.config.block_shapes import BlockShape
+from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.model.layers import Conv2d, norm
 
-Option = Literal["A", "B", "C", "none"]
 
-
-def shortcut(option: Option, in_channels: int, out_channels: int, stride: int) -> nn.Module | None:
+def shortcut(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
     """Return the ``downsample`` of a block, or ``None`` where its shortcut is the identity or there is none."""
-    changes = stride != 1 or in_channels != out_channels
-    if option == "C" or (option == "B" and changes):
-        return projection(in_channels, out_channels, stride)
-    if option == "A" and changes:
-        return ZeroPad(out_channels - in_channels, stride)
+    changes = shape.stride != 1 or shape.in_channels != shape.out_channels
+    if config.shortcut == "C" or (config.shortcut == "B" and changes):
+        return _pooled_projection(config, shape) if config.avg_down else _projection(config, shape)
+    if config.shortcut == "A" and changes:
+        return ZeroPad(shape.out_channels - shape.in_channels, shape.stride)
     return None
 
 
-def projection(in_channels: int, out_channels: int, stride: int) -> nn.Module:
-    """Options B and C: a strided 1x1 convolution with normalisation."""
-    return nn.Sequential(Conv2d(in_channels, out_channels, 1, stride=stride), BatchNorm2d(out_channels))
+def _projection(config: ResNetConfig, shape: BlockShape) -> nn.Module:
+    """Options B and C: a strided convolution with normalisation. Source of the kernel's rule: timm ``resnet.py``."""
+    reshapes = shape.stride != 1 or shape.dilation != 1
+    kernel = config.shortcut_kernel if reshapes else 1
+    dilation = shape.first_dilation if kernel > 1 else 1
+    return nn.Sequential(
+        Conv2d(shape.in_channels, shape.out_channels, kernel, stride=shape.stride, dilation=dilation),
+        norm(config, shape.out_channels),
+    )
+
+
+def _pooled_projection(config: ResNetConfig, shape: BlockShape) -> nn.Module:
+    """ResNet-D: an average pool that reads every pixel, then the convolution at stride 1."""
+    pool = nn.AvgPool2d(2, shape.stride, ceil_mode=True, count_include_pad=False) if shape.stride > 1 else nn.Identity()
+    return nn.Sequential(
+        pool,
+        Conv2d(shape.in_channels, shape.out_channels, 1),
+        norm(config, shape.out_channels),
+    )
 
 
 class ZeroPad(nn.Module):

@@ -19,6 +19,7 @@ _VIEWS = {
     "CountReport": "count",
     "BlocksReport": "blocks",
     "CompareReport": "compare",
+    "NearestReport": "nearest",
     "VariantsReport": "variants",
 }
 """Class of a report -> its module in ``views/``, which is imported when it is needed: the others cost start-up time."""

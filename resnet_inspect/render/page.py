@@ -90,6 +90,7 @@ class Column:
         keep: on a terminal that is too narrow, the columns with the lowest ``keep`` are left out first
             (among equals the rightmost); ``ALWAYS`` or more is never left out.
         hidden: for machines only: in csv, and nowhere else.
+        least: cells to which a column of names may be shortened before it is left out; 0 for its full width.
     """
 
     key: str
@@ -97,6 +98,7 @@ class Column:
     align: Align = "left"
     keep: int = ALWAYS
     hidden: bool = False
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)

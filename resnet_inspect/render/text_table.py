@@ -113,8 +113,9 @@ def _total(widths: Sequence[int]) -> int:
 def _columns_that_fit(table: Table, natural: Sequence[int], width: int) -> list[int]:
     shown = list(range(len(natural)))
     droppable = [index for index in shown if table.columns[index].keep < ALWAYS]
+    least = [min(full, column.least or full) for full, column in zip(natural, table.columns, strict=True)]
     for index in sorted(droppable, key=lambda index: (table.columns[index].keep, -index)):
-        if _total([natural[kept] for kept in shown]) <= width or len(shown) == 1:
+        if _total([least[kept] for kept in shown]) <= width or len(shown) == 1:
             break
         shown.remove(index)
     return shown
@@ -126,7 +127,7 @@ def _squeezed(table: Table, natural: Sequence[int], shown: Sequence[int], width:
     if _total([widths[index] for index in shown]) <= width:
         return widths
     least = {
-        index: min(natural[index], max(cell_width(table.columns[index].title), _NARROWEST))
+        index: min(natural[index], max(cell_width(table.columns[index].title), table.columns[index].least, _NARROWEST))
         for index in shown
         if _holds_names(table, index)
     }

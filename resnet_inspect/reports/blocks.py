@@ -21,7 +21,7 @@ class BlockLayer:
     Attributes:
         name: within the block: ``conv1``, ``downsample.0``; the operation's name for a functional one.
         op: ATen name.
-        kernel, stride, padding, groups: as in ``Layer``.
+        kernel, stride, padding, dilation, groups: as in ``Layer``.
         in_channels, out_channels: as in ``Layer``.
         output_shape: batch included.
         weighted: as in ``Layer``.
@@ -32,6 +32,7 @@ class BlockLayer:
     kernel: Shape | None
     stride: Shape | None
     padding: Shape | None
+    dilation: Shape | None
     groups: int | None
     in_channels: int | None
     out_channels: int | None
@@ -53,7 +54,8 @@ class BlockKind:
         used: where, e.g. ``stage2 (conv3_x) block 1``; blocks counted from 1.
         example: path of the block that is shown.
         input_shape, output_shape: of that block.
-        main, shortcut_layers, attention: its operations, per branch, in order; ``main`` ends before the addition.
+        shared: its operations before the shortcut branches off: the activation that a v2 projection reads too.
+        main, shortcut_layers, attention: its other operations, per branch, in order; ``main`` ends before the addition.
         joined: names of the operations from the addition on: ``add``, ``relu``.
         params, macs: of that block.
     """
@@ -68,6 +70,7 @@ class BlockKind:
     example: str
     input_shape: Shape
     output_shape: Shape
+    shared: tuple[BlockLayer, ...]
     main: tuple[BlockLayer, ...]
     shortcut_layers: tuple[BlockLayer, ...]
     attention: tuple[BlockLayer, ...]
@@ -100,7 +103,7 @@ def _signature(block: Block, anatomy: Anatomy) -> object:
     operations = anatomy.operations
     branches = (block.main, block.shortcut_layers, block.attention)
     shape = tuple(tuple(_geometry(operations[number]) for number in branch) for branch in branches)
-    return shape, block.shortcut, block.stride, _channels_change(block)
+    return shape, block.shortcut, block.fork, block.stride, _channels_change(block)
 
 
 def _geometry(layer: Layer) -> object:
@@ -117,8 +120,9 @@ def _kind(blocks: Sequence[Block], anatomy: Anatomy) -> BlockKind:
     main = [operations[number] for number in block.main]
     addition = next((i for i in range(len(main) - 1, -1, -1) if main[i].op == "add"), None)
     joint = len(main) if addition is None or block.shortcut == "none" else addition
+    fork = 0 if block.shortcut == "none" else block.fork
     return BlockKind(
-        title=_title(block),
+        title=_title(block, main),
         kind=block.kind,
         shortcut=block.shortcut,
         stride=block.stride,
@@ -128,7 +132,8 @@ def _kind(blocks: Sequence[Block], anatomy: Anatomy) -> BlockKind:
         example=block.name or block.paper_name,
         input_shape=block.input_shape,
         output_shape=block.output_shape,
-        main=tuple(_layer(layer, block) for layer in main[:joint]),
+        shared=tuple(_layer(layer, block) for layer in main[:fork]),
+        main=tuple(_layer(layer, block) for layer in main[fork:joint]),
         shortcut_layers=tuple(_layer(operations[number], block) for number in block.shortcut_layers),
         attention=tuple(_layer(operations[number], block) for number in block.attention),
         joined=tuple(str(layer.op) for layer in main[joint:]),
@@ -137,11 +142,13 @@ def _kind(blocks: Sequence[Block], anatomy: Anatomy) -> BlockKind:
     )
 
 
-def _title(block: Block) -> str:
+def _title(block: Block, main: Sequence[Layer]) -> str:
     shortcut = "no shortcut" if block.shortcut == "none" else f"{block.shortcut} shortcut"
     changes = "channels change" if _channels_change(block) else "same channels"
     stride = "×".join(map(str, sorted(set(block.stride)))) or "1"
-    return f"{block.kind}, {shortcut}: {changes}, stride {stride}"
+    dilation = max((max(layer.dilation) for layer in main if layer.dilation), default=1)
+    dilated = f", dilation {dilation}" if dilation > 1 else ""
+    return f"{block.kind}, {shortcut}: {changes}, stride {stride}{dilated}"
 
 
 def _used(blocks: Sequence[Block], anatomy: Anatomy) -> tuple[str, ...]:
@@ -164,6 +171,7 @@ def _layer(layer: Layer, block: Block) -> BlockLayer:
         kernel=layer.kernel,
         stride=layer.stride,
         padding=layer.padding,
+        dilation=layer.dilation,
         groups=layer.groups,
         in_channels=layer.in_channels,
         out_channels=layer.out_channels,

@@ -173,7 +173,7 @@ def _verdict(left: Anatomy, right: Anatomy, found: Difference, totals: Totals) -
     changes = found.changes
     ours, theirs = left.placement, right.placement
     moved = bool(ours.version and theirs.version and ours.version != theirs.version)
-    strides_alone = moved and _only_moved(left, right, changes)
+    strides_alone = moved and _only_moved(left, right, found)
     if moved:
         cost = f"; {_cost(totals.macs)}" if strides_alone else ""
         yield f"{ours.version} → {theirs.version}: {_moves(left, right)}{cost}"
@@ -204,11 +204,12 @@ def _outside_blocks(side: str, anatomy: Anatomy, unmatched: Sequence[str]) -> It
         yield f"only on the {side}: {', '.join(names)}"
 
 
-def _only_moved(left: Anatomy, right: Anatomy, changes: Sequence[Change]) -> bool:
+def _only_moved(left: Anatomy, right: Anatomy, found: Difference) -> bool:
     """Whether both take the same input through the same reductions, with strides on other layers."""
     ours, theirs = ([part.stride for part in (side.stem, *side.stages) if part] for side in (left, right))
     alike = left.input_shape == right.input_shape and ours == theirs
-    return alike and {change.field for change in changes} <= _OF_A_MOVED_STRIDE
+    same_layers = not (found.only_left or found.only_right)
+    return alike and same_layers and {change.field for change in found.changes} <= _OF_A_MOVED_STRIDE
 
 
 def size(shape: Shape) -> str:

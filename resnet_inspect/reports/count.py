@@ -139,11 +139,14 @@ def _attention_convolutions(anatomy: Anatomy) -> int:
 
 def _reasons(number: int, anatomy: Anatomy) -> Iterator[str]:
     depth = anatomy.depth.depth
-    stem = [layer for layer in anatomy.layers if layer.weighted and layer.role == "stem"]
-    usual = depth - len(stem) + 1
+    stem, head = (sum(layer.weighted and layer.role == role for layer in anatomy.layers) for role in ("stem", "head"))
+    usual = depth - stem + 1
     yield f"the name says {number}, the count is {depth}"
-    if len(stem) > 1:
-        yield f"its stem has {len(stem)} convolutions, where the paper's nets have one; with one it would be {usual}"
+    if anatomy.blocks and number == depth - stem - head:
+        yield f"the name counts the layers of its blocks alone: {depth} − {stem} in the stem − {head} in the head"
+        return
+    if stem > 1:
+        yield f"its stem has {stem} convolutions, where the paper's nets have one; with one it would be {usual}"
     if usual == number:
         return
     with_shortcuts = depth + anatomy.depth.shortcut

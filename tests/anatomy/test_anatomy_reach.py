@@ -95,6 +95,12 @@ NETS = {
     ),
     "plain": of_config({"block": "basic", "stage_blocks": [1, 1], "shortcut": "none", "stage_strides": [1, 3]}),
     "option A": of_config({"block": "basic", "stage_blocks": [1, 1], "shortcut": "A", "stem_pool": "none"}),
+    "anti-aliased by a pool": of_config({"block": "basic", "stage_blocks": [1, 1], "anti_alias": "avg"}),
+    "anti-aliased by a blur": of_config({"block": "bottleneck", "stage_blocks": [1, 1], "anti_alias": "blur"}),
+    "a border of zeros": of_config(
+        {"block": "basic", "stage_blocks": [1, 1], "preact": True, "stem_pool_border": "zeros"}
+    ),
+    "dilated blocks": of_config({"block": "basic", "stage_blocks": [1, 1], "output_stride": 4, "stem_kernel": 3}),
     "v2": features(PreActivation(8, 16, 2), PreActivation(16, 16)),
     "zero-padding of a slice": features(SlicedZeroPad(8, 16, 2)),
     "zeros joined to a pool": features(PooledZeroPad(8, 16, 2)),

@@ -26,7 +26,7 @@ def check(done, code: int, *words: str) -> None:
     ("arguments", "words"),
     [
         (["layers", "resnt50"], ["unknown variant 'resnt50'", "did you mean resnet50", "resnet-inspect variants"]),
-        (["layers", "ResNet-50"], ["did you mean resnet50"]),
+        (["layers", "R-50"], ["'R-50' is not the name of one net: write resnet50 (v1.5", "resnet50_v1 (v1, stride"]),
         (["layers", "[red]x"], ["unknown variant '[red]x'"]),
         (["layers", "a\x1b[31m\u202eb"], [r"a\x1b[31m\u202eb"]),
         (["layers", "none.toml"], ["none.toml", "no such file"]),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from resnet_inspect.config import table
+from resnet_inspect.config.arithmetic import figures
 from resnet_inspect.config.dump import to_toml, toml_value
 from resnet_inspect.config.files import load
 from resnet_inspect.config.schema import ResNetConfig
@@ -33,7 +34,9 @@ NASTY_NAMES = [
 @pytest.mark.parametrize("name", table.variant_names())
 def test_every_variant_comes_back(tmp_path, name, comments):
     config = load(name)
-    assert load_text(tmp_path, to_toml(config, comments=comments), "TOML") == config
+    back = load_text(tmp_path, to_toml(config, comments=comments), "TOML")
+    assert back == config
+    assert figures(back) == figures(config)
 
 
 @pytest.mark.parametrize("name", NASTY_NAMES)
@@ -85,7 +88,7 @@ def test_comments_describe_every_field_within_the_width():
         'name = "resnet50"',
         "",
         "# Kind of residual block: basic is two 3x3 convolutions, bottleneck is 1x1, 3x3, 1x1 with four",
-        "# times the width at its output (paper, Figure 5).",
+        "# times the width at its output (paper, Figure 5). One for all stages, or a list with one for",
     ]
     assert max(map(len, lines)) <= 96
     for before, line in itertools.pairwise(lines):
@@ -95,7 +98,15 @@ def test_comments_describe_every_field_within_the_width():
 
 def test_without_comments_there_is_one_line_per_field_in_the_order_of_the_schema():
     lines = to_toml(load("resnet50"), comments=False).splitlines()
-    assert [line.partition(" = ")[0] for line in lines] == list(ResNetConfig.model_fields)
+    written = [name for name in ResNetConfig.model_fields if name not in {"output_widths", "conv_widths"}]
+    assert [line.partition(" = ")[0] for line in lines] == written
+
+
+def test_a_field_that_is_not_set_is_told_in_a_comment_alone():
+    text = to_toml(load("resnet50"))
+    assert "# output_widths is not set\n" in text
+    assert "\noutput_widths" not in text
+    assert "output_widths = [19, 171, 818, 2022]\n" in to_toml(load("ecaresnet50d_pruned"))
 
 
 @pytest.mark.parametrize(

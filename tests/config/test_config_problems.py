@@ -33,15 +33,15 @@ CASES = {
             '4:3 stage_blocks[1]: must be a whole number, found "x" (text)',
             "5:14 stem_kernel: must be a whole number, found null",
             '6:11 shortcut: must be one of "A", "B", "C", "none"; found "b" (did you mean "B"?)',
-            '7:12 stem_pool: must be one of "max", "none"; found false (did you mean "none"?)',
+            '7:12 stem_pool: must be one of "max", "conv", "none"; found false (did you mean "none"?)',
             "8:7 name: must be text, found a date or time",
         ],
     ),
     "many at once, JSON": (
         "JSON",
-        '{"block": [],\n\t"stage_blocks": 3, "a": {"x": [1, {}]},\n"n\\u00e4me": 1, "stem_width": 65537, "name": ""}',
+        '{"block": {},\n\t"stage_blocks": 3, "a": {"x": [1, {}]},\n"n\\u00e4me": 1, "stem_width": 65537, "name": ""}',
         [
-            f"1:11 block: {CHOICE}; found a list",
+            f"1:11 block: {CHOICE}; found a table",
             "2:18 stage_blocks: must be a list, found 3 (a whole number)",
             "2:21 a: unknown field",
             '3:1 "näme": unknown field (did you mean name?)',
@@ -93,7 +93,7 @@ CASES = {
         "YAML",
         "base: resnt50\nstem_width: 0\n",
         [
-            '1:7 base: no variant is called "resnt50" (did you mean "resnet50" or "resnet50_v1" or "resnet152"?)',
+            '1:7 base: no variant is called "resnt50" (did you mean "resnet50" or "resnet50c" or "resnet50s"?)',
             "2:13 stem_width: must be at least 1, found 0",
         ],
     ),

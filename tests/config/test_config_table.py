@@ -17,7 +17,7 @@ def test_every_row_is_a_valid_config_with_an_origin(name):
 
 def test_names_come_in_the_order_of_the_file():
     assert table.variant_names()[:3] == ("resnet18", "resnet34", "resnet50")
-    assert table.variant_names()[-1] == "resnet1202_cifar"
+    assert table.variant_names()[-1] == "ecaresnet101d_pruned"
 
 
 def test_a_base_is_followed_through_several_rows():
@@ -36,7 +36,7 @@ def test_a_row_is_a_copy():
     assert table.variant_row("resnet50")["stage_blocks"] == [3, 4, 6, 3]
 
 
-@pytest.mark.parametrize("name", ["resnet-50", "ResNet50", "resnt50", "resnet5O", "resnet_50", "RESNET 50"])
+@pytest.mark.parametrize("name", ["resnt50", "resnet5O", "resnet51", "rsnet-50", "Resnet50x", "timm/resnet51.a1_in1k"])
 def test_a_misspelt_name_suggests_the_right_one_first(name):
     with pytest.raises(UnknownVariantError) as caught:
         table.variant(name)
@@ -45,10 +45,29 @@ def test_a_misspelt_name_suggests_the_right_one_first(name):
     assert "did you mean resnet50" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("rsnet50_v1", "resnet50_v1"), ("resnet50_cafe", "resnet50_caffe"), ("resnet110_cifr", "resnet110_cifar")],
+)
+def test_the_fewest_letters_to_change_come_first(typed, first):
+    with pytest.raises(UnknownVariantError) as caught:
+        table.variant(typed)
+    assert caught.value.suggestions[0] == first
+
+
 def test_the_beginning_of_a_name_suggests_what_it_begins():
     with pytest.raises(UnknownVariantError) as caught:
         table.variant("resnext")
-    assert caught.value.suggestions == ("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d")
+    assert caught.value.suggestions == ("resnext50_32x4d", "resnext101_32x4d", "resnext101_64x4d")
+
+
+def test_a_number_is_no_beginning_of_a_longer_one():
+    with pytest.raises(UnknownVariantError) as caught:
+        table.variant("resnet100")
+    assert caught.value.suggestions[0] == "resnet101"
+    with pytest.raises(UnknownVariantError) as caught:
+        table.variant("resnext50")
+    assert caught.value.suggestions[0] == "resnext50_32x4d"
 
 
 @pytest.mark.parametrize("ask", [table.variant, table.variant_row, table.origin])
@@ -69,7 +88,7 @@ def test_an_unknown_name_cannot_steer_the_terminal():
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
-        ("resnext*", ("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d")),
+        ("resnext50*", ("resnext50_32x4d", "resnext50d_32x4d")),
         ("PLAIN*", ("plain18", "plain34")),
         ("resnet?8", ("resnet18",)),
         ("resnet50", ("resnet50",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -10,13 +11,14 @@ import typer
 import resnet_inspect as ri
 from resnet_inspect.cli.app import app
 from resnet_inspect.cli.options import Device, OutputFormat
+from resnet_inspect.cli.variants import Block, Sort
 from resnet_inspect.config.foreign import FOREIGN_NAMES
 from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.config.table import origin, variant_names
+from resnet_inspect.reports.variants import VariantRow
 
 COMMANDS: Mapping[str, Any] = typer.main.get_command(app).commands
 
-_CHOICES = {"output_format": OutputFormat, "device": Device}
+_CHOICES = {"output_format": OutputFormat, "device": Device, "block": Block, "sort": Sort}
 _COMPUTED_DEFAULTS = {
     "stage_widths": "`64`, doubling from stage to stage",
     "stage_strides": "`1` for the first stage, `2` for the others",
@@ -45,17 +47,34 @@ def _sentence(schema: Mapping[str, Any]) -> str:
 
 
 def _type(schema: Mapping[str, Any]) -> str:
+    if "oneOf" in schema:
+        one, per_stage = schema["oneOf"]
+        assert per_stage["items"] == one
+        return f"{_type(one)}, or a list of them (one per stage)"
+    if "anyOf" in schema:
+        value, nothing = schema["anyOf"]
+        assert nothing == {"type": "null"}
+        return _type(value)
     if "enum" in schema:
-        return " or ".join(f'`"{choice}"`' for choice in schema["enum"])
-    if schema["type"] == "array":
-        least, most = schema.get("minItems", schema.get("minLength")), schema.get("maxItems", schema.get("maxLength"))
-        count = "one per stage" if least is None else f"{least}" if least == most else f"{least} to {most}"
-        return f"list of whole numbers ({count}), each {_range(schema['items'])}"
-    if schema["type"] == "integer":
-        return f"whole number, {_range(schema)}"
-    if schema["type"] == "boolean":
-        return "`true` or `false`"
-    return f"text, {schema['minLength']} to {schema['maxLength']} characters"
+        return " or ".join(f"`{json.dumps(choice)}`" for choice in schema["enum"])
+    return _TYPES[schema["type"]](schema)
+
+
+def _list_type(schema: Mapping[str, Any]) -> str:
+    if "items" in schema["items"]:
+        number = schema["items"]["items"]["items"]
+        return f"list (one per stage) of lists (one per block) of lists of whole numbers, each {_range(number)}"
+    least, most = schema.get("minItems", schema.get("minLength")), schema.get("maxItems", schema.get("maxLength"))
+    count = "one per stage" if least is None else f"{least}" if least == most else f"{least} to {most}"
+    return f"list of whole numbers ({count}), each {_range(schema['items'])}"
+
+
+_TYPES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "array": _list_type,
+    "integer": lambda schema: f"whole number, {_range(schema)}",
+    "boolean": lambda _: "`true` or `false`",
+    "string": lambda schema: f"text, {schema['minLength']} to {schema['maxLength']} characters",
+}
 
 
 def _range(schema: Mapping[str, Any]) -> str:
@@ -68,12 +87,13 @@ def _default(name: str, schema: Mapping[str, Any]) -> str:
     if "default" not in schema:
         return "required"
     value = schema["default"]
-    shown = f'"{value}"' if isinstance(value, str) else str(value).lower()
-    return f"`{shown}`"
+    return "not given" if value is None else f"`{json.dumps(value)}`"
 
 
 def parameters(command: str) -> list[str]:
     """Arguments and options of a command."""
+    if not COMMANDS[command].params:
+        return ["", "It takes no options.", ""]
     return table(("", "default", "meaning"), map(_parameter, COMMANDS[command].params))
 
 
@@ -89,21 +109,20 @@ def _parameter(parameter: Any) -> tuple[str, str, str]:
 
 
 def _value(parameter: Any) -> str:
-    if parameter.name in _CHOICES:
+    if parameter.name in _CHOICES and not parameter.multiple:
         return "|".join(_CHOICES[parameter.name])
-    return {"block": "N", "depth": "N"}.get(parameter.name, parameter.name.upper())
+    return {"block": "N", "depth": "N", "count": "N"}.get(parameter.name, parameter.name.upper())
 
 
 def variants() -> list[str]:
-    """Every variant with what it comes to."""
-    return table(("variant", "depth", "parameters", "MACs", "figures from"), map(_variant, variant_names()))
+    """Every variant with what it comes to, and which published models it is."""
+    titles = ("variant", "depth", "parameters", "MACs", "published as", "figures from")
+    return table(titles, map(_variant, ri.variants().variants))
 
 
-def _variant(name: str) -> tuple[str, ...]:
-    config = ri.load(name)
-    anatomy = ri.dissect(ri.trace(ri.build(config), config.input_shape))
-    totals = anatomy.totals
-    return f"`{name}`", str(anatomy.depth.depth), f"{totals.params:,}", f"{totals.macs:,}", origin(name)
+def _variant(row: VariantRow) -> tuple[str, ...]:
+    published = ", ".join(f"`{model}`" for model in row.published)
+    return f"`{row.name}`", str(row.depth), f"{row.params:,}", f"{row.macs:,}", published, row.origin
 
 
 def foreign_names() -> list[str]:

@@ -23,15 +23,16 @@ SAMPLES = {
     "layers": [["resnet50"], ["resnet18_a", "--all", "--stage", "2"], FAILING],
     "stages": [["resnet18"], ["resnet20_cifar"], FAILING],
     "count": [["resnet50"], ["plain18"], ["net.toml"], ["net.toml", "--input", "3x65x65"], FAILING],
-    "blocks": [["resnet18_a"], ["resnext50_32x4d"], FAILING],
+    "blocks": [["resnet18_a"], ["resnext50_32x4d"], ["resnetv2_50"], FAILING],
     "compare": [["resnet50", "resnet50_caffe"], ["resnet18", "resnet34_a"], ["resnet34_a", "resnet18"]],
+    "nearest": [["net.toml"], ["resnet50", "-n", "2"]],
     "variants": [["*"]],
 }
 WITH_FORMATS = {name for name, command in COMMANDS.items() if "output_format" in {p.name for p in command.params}}
 TYPES = {
     "text": str,
     "integer": int,
-    "number": float,
+    "number": (int, float),
     "truth": bool,
     "object": dict,
     "list": list,
@@ -130,9 +131,10 @@ def fits(value, types):
 
 def _is(value, kind):
     if kind.startswith("list of "):
-        entry = TYPES[kind.removeprefix("list of ").removesuffix("s")]
-        return type(value) is list and all(type(item) is entry for item in value)
-    return type(value) is TYPES[kind]
+        entry = kind.removeprefix("list of ").removesuffix("s")
+        return type(value) is list and all(_is(item, entry) for item in value)
+    types = TYPES[kind]
+    return type(value) in types if isinstance(types, tuple) else type(value) is types
 
 
 @pytest.mark.parametrize(
@@ -141,6 +143,8 @@ def _is(value, kind):
         (1, "integer", True),
         (True, "integer", False),
         (1.0, "integer", False),
+        (0, "number", True),
+        (True, "number", False),
         (None, "integer or null", True),
         (False, "true or false or null", True),
         ([1, 2], "list of integers", True),

@@ -2,44 +2,13 @@ from __future__ import annotations
 
 import pytest
 from golden.read_golden import golden
+from golden_rows import assert_same_layers, state_dict_of
 
 from resnet_inspect.config.files import load
 from resnet_inspect.model.build import build
 
 MODELS = {**golden("torchvision.json.gz")["models"], **golden("resnet50_v1.json.gz")["models"]}
-ATEN_NAMES = {
-    "Conv2d": "conv2d",
-    "Linear": "linear",
-    "MaxPool2d": "max_pool2d",
-    "AdaptiveAvgPool2d": "adaptive_avg_pool2d",
-}
-
 every_model = pytest.mark.parametrize("name", MODELS)
-
-
-def pair(value):
-    """torchvision's modules keep (3, 3) or 3."""
-    return tuple(value) if isinstance(value, list) else (value, value)
-
-
-def golden_row(row):
-    fields = {
-        "name": row["name"],
-        "op": ATEN_NAMES[row["type"]],
-        "input_shape": tuple(row["in_shape"]),
-        "output_shape": tuple(row["out_shape"]),
-        "macs": row.get("macs", 0),
-    }
-    if "kernel" in row:
-        fields |= {field: pair(row[field]) for field in ("kernel", "stride", "padding", "dilation")}
-    if "in_ch" in row:
-        fields |= {
-            "in_channels": row["in_ch"],
-            "out_channels": row["out_ch"],
-            "bias": row["bias"],
-            "groups": row.get("groups", 1),
-        }
-    return fields | ({"ceil_mode": row["ceil_mode"]} if "ceil_mode" in row else {})
 
 
 def test_the_golden_holds_all_of_them():
@@ -61,8 +30,7 @@ def test_the_golden_holds_all_of_them():
 
 @every_model
 def test_state_dict_has_the_same_names_and_shapes_in_the_same_order(name):
-    ours = [[key, list(tensor.shape)] for key, tensor in build(load(name)).state_dict().items()]
-    assert ours == MODELS[name]["state_dict"]
+    assert state_dict_of(build(load(name))) == MODELS[name]["state_dict"]
 
 
 @every_model
@@ -72,11 +40,7 @@ def test_the_trace_reads_the_same_state_dict(name, examine):
 
 @every_model
 def test_every_layer_is_the_same_in_the_same_order(name, examine):
-    expected = [golden_row(row) for row in MODELS[name]["forward"]]
-    layers = examine(name).anatomy.layers
-    assert len(layers) == len(expected)
-    for layer, row in zip(layers, expected, strict=True):
-        assert {field: getattr(layer, field) for field in row} == row
+    assert_same_layers(examine(name).anatomy.layers, MODELS[name]["forward"])
 
 
 @every_model

@@ -121,6 +121,22 @@ def test_columns_are_left_out_by_keep_then_from_the_right(width, titles, hidden)
     assert " ".join(remark) == expected
 
 
+SHORTENED = Table(
+    (Column("a", "aaaa"), Column("b", "bbbb", keep=20, least=10), Column("c", "cccc", keep=10)),
+    (Section((row("1|" + "x" * 30 + "|2"),)),),
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "titles", "longest"), [(42, 3, 30), (41, 3, 29), (22, 3, 10), (21, 2, 15), (16, 2, 10), (15, 1, 0)]
+)
+def test_a_column_of_names_is_shortened_to_its_least_before_it_is_left_out(width, titles, longest):
+    header, _, cells, *_ = plain(SHORTENED, width=width).splitlines()
+    assert len(header.split()) == titles
+    assert len(cells) <= width
+    assert max((len(cell) for cell in cells.split() if "x" in cell), default=0) == longest
+
+
 def test_one_column_always_stays():
     shown = plain(table("long names", "1|2", keep=0), width=2)
     assert shown.splitlines()[0] == "long"

@@ -4,6 +4,9 @@ import pytest
 
 from resnet_inspect import workflows
 from resnet_inspect.config.table import variant_names
+from resnet_inspect.render import render
+from resnet_inspect.reports.blocks import blocks_report
+from resnet_inspect.reports.model_ref import ModelRef
 
 ALL_LATER = ("stage2 (conv3_x): block 1", "stage3 (conv4_x): block 1", "stage4 (conv5_x): block 1")
 
@@ -36,12 +39,16 @@ def test_kinds(name, kinds):
 
 @pytest.mark.parametrize("name", variant_names())
 def test_every_block_is_of_one_kind(name, examine):
-    report, blocks = workflows.blocks(name), examine(name).anatomy.blocks
+    anatomy = examine(name).anatomy
+    report, blocks = blocks_report(ModelRef(name, None), anatomy, None), anatomy.blocks
     assert sum(kind.count for kind in report.kinds) == report.total == len(blocks)
     for kind in report.kinds:
         example = next(block for block in blocks if block.name == kind.example)
         assert (kind.params, kind.macs) == (example.params, example.macs)
         assert (kind.input_shape, kind.output_shape) == (example.input_shape, example.output_shape)
+        branches = (kind.shared, kind.main, kind.shortcut_layers, kind.attention, kind.joined)
+        everything = (*example.main, *example.shortcut_layers, *example.attention)
+        assert sum(map(len, branches)) == len(everything)
 
 
 def test_the_kinds_of_resnet50():
@@ -65,6 +72,62 @@ def test_the_kinds_of_resnet50():
     ]
     assert later.joined == ("add", "relu")
     assert later.example == "layer2.0"
+
+
+def operations(layers):
+    return [layer.name if layer.weighted else layer.op for layer in layers]
+
+
+def test_a_preactivation_projection_branches_off_after_the_activation():
+    first, rest, later = workflows.blocks("resnetv2_50").kinds
+    assert operations(first.shared) == ["batch_norm", "relu"]
+    assert operations(first.main)[0] == "conv1"
+    assert operations(first.shortcut_layers) == ["downsample.conv"]
+    assert rest.shared == ()
+    assert operations(rest.main)[:3] == ["batch_norm", "relu", "conv1"]
+    assert later.joined == rest.joined == ("add",)
+
+
+def test_what_an_anti_aliased_block_is_made_of():
+    later = workflows.blocks("resnetblur50").kinds[-1]
+    windows = [(layer.name, layer.op, layer.stride, layer.weighted) for layer in later.main if layer.kernel]
+    assert windows == [
+        ("conv1", "conv2d", (1, 1), True),
+        ("conv2", "conv2d", (1, 1), True),
+        ("aa", "conv2d", (2, 2), False),
+        ("conv3", "conv2d", (1, 1), True),
+    ]
+
+
+def test_what_a_gate_and_a_pooled_projection_are_made_of():
+    later = workflows.blocks("seresnet152d").kinds[2]
+    assert operations(later.attention) == ["mean", "se.fc1", "relu", "se.fc2", "sigmoid"]
+    assert [(layer.name, layer.op, layer.stride) for layer in later.shortcut_layers] == [
+        ("downsample.0", "avg_pool2d", (2, 2)),
+        ("downsample.1", "conv2d", (1, 1)),
+        ("downsample.2", "batch_norm", None),
+    ]
+
+
+def test_dilated_blocks_are_of_other_kinds():
+    report = workflows.blocks({"base": "resnet18", "output_stride": 16})
+    assert [(kind.title, kind.count) for kind in report.kinds] == [
+        ("basic, identity shortcut: same channels, stride 1", 4),
+        ("basic, projection shortcut: channels change, stride 2", 2),
+        ("basic, projection shortcut: channels change, stride 1, dilation 2", 1),
+        ("basic, identity shortcut: same channels, stride 1, dilation 2", 1),
+    ]
+    first = report.kinds[2]
+    assert [layer.dilation for layer in first.main if layer.weighted] == [(1, 1), (2, 2)]
+    assert "│ stride 1, pad 2, dilation 2 → 512×14×14" in render(report)
+
+
+def test_the_drawings_say_what_is_shared_and_what_is_fixed():
+    above, below = render(workflows.blocks("resnetv2_50")).split("1. bottleneck")[1].split("├╌", maxsplit=1)
+    assert "│ batch_norm, relu" in above
+    assert "conv1" not in above
+    assert below.index("conv1 1×1") < below.index("batch_norm, relu")
+    assert "aa conv2d 3×3, fixed kernel" in render(workflows.blocks("resnetblur50"))
 
 
 def test_stage_1_of_resnet34_starts_with_an_identity_block():

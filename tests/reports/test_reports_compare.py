@@ -121,6 +121,27 @@ def test_another_option():
     assert report.only_right == tuple(f"layer{layer}.0.downsample.0" for layer in (2, 3, 4))
 
 
+def test_anti_aliasing_moves_the_stride_into_a_pool():
+    report = workflows.compare("resnet50", "resnetaa50")
+    assert report.verdict[0] == (
+        "v1.5 → other: in the first block of stages 2, 3, 4 the stride moves from conv2 (3×3) to aa (2×2)"
+    )
+    assert report.only_left == ()
+    assert report.only_right == tuple(f"layer{layer}.0.aa" for layer in (2, 3, 4))
+    assert {change.path for change in report.changes} == {
+        "maxpool", *(f"layer{layer}.0.conv2" for layer in (2, 3, 4))
+    }  # fmt: skip
+    assert report.weights_interchangeable
+
+
+def test_convolutions_are_held_against_convolutions_and_pools_against_pools():
+    report = workflows.compare("resnet50", {"base": "resnet50", "avg_down": True})
+    assert report.only_right == tuple(f"layer{layer}.0.downsample.0" for layer in (2, 3, 4))
+    moved = {(change.path, change.right_path, change.field) for change in report.changes if change.field == "stride"}
+    assert moved == {(f"layer{layer}.0.downsample.0", f"layer{layer}.0.downsample.1", "stride") for layer in (2, 3, 4)}
+    assert {change.field for change in report.changes} == {"stride", "input_shape"}
+
+
 def test_another_shape_of_a_tensor():
     report = workflows.compare("resnet18", {"base": "resnet18", "num_classes": 10})
     assert "2 keys of another shape (fc.weight, fc.bias)" in report.weights

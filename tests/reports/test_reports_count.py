@@ -41,17 +41,74 @@ def test_number_in_name(name, number):
     assert number_in_name(name) == number
 
 
-@pytest.mark.parametrize("name", variant_names())
-def test_every_variant_is_called_what_it_is(name):
-    report = workflows.count(name)
-    assert report.agrees is True
-    assert report.reasons == ()
-    assert report.number == report.depth.depth
+DEEP_STEM = {
+    **{f"resnet{n}c": n for n in (50, 101, 152)},
+    **{f"resnet{n}s": n for n in (50, 101, 152)},
+    **{f"resnet{n}d": n for n in (18, 26, 34, 50, 101, 152, 200)},
+    **{f"resnet{n}e": n for n in (50, 101, 152)},
+    **{f"resnet{n}t": n for n in (10, 14, 26, 50)},
+    **{f"resnetaa{n}d": n for n in (34, 50, 101)},
+    **{f"resnetblur{n}d": n for n in (50, 101)},
+    **{f"resnetv2_{n}d": n for n in (50, 101, 152)},
+    **{f"seresnet{n}d": n for n in (152, 200, 269)},
+    **{f"ecaresnet{n}d": n for n in (50, 101, 200, 269)},
+    **{f"ecaresnet{n}d_pruned": n for n in (50, 101)},
+    **{f"ecaresnet{n}t": n for n in (26, 50)},
+    **{f"ecaresnext{n}t_32x4d": n for n in (26, 50)},
+    **{f"seresnext{n}_32x4d": int(n[:2]) for n in ("26d", "26t")},
+    **{f"seresnext{n}_32x8d": 101 for n in ("101d", "aa101d")},
+    "resnet50t": 50, "seresnet50t": 50, "resnetv2_50t": 50, "seresnetaa50d": 50, "resnext50d_32x4d": 50,
+}  # fmt: skip
+"""Names that count the stem as one layer, where it has three."""
+
+RS = {f"resnetrs{n}": n for n in (50, 101, 152, 200, 350)}
+"""The same where it has four: a convolution stands for the max pool too."""
+
+OF_BLOCKS_ALONE = {"seresnextaa201d_32x8d": (201, 205, 3), "resnetrs270": (270, 275, 4)}
+"""Names that count neither stem nor head: the name's number, the count, the convolutions of the stem."""
+
+NOTHING = {"ecaresnetlight", "test_resnet"}
+"""Names without a number."""
+
+every_variant = pytest.mark.parametrize("name", variant_names())
 
 
-@pytest.mark.parametrize("name", variant_names())
-def test_rows_add_up(name):
-    report = workflows.count(name)
+@pytest.fixture
+def report(name, examine):
+    return count_report(ModelRef(name, None), examine(name).anatomy, None)
+
+
+@every_variant
+def test_every_variant_is_called_what_it_is_or_it_is_said_why_not(name, report):
+    stem = 3 if name in DEEP_STEM else 4
+    if name in DEEP_STEM or name in RS:
+        number = {**DEEP_STEM, **RS}[name]
+        assert report.depth.depth == number + stem - 1
+        assert report.reasons == (
+            f"the name says {number}, the count is {number + stem - 1}",
+            f"its stem has {stem} convolutions, where the paper's nets have one; with one it would be {number}",
+        )
+    elif name in OF_BLOCKS_ALONE:
+        number, depth, stem = OF_BLOCKS_ALONE[name]
+        assert report.reasons == (
+            f"the name says {number}, the count is {depth}",
+            f"the name counts the layers of its blocks alone: {depth} − {stem} in the stem − 1 in the head",
+        )
+        assert depth - stem - 1 == number
+    elif name == "resnetrs420":
+        assert report.reasons == (
+            "the name says 420, the count is 422",
+            "its stem has 4 convolutions, where the paper's nets have one; with one it would be 419",
+            "its blocks and the name do not go together: 422 = 4 + 3·(4+44+87+4) + 1",
+        )
+    else:
+        assert report.reasons == ()
+        assert report.number == (None if name in NOTHING else report.depth.depth)
+        assert report.agrees is (None if name in NOTHING else True)
+
+
+@every_variant
+def test_rows_add_up(report):
     assert sum(row.counted for row in report.rows) == report.depth.depth
     assert sum(row.shortcut for row in report.rows) == report.depth.shortcut
     assert sum(row.attention for row in report.rows) == report.depth.attention
@@ -68,6 +125,22 @@ def test_rows_of_resnet34():
         ("stage4", "conv5_x", 3, 6, 1, "3 blocks × 2"),
         ("head", "fc", 0, 1, 0, "1 linear layer"),
     ]
+
+
+def test_rows_of_a_net_with_gates_and_a_stem_of_four():
+    rows = workflows.count("resnetrs50").rows
+    assert [(row.stage, row.counted, row.shortcut, row.attention, row.text) for row in rows] == [
+        ("stem", 4, 0, 0, "4 convolutions"),
+        ("stage1", 9, 1, 6, "3 blocks × 3"),
+        ("stage2", 12, 1, 8, "4 blocks × 3"),
+        ("stage3", 18, 1, 12, "6 blocks × 3"),
+        ("stage4", 9, 1, 6, "3 blocks × 3"),
+        ("head", 1, 0, 0, "1 linear layer"),
+    ]
+
+
+def test_a_head_may_be_a_convolution():
+    assert workflows.count("resnetv2_50").rows[-1].text == "1 convolution"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +160,9 @@ def test_what_is_not_counted(name, shortcuts, weighted, convolutions):
         ("plain34", "counted: the 34 weighted layers on the way from input to output by the main branches"),
         ("resnet34", "never counted: 2 pooling layers, normalisations, activations, additions"),
         ("resnet20_cifar", "never counted: 1 pooling layer, normalisations, activations, additions"),
+        ("resnetblur50", "never counted: 6 pooling layers, normalisations, activations, additions"),
+        ("seresnet50", "not counted: 32 weighted layers in attention gates"),
+        ("ecaresnet50d", "not counted: 16 weighted layers in attention gates"),
     ],
 )
 def test_explanation(name, sentence):
@@ -105,6 +181,7 @@ def test_what_is_not_there_is_not_explained():
         ("my-net", None, ""),
         ("resnet54", False, "the name counts the 4 weighted layers on shortcuts too"),
         ("resnet49", False, "the name counts the convolutions alone, not the linear layer"),
+        ("resnet48", False, "the name counts the layers of its blocks alone: 50 − 1 in the stem − 1 in the head"),
         ("resnet101", False, "its blocks and the name do not go together: 50 = 1 + 3·(3+4+6+3) + 1"),
     ],
 )

@@ -52,7 +52,8 @@ def test_a_selection_leaves_the_sums_alone():
 @pytest.mark.parametrize("name", [name for name in variant_names() if name != "resnet1202_cifar"])
 def test_everything_has_a_row_for_every_module_and_operation(name, examine):
     subject = examine(name)
-    found = rows(name, everything=True)
+    selection = Selection(everything=True)
+    found = layers_report(ModelRef(name, None), subject.trace, subject.anatomy, selection).layers
     names = [layer.name for layer in found]
     assert len(set(names)) == len(names)
     modules = {module.path for module in subject.trace.modules if module.path}

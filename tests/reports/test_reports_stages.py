@@ -34,19 +34,31 @@ def assert_true(steps):
     for step in steps:
         arithmetic, _, result = step.formula.partition(" = ")
         assert evaluated(arithmetic) == int(result) == step.after, step
-        assert f"({step.before} + " in arithmetic, step
+        assert arithmetic.lstrip("⌊⌈(").startswith(f"{step.before} "), step
+
+
+@pytest.fixture
+def report(name, examine):
+    return stages_report(ModelRef(name, None), examine(name).anatomy, None)
 
 
 @every_variant
-def test_sizes(name):
-    report = workflows.stages(name)
+def test_sizes(report):
     assert_true(report.sizes)
-    assert report.sizes
     size = report.input_shape[2]
     for step in report.sizes:
-        assert (step.before, step.axis, step.by_stride) == (size, "h, w", True)
+        assert (step.before, step.axis) == (size, "h, w")
+        assert step.by_stride != step.by_border
         size = step.after
     assert size == report.rows[-2].output_shape[2]
+
+
+@every_variant
+def test_every_halving_is_done_by_a_stride_of_2(name, report):
+    """True of all published nets, whatever pads for the window that strides."""
+    strides = [step.layer for step in report.sizes if step.by_stride]
+    assert report.observations[0] == f"every halving is done by a stride of 2: {', '.join(strides)}"
+    assert len(strides) == (2 if name.endswith("_cifar") else 5)
 
 
 def test_the_sizes_of_resnet50():
@@ -57,6 +69,72 @@ def test_the_sizes_of_resnet50():
         "layer3.0.conv2: ⌊(28 + 2·1 − 3)/2⌋ + 1 = 14",
         "layer4.0.conv2: ⌊(14 + 2·1 − 3)/2⌋ + 1 = 7",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        (
+            "resnetv2_50x1_bit",
+            [
+                "stem.conv: ⌊(224 + 2·3 − 7)/2⌋ + 1 = 112",
+                "stem.pad: 112 + 2 = 114",
+                "stem.pool: ⌊(114 + 2·0 − 3)/2⌋ + 1 = 56",
+                "stages.1.blocks.0.conv2: ⌊(56 + 2·1 − 3)/2⌋ + 1 = 28",
+            ],
+        ),
+        (
+            "resnetblur50",
+            [
+                "conv1: ⌊(224 + 2·3 − 7)/2⌋ + 1 = 112",
+                "maxpool.1:pad: 112 + 2 = 114",
+                "maxpool.1: ⌊(114 + 2·0 − 3)/2⌋ + 1 = 56",
+                "layer2.0.aa:pad: 56 + 2 = 58",
+                "layer2.0.aa: ⌊(58 + 2·0 − 3)/2⌋ + 1 = 28",
+            ],
+        ),
+        (
+            "resnetaa50",
+            [
+                "conv1: ⌊(224 + 2·3 − 7)/2⌋ + 1 = 112",
+                "maxpool: ⌊(112 + 2·0 − 2)/2⌋ + 1 = 56",
+                "layer2.0.aa: ⌊(56 + 2·0 − 2)/2⌋ + 1 = 28",
+            ],
+        ),
+        ("resnetrs50", ["conv1.0: ⌊(224 + 2·1 − 3)/2⌋ + 1 = 112", "maxpool.0: ⌊(112 + 2·1 − 3)/2⌋ + 1 = 56"]),
+    ],
+)
+def test_sizes_of_other_stems_and_pools(name, steps):
+    found = [f"{step.layer}: {step.formula}" for step in workflows.stages(name).sizes]
+    assert found[: len(steps)] == steps
+
+
+def test_a_border_of_each_axis_is_shown_apart():
+    net = nn.Sequential(
+        nn.ZeroPad2d((1, 0, 2, 2)), nn.Conv2d(3, 4, (5, 2)), nn.ReLU(), nn.ZeroPad2d((0, 1, 0, 1)), nn.MaxPool2d(2)
+    )
+    report = report_on(net, (1, 3, 9, 7))
+    assert [(step.layer, step.axis, step.formula) for step in report.sizes] == [
+        ("0", "h", "9 + 4 = 13"),
+        ("0", "w", "7 + 1 = 8"),
+        ("1", "h", "⌊(13 + 2·0 − 5)/1⌋ + 1 = 9"),
+        ("1", "w", "⌊(8 + 2·0 − 2)/1⌋ + 1 = 7"),
+        ("3", "h", "9 + 1 = 10"),
+        ("3", "w", "7 + 1 = 8"),
+        ("4", "h", "⌊(10 + 2·0 − 2)/2⌋ + 1 = 5"),
+        ("4", "w", "⌊(8 + 2·0 − 2)/2⌋ + 1 = 4"),
+    ]
+    assert report.observations == (
+        "every halving is done by a stride of 2: 4",
+        "where the stride is 1, the padding keeps the size: the one window larger than 1×1",
+    )
+
+
+def test_a_border_that_is_cropped_again_is_told():
+    net = nn.Sequential(nn.ZeroPad2d(2), nn.Conv2d(3, 4, 3))
+    assert report_on(net, (1, 3, 9, 9)).observations == (
+        "1 takes 9 to 11 at stride 1: its padding does not keep the size",
+    )
 
 
 def test_rounding_up_is_shown():
@@ -84,8 +162,7 @@ def test_sizes_of_any_window(kind, windows, size):
 
 
 @every_variant
-def test_shares(name):
-    report = workflows.stages(name)
+def test_shares(report):
     assert sum(row.params_share for row in report.rows) == pytest.approx(1)
     assert sum(row.macs_share for row in report.rows) == pytest.approx(1)
     assert sum(row.params for row in report.rows) == report.totals.params
@@ -115,6 +192,20 @@ def test_the_rows_of_resnet50():
     assert rows[2].strided_text == "block 1: conv2 3×3, shortcut"
     assert rows[0].padding == ("7×7: 3", "3×3: 1")
     assert rows[2].padding == ("3×3: 1",)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem", "later"),
+    [
+        ("resnet50", "conv1 7×7, maxpool 3×3", "block 1: conv2 3×3, shortcut"),
+        ("resnetrs50", "conv1.0 3×3, maxpool.0 3×3", "block 1: conv2 3×3, shortcut"),
+        ("resnetblur50", "conv1 7×7, maxpool.1 3×3", "block 1: aa 3×3, shortcut"),
+        ("resnetv2_50", "conv 7×7, pool 3×3", "block 1: shortcut, conv2 3×3"),
+    ],
+)
+def test_where_the_strides_are_in_words(name, stem, later):
+    rows = workflows.stages(name).rows
+    assert (rows[0].strided_text, rows[2].strided_text) == (stem, later)
 
 
 def test_groups_are_shown():

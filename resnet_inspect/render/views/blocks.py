@@ -100,6 +100,7 @@ def _drawing(kind: BlockKind) -> Iterator[Line]:
     """Input above, output below; main branch on the left, shortcut on the right: solid if it is the identity."""
     main = list(_branch(kind.main, kind.attention, "│"))
     yield line(_MARGIN + shape_text(kind.input_shape))
+    yield from (line(_MARGIN) + above for above in _branch(kind.shared, (), "│"))
     if kind.shortcut == "none":
         yield from (line(_MARGIN) + left for left in main)
     else:
@@ -148,7 +149,7 @@ def _what(layer: BlockLayer) -> str:
     """``3×3, 64 → 128, 32 groups``; ``max_pool2d 3×3``."""
     kernel = times(layer.kernel or ())
     if not layer.weighted:
-        return f"{layer.op} {kernel}"
+        return f"{layer.op} {kernel}{', fixed kernel' if layer.op.startswith('conv') else ''}"
     groups = f", {layer.groups} groups" if layer.groups and layer.groups > 1 else ""
     return f"{kernel}{', ' if kernel else ''}{layer.in_channels} → {layer.out_channels}{groups}"
 
@@ -156,7 +157,9 @@ def _what(layer: BlockLayer) -> str:
 def _window(layer: BlockLayer) -> str:
     if layer.stride is None or layer.padding is None:
         return ""
-    return f"stride {step_cell(layer.stride, 1).text}, pad {step_cell(layer.padding, 0).text} "
+    dilation = layer.dilation if layer.dilation and max(layer.dilation) > 1 else ()
+    dilated = f", dilation {step_cell(dilation, 1).text}" if dilation else ""
+    return f"stride {step_cell(layer.stride, 1).text}, pad {step_cell(layer.padding, 0).text}{dilated} "
 
 
 def _gate_part(layer: BlockLayer) -> str:

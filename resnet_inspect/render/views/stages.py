@@ -17,7 +17,8 @@ from resnet_inspect.render.views.cells import (
     text_cell,
     times,
 )
-from resnet_inspect.reports.stages import SizeStep, StageRow, StagesReport
+from resnet_inspect.reports.sizes import SizeStep
+from resnet_inspect.reports.stages import StageRow, StagesReport
 
 _COLUMNS = (
     Column("name", "stage"),
@@ -102,7 +103,7 @@ def _sizes(steps: tuple[SizeStep, ...]) -> Table:
             (
                 Cell(step.layer),
                 *((Cell(step.axis),) if several else ()),
-                Cell(step.formula, tone="" if step.by_stride else "warn"),
+                Cell(step.formula, tone="" if step.by_stride or step.by_border else "warn"),
             )
         )
         for step in steps

@@ -1,0 +1,190 @@
+"""Depth, parameters and MACs of a config by plain arithmetic: no model is built, and torch is not needed.
+
+It follows the papers' formulas block by block and knows nothing of modules or traces. The tests hold it against the
+traced models, so that each is a witness of the other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+from resnet_inspect.config.block_shapes import BlockShape, block_shapes
+from resnet_inspect.config.schema import ResNetConfig
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a model amounts to.
+
+    Attributes:
+        depth: weighted layers on the main branches.
+        params: learned parameters.
+        macs: multiply-accumulates of convolutions and linear layers for one image, without bias.
+    """
+
+    depth: int
+    params: int
+    macs: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """A convolution or linear layer, with the normalisation that goes with it.
+
+    Attributes:
+        weights: elements of the weight; each is used once per output pixel.
+        others: elements of the bias and the normalisation.
+        pixels: pixels of the output.
+        counted: whether it is on a main branch.
+    """
+
+    weights: int
+    others: int
+    pixels: int
+    counted: bool = True
+
+
+_Layers = Generator[_Layer, None, Size]
+"""Yields layers and returns the size (h, w) of the last one's output."""
+
+
+def figures(config: ResNetConfig) -> Figures:
+    """Add up a config's layers, at its own ``input_size``."""
+    layers = list(_layers(config))
+    return Figures(
+        depth=sum(layer.counted for layer in layers),
+        params=sum(layer.weights + layer.others for layer in layers),
+        macs=sum(layer.weights * layer.pixels for layer in layers),
+    )
+
+
+def _layers(config: ResNetConfig) -> Iterator[_Layer]:
+    size = yield from _stem(config)
+    for shapes in block_shapes(config):
+        for shape in shapes:
+            size = yield from _block(config, shape, size)
+    channels = config.stage_channels(-1)
+    last_norm = _norm(channels) if config.preact else 0
+    yield _Layer(channels * config.num_classes, config.num_classes + last_norm, 1)
+
+
+def _stem(config: ResNetConfig) -> _Layers:
+    widths = config.stem_widths
+    kernel = config.stem_kernel if config.stem == "single" else 3
+    height, width = config.input_size
+    size = _strided((height, width), config.stem_stride)
+    reads = config.in_channels
+    for number, channels in enumerate(widths, start=1):
+        bias = channels if config.stem_bias and number == 1 else 0
+        # Before the first block, a pre-activation net has no normalisation of its own.
+        normalised = not config.preact or number < len(widths)
+        yield _Layer(reads * channels * kernel**2, bias + (_norm(channels) if normalised else 0), math.prod(size))
+        reads = channels
+    return (yield from _stem_pool(config, size))
+
+
+def _stem_pool(config: ResNetConfig, size: Size) -> _Layers:
+    channels = config.stem_channels
+    if config.stem_pool == "none":
+        return size
+    if config.stem_pool == "conv":
+        halved, positions = _smoothed(config, size, 2)
+        yield _Layer(channels**2 * 9, _norm(channels), positions)
+        return halved
+    if config.anti_alias != "none":
+        return _smoothed(config, size, 2)[0]
+    return _pooled(config, size[0]), _pooled(config, size[1])
+
+
+def _pooled(config: ResNetConfig, length: int) -> int:
+    """A 3x3 max pool of stride 2; in ceil mode no window starts beyond the input and its left padding."""
+    room = length + 2 * config.stem_pool_padding - 3
+    if not config.stem_pool_ceil:
+        return room // 2 + 1
+    count = -(-room // 2) + 1
+    return count - 1 if (count - 1) * 2 >= length + config.stem_pool_padding else count
+
+
+def _block(config: ResNetConfig, shape: BlockShape, size: Size) -> _Layers:
+    main = _basic(config, shape, size) if shape.kind == "basic" else _bottleneck(config, shape, size)
+    halved = yield from main
+    yield from _attention(config, shape)
+    yield from _shortcut(config, shape, math.prod(halved))
+    return halved
+
+
+def _basic(config: ResNetConfig, shape: BlockShape, size: Size) -> _Layers:
+    first, out = shape.first_width, shape.out_channels
+    halved, pixels = _smoothed(config, size, shape.stride)
+    before = shape.in_channels if config.preact else first
+    yield _Layer(shape.in_channels * first * 9, _norm(before), pixels)
+    yield _Layer(first * out * 9, _norm(first if config.preact else out), math.prod(halved))
+    return halved
+
+
+def _bottleneck(config: ResNetConfig, shape: BlockShape, size: Size) -> _Layers:
+    reads, first, inner, out = shape.in_channels, shape.first_width, shape.inner_width, shape.out_channels
+    norms = (reads, first, inner) if config.preact else (first, inner, out)
+    if config.stride_in == "1x1":
+        size = halved = _strided(size, shape.stride)
+        pixels = math.prod(halved)
+    else:
+        halved, pixels = _smoothed(config, size, shape.stride)
+    yield _Layer(reads * first, _norm(norms[0]), math.prod(size))
+    yield _Layer(first * inner // config.groups * 9, _norm(norms[1]), pixels)
+    yield _Layer(inner * out, _norm(norms[2]), math.prod(halved))
+    return halved
+
+
+def _attention(config: ResNetConfig, shape: BlockShape) -> Iterator[_Layer]:
+    channels = shape.out_channels
+    if config.attention == "se":
+        narrow = squeezed_channels(channels, config.se_reduction)
+        yield _Layer(channels * narrow, narrow, 1, counted=False)
+        yield _Layer(narrow * channels, channels, 1, counted=False)
+    elif config.attention == "eca":
+        yield _Layer(eca_kernel(shape.nominal_channels), 0, channels, counted=False)
+
+
+def squeezed_channels(channels: int, reduction: int) -> int:
+    """Channels between the two convolutions of se: a multiple of 8. Source: timm ``squeeze_excite.py``."""
+    return max(8, int(channels / reduction + 4) // 8 * 8)
+
+
+def eca_kernel(channels: int) -> int:
+    """Kernel size of eca's convolution: odd, growing with the logarithm of the channels. Source: arXiv:1910.03151."""
+    width = int(abs(math.log2(channels) + 1) / 2)
+    return max(width if width % 2 else width + 1, 3)
+
+
+def _shortcut(config: ResNetConfig, shape: BlockShape, pixels: int) -> Iterator[_Layer]:
+    changes = shape.stride != 1 or shape.in_channels != shape.out_channels
+    if not (config.shortcut == "C" or (config.shortcut == "B" and changes)):
+        return
+    reshapes = shape.stride != 1 or shape.dilation != 1
+    kernel = config.shortcut_kernel if reshapes and not config.avg_down else 1
+    others = 0 if config.preact else _norm(shape.out_channels)
+    yield _Layer(shape.in_channels * shape.out_channels * kernel**2, others, pixels, counted=False)
+
+
+def _norm(channels: int) -> int:
+    return 2 * channels
+
+
+def _strided(size: Size, stride: int) -> Size:
+    """A window whose padding keeps the size at stride 1."""
+    return (size[0] - 1) // stride + 1, (size[1] - 1) // stride + 1
+
+
+def _smoothed(config: ResNetConfig, size: Size, stride: int) -> tuple[Size, int]:
+    """Size after a strided 3x3 convolution, and the pixels it computes: all of them where a pool strides for it."""
+    if stride == 1 or config.anti_alias == "none":
+        halved = _strided(size, stride)
+        return halved, math.prod(halved)
+    if config.anti_alias == "avg":
+        return (size[0] // stride, size[1] // stride), math.prod(size)
+    return _strided(size, stride), math.prod(size)

@@ -1,0 +1,72 @@
+"""The blocks that follow from a config: widths, stride and dilation of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from resnet_inspect.config.schema import BlockKind, ResNetConfig
+
+UNLIMITED = 32
+"""The output stride that leaves all strides as they are, also where five stages or strides of 3 go beyond it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockShape:
+    """One block.
+
+    Attributes:
+        kind: basic or bottleneck.
+        in_channels: channels of the block's input.
+        first_width: channels of its first convolution.
+        inner_width: channels of a bottleneck's 3x3 convolution; a basic block's of its second.
+        out_channels: channels of its output.
+        nominal_channels: the same before pruning, which eca's kernel follows.
+        stride: 2 where the block halves H and W.
+        dilation: of its 3x3 convolutions.
+        first_dilation: of the first 3x3 convolution, which still reads what the stage before has written.
+    """
+
+    kind: BlockKind
+    in_channels: int
+    first_width: int
+    inner_width: int
+    out_channels: int
+    nominal_channels: int
+    stride: int
+    dilation: int
+    first_dilation: int
+
+
+def block_shapes(config: ResNetConfig) -> Iterator[list[BlockShape]]:
+    """The blocks of each stage; a stride that would go beyond the output stride becomes a dilation.
+
+    Source of the dilations: torchvision ``resnet.py``, ``replace_stride_with_dilation``.
+    """
+    channels = config.stem_channels
+    reduced = config.stem_reduction
+    dilation = 1
+    for stage, blocks in enumerate(config.stage_blocks):
+        stride, first_dilation = config.stage_strides[stage], dilation
+        if config.output_stride < UNLIMITED and reduced * stride > config.output_stride:
+            dilation, stride = dilation * stride, 1
+        reduced *= stride
+        shapes = []
+        for index in range(blocks):
+            first = index == 0
+            first_width, inner_width = config.block_widths(stage, index)
+            shapes.append(
+                BlockShape(
+                    kind=config.kind(stage),
+                    in_channels=channels if first else config.stage_channels(stage),
+                    first_width=first_width,
+                    inner_width=inner_width,
+                    out_channels=config.stage_channels(stage),
+                    nominal_channels=config.nominal_channels(stage),
+                    stride=stride if first else 1,
+                    dilation=dilation,
+                    first_dilation=first_dilation if first else dilation,
+                )
+            )
+        yield shapes
+        channels = config.stage_channels(stage)

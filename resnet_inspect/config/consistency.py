@@ -1,0 +1,130 @@
+"""What no single field of a config can show: lists of different lengths, axes that exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resnet_inspect.config.schema import ResNetConfig
+
+MAX_BLOCKS = 20_000
+"""Blocks in all. Meta tensors cost no memory, but modules do: about 30 kB a block."""
+
+MAX_INNER_WIDTH = 1_000_000
+"""Channels of a bottleneck's 3x3 convolution: keeps every element count far from 64 bits."""
+
+NORM_GROUPS = 32
+"""Groups of group normalisation (arXiv:1803.08494)."""
+
+Problems = Iterator[tuple[str, str]]
+"""Pairs of a field and what is wrong with it."""
+
+_PER_STAGE = ("block", "stage_widths", "stage_strides", "output_widths", "conv_widths")
+
+_WHAT_PREACT_TAKES: Mapping[str, tuple[object, ...]] = {
+    "shortcut": ("B",),
+    "shortcut_kernel": (1,),
+    "attention": ("none",),
+    "anti_alias": ("none",),
+    "stem_bias": (False,),
+    "stem_pool": ("max", "none"),
+}
+
+_WHAT_NEEDS_PREACT: Mapping[str, object] = {"weight_standardized": False, "stem_pool_border": "none", "head": "linear"}
+
+
+def inconsistencies(config: ResNetConfig) -> Problems:
+    """Yield (field, what is wrong), for every problem."""
+    stages = len(config.stage_blocks)
+    found = {field: len(value) for field in _PER_STAGE if isinstance(value := getattr(config, field), tuple)}
+    for field, entries in found.items():
+        if entries != stages:
+            yield field, f"must have one entry per stage: stage_blocks has {stages}, this has {entries}"
+    blocks = sum(config.stage_blocks)
+    if blocks > MAX_BLOCKS:
+        yield "stage_blocks", f"{blocks:,} blocks in all; at most {MAX_BLOCKS:,} can be built"
+    elif all(entries == stages for entries in found.values()):
+        yield from _widths(config)
+    yield from _bottleneck_axes(config)
+    yield from _kernels(config)
+    yield from _preact(config)
+    if config.stem_reduction > config.output_stride:
+        yield "output_stride", f"cannot be {config.output_stride}: the stem alone reduces by {config.stem_reduction}"
+
+
+def _bottleneck_axes(config: ResNetConfig) -> Problems:
+    if "bottleneck" in config.stage_kinds:
+        return
+    for field, plain in (("groups", 1), ("base_width", 64)):
+        if getattr(config, field) != plain:
+            yield field, f'basic blocks take {plain} only; block = "bottleneck" has this axis'
+
+
+def _kernels(config: ResNetConfig) -> Problems:
+    for field in ("stem_kernel", "shortcut_kernel"):
+        if getattr(config, field) % 2 == 0:
+            yield field, f"must be odd, so that padding can keep the size; found {getattr(config, field)}"
+    if config.stem == "deep_tiered" and config.stem_width < 4:
+        yield "stem_width", "must be at least 4 for a deep_tiered stem, whose first convolution has 3/4 of it"
+
+
+def _preact(config: ResNetConfig) -> Problems:
+    if config.preact:
+        for field, taken in _WHAT_PREACT_TAKES.items():
+            if getattr(config, field) not in taken:
+                yield field, f"must be {' or '.join(map(_written, taken))} where preact is true"
+        return
+    for field, plain in _WHAT_NEEDS_PREACT.items():
+        if getattr(config, field) != plain:
+            yield field, "needs preact = true"
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _widths(config: ResNetConfig) -> Problems:
+    misshapen = list(_misshapen_lists(config))
+    yield from misshapen
+    channels = config.stem_channels
+    for stage in range(len(config.stage_blocks)):
+        output = config.stage_channels(stage)
+        if config.shortcut == "A" and output < channels:
+            yield "shortcut", f"A only adds channels, and stage {stage + 1} goes from {channels} to {output}; use B"
+        if not misshapen:
+            yield from _stage_widths(config, stage)
+        channels = output
+    uneven = [width for width in config.stem_widths if width % NORM_GROUPS]
+    if config.norm == "group" and uneven:
+        yield "norm", f"group needs channels in multiples of {NORM_GROUPS}; the stem has {uneven[0]}"
+
+
+def _misshapen_lists(config: ResNetConfig) -> Problems:
+    for stage, blocks in enumerate(config.conv_widths or ()):
+        wanted = 1 if config.kind(stage) == "basic" else 2
+        if len(blocks) != config.stage_blocks[stage]:
+            yield "conv_widths", f"stage {stage + 1} has {config.stage_blocks[stage]} blocks, this has {len(blocks)}"
+        elif any(len(widths) != wanted for widths in blocks):
+            yield "conv_widths", f"stage {stage + 1} takes {wanted} for each block: its convolutions but the last"
+
+
+def _stage_widths(config: ResNetConfig, stage: int) -> Problems:
+    inner = config.inner_width(stage)
+    if not 1 <= inner <= MAX_INNER_WIDTH:
+        yield "base_width", f"gives the bottlenecks of stage {stage + 1} an inner width of {inner:,} channels"
+        return
+    field = "reduce_first" if config.conv_widths is None else "conv_widths"
+    if config.conv_widths is None and inner % config.reduce_first:
+        yield field, f"{config.reduce_first} does not divide the {inner} channels of stage {stage + 1}"
+        return
+    widths = {config.block_widths(stage, block) for block in range(config.stage_blocks[stage])}
+    grouped = config.groups if config.kind(stage) == "bottleneck" else 1
+    if any(first % grouped or last % grouped for first, last in widths):
+        yield field, f"leaves stage {stage + 1} with channels that {grouped} groups do not divide"
+    if config.norm == "group":
+        uneven = sorted(
+            {width for pair in widths for width in (*pair, config.stage_channels(stage)) if width % NORM_GROUPS}
+        )
+        if uneven:
+            yield "norm", f"group needs channels in multiples of {NORM_GROUPS}; stage {stage + 1} has {uneven[0]}"

@@ -1,0 +1,58 @@
+"""The JSON Schema of a config, for editors: completion, the meaning of a field, and what is wrong while typing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.config.table import variant_names
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_BASE = {
+    "description": "The variant that this config starts from: fields that are not given have its values, not the "
+    "defaults. Other spellings of a name are read too (ResNet-50).",
+    "type": "string",
+    "enum": list(variant_names()),
+}
+
+_LENGTHS = {"minLength": "minItems", "maxLength": "maxItems"}
+"""Of lists. Pydantic writes what holds for text, where a validator stands before the field's own."""
+
+
+def config_schema() -> dict[str, Any]:
+    """Return the schema of a config file as plain data.
+
+    A schema cannot say what several fields must agree on, such as one width per stage: ``load`` checks that.
+    """
+    generated = ResNetConfig.model_json_schema()
+    properties = {name: _friendly(field) for name, field in generated["properties"].items()}
+    name = properties.pop("name")
+    return {
+        "$schema": DIALECT,
+        "title": "resnet-inspect config",
+        "description": "A ResNet, described completely. Write base and what differs from it, or block and "
+        "stage_blocks and what differs from the defaults.",
+        "type": "object",
+        "properties": {"name": name, "base": _BASE, **properties},
+        "anyOf": [{"required": ["base"]}, {"required": generated["required"]}],
+        "additionalProperties": False,
+    }
+
+
+def _friendly(field: Mapping[str, Any]) -> dict[str, Any]:
+    """A field with its description on one line and first, and without the title that only repeats its name."""
+    description = " ".join(field["description"].split())
+    rest = {key: value for key, value in field.items() if key not in {"title", "description"}}
+    plain = _with_list_lengths(rest)
+    return {"description": description, **plain}
+
+
+def _with_list_lengths(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_with_list_lengths(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    rename = _LENGTHS if schema.get("type") == "array" else {}
+    return {rename.get(key, key): _with_list_lengths(value) for key, value in schema.items()}

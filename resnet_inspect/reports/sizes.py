@@ -1,0 +1,125 @@
+"""How H and W change on the way: the arithmetic of each layer, and what it shows of strides and padding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from resnet_inspect.anatomy.facts import Anatomy, Layer
+from resnet_inspect.anatomy.naming import is_pad
+
+
+@dataclass(frozen=True, slots=True)
+class SizeStep:
+    """One layer on the main path that changes H and W.
+
+    Attributes:
+        layer: its name.
+        axis: ``h``, ``w``, or ``h, w`` where both come out alike.
+        formula: ``⌊(224 + 2·3 − 7)/2⌋ + 1 = 112``; ``112 + 2 = 114`` for an operation that only pads.
+        before, after: the lengths.
+        by_stride: whether its stride did it; if not, the padding loses pixels or adds them.
+        by_border: whether it is an operation that only pads, before a window that has no padding of its own.
+    """
+
+    layer: str
+    axis: str
+    formula: str
+    before: int
+    after: int
+    by_stride: bool
+    by_border: bool
+
+
+def size_steps(anatomy: Anatomy) -> tuple[SizeStep, ...]:
+    """The steps of the main path, in running order."""
+    return tuple(step for layer in _resizing(anatomy) for step in _size_steps(layer))
+
+
+def spreads(layer: Layer) -> bool:
+    """Whether it has a window larger than one pixel."""
+    return layer.kernel is not None and not layer.adaptive and max(layer.kernel) > 1
+
+
+def _on_main_path(layer: Layer) -> bool:
+    return layer.role in {"stem", "main", "head"} and not layer.adaptive
+
+
+def _resizing(anatomy: Anatomy) -> list[Layer]:
+    """What may change H and W on the main path: windows, and operations that only pad."""
+    return [layer for layer in anatomy.operations if _on_main_path(layer) and (layer.kernel or is_pad(str(layer.op)))]
+
+
+def _size_steps(layer: Layer) -> Iterator[SizeStep]:
+    """A step for each axis that changes, or one for all where they are alike."""
+    window = (layer.kernel, layer.stride, layer.padding, layer.dilation) if layer.kernel else ()
+    axes = list(zip(layer.input_shape[2:], layer.output_shape[2:], *(part or () for part in window), strict=False))
+    alike = len(axes) == 2 and len(set(axes)) == 1
+    for name, (before, after, *geometry) in zip("hw" if len(axes) == 2 else "xyz", axes, strict=False):
+        if before != after:
+            text = _formula(before, *geometry, ceil_mode=layer.ceil_mode) if geometry else _border(before, after)
+            yield SizeStep(
+                layer=layer.name,
+                axis="h, w" if alike else name,
+                formula=f"{text} = {after}",
+                before=before,
+                after=after,
+                by_stride=bool(geometry) and geometry[1] > 1,
+                by_border=not geometry,
+            )
+            if alike:
+                return
+
+
+def _border(before: int, after: int) -> str:
+    return f"{before} {'+' if after > before else '−'} {abs(after - before)}"
+
+
+def _formula(length: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool) -> str:
+    reach = f"{dilation}·({kernel} − 1) − 1" if dilation > 1 else str(kernel)
+    opening, closing = "⌈⌉" if ceil_mode else "⌊⌋"
+    steps = -((length + 2 * padding - dilation * (kernel - 1) - 1) // -stride)
+    # A pool that rounds up leaves out a last window that would start in the padding.
+    end = "" if ceil_mode and steps * stride >= length + padding else " + 1"
+    return f"{opening}({length} + 2·{padding} − {reach})/{stride}{closing}{end}"
+
+
+def observations(anatomy: Anatomy, sizes: Sequence[SizeStep]) -> Iterator[str]:
+    """What the trace shows: strides of 2 halve, and padding keeps the size elsewhere; or where that is not so."""
+    steps = list(_without_borders(sizes))
+    strides = [(before, step) for before, step in steps if step.by_stride]
+    halving = {layer.name for layer in anatomy.layers if layer.stride and max(layer.stride) == 2}
+    uneven = [(before, step) for before, step in strides if step.layer not in halving or step.after != -(-before // 2)]
+    if strides and not uneven:
+        layers = dict.fromkeys(step.layer for _, step in strides)
+        yield f"every halving is done by a stride of 2: {', '.join(layers)}"
+    for before, step in uneven:
+        yield f"{step.layer} takes {before} to {step.after}, which is not a halving by a stride of 2"
+    slipping = [(before, step) for before, step in steps if not step.by_stride and step.after != before]
+    for before, step in slipping:
+        yield f"{step.layer} takes {before} to {step.after} at stride 1: its padding does not keep the size"
+    kept = [layer for layer in anatomy.layers if _on_main_path(layer) and spreads(layer) and not layer.strided]
+    if kept and not slipping:
+        windows = f"all {len(kept)} windows" if len(kept) > 1 else "the one window"
+        yield f"where the stride is 1, the padding keeps the size: {windows} larger than 1×1"
+    for role, where in (("main", "the main branches"), ("shortcut", "the shortcuts")):
+        skipping = [layer.name for layer in anatomy.layers if layer.role == role and _skips_pixels(layer)]
+        if skipping:
+            reads = "a 1×1 convolution of stride 2 reads a quarter of its input's pixels"
+            yield f"{reads}: on {where} {', '.join(skipping)}"
+
+
+def _without_borders(sizes: Sequence[SizeStep]) -> Iterator[tuple[int, SizeStep]]:
+    """The steps of windows, each with the length before the borders that were added for it."""
+    bare: dict[str, int] = {}
+    for step in sizes:
+        axes = step.axis.split(", ")
+        if step.by_border:
+            bare |= {axis: bare.get(axis, step.before) for axis in axes}
+        else:
+            starts = [bare.pop(axis, step.before) for axis in axes]
+            yield starts[0], step
+
+
+def _skips_pixels(layer: Layer) -> bool:
+    return layer.kernel == (1, 1) and layer.stride == (2, 2)

@@ -1,0 +1,114 @@
+"""The JSON Schema takes what ``load`` takes, and refuses what a single field can show to be wrong."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import tomli
+import yaml
+
+from resnet_inspect.config import table
+from resnet_inspect.config.files import load
+from resnet_inspect.config.json_schema import DIALECT, config_schema
+from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.errors import ConfigError
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "docs"))
+
+from docs_blocks import DOCUMENTS, blocks
+
+SCHEMA = config_schema()
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+READERS = {"toml": tomli.loads, "yaml": yaml.safe_load, "json": yaml.safe_load}
+
+
+def refused(fields):
+    return [error.message for error in VALIDATOR.iter_errors(fields)]
+
+
+def loads(fields):
+    try:
+        load(fields)
+    except ConfigError:
+        return False
+    return True
+
+
+def test_it_is_a_schema_of_its_dialect():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$schema"] == DIALECT
+    assert SCHEMA["title"]
+
+
+@pytest.mark.parametrize("name", table.variant_names())
+def test_every_variant_is_valid_in_full_and_by_its_name(name):
+    assert refused(load(name).model_dump(mode="json")) == []
+    assert refused({"base": name}) == []
+    assert refused(table.variant_row(name)) == []
+
+
+EXAMPLES = [
+    pytest.param(block.language, "\n".join(block.lines), id=f"{path.stem}:{block.start}")
+    for path in DOCUMENTS
+    for block in blocks(path.read_text("utf-8").split("\n"))
+    if block.language in READERS
+]
+
+
+@pytest.mark.parametrize(("language", "text"), EXAMPLES)
+def test_an_example_of_the_documents_is_valid_if_it_can_be_loaded(language, text):
+    fields = READERS[language](text)
+    if loads(fields):
+        assert refused(fields) == []
+
+
+def test_the_documents_have_examples_of_both_kinds():
+    good = [loads(READERS[example.values[0]](example.values[1])) for example in EXAMPLES]
+    assert any(good)
+    assert len(good) >= 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({}, "is not valid under any of the given schemas"),
+        ({"name": "x"}, "is not valid under any of the given schemas"),
+        ({"block": "basic"}, "is not valid under any of the given schemas"),
+        ({"base": "resnet51"}, "is not one of ['resnet18'"),
+        ({"base": "resnet50", "grups": 32}, "'grups' was unexpected"),
+        ({"base": "resnet50", "groups": "32"}, "is not of type 'integer'"),
+        ({"base": "resnet50", "groups": 0}, "less than the minimum of 1"),
+        ({"base": "resnet50", "stage_blocks": []}, "should be non-empty"),
+        ({"base": "resnet50", "stage_blocks": [1] * 17}, "is too long"),
+        ({"base": "resnet50", "stage_blocks": 3}, "is not of type 'array'"),
+        ({"base": "resnet50", "input_size": [224]}, "is too short"),
+        ({"base": "resnet50", "block": "basci"}, "is not valid under any of the given schemas"),
+        ({"base": "resnet50", "block": ["basic", "x"]}, "is not valid under any of the given schemas"),
+        ({"base": "resnet50", "output_stride": 12}, "is not one of [4, 8, 16, 32]"),
+        ({"base": "resnet50", "avg_down": "yes"}, "is not of type 'boolean'"),
+        ({"base": "resnet50", "name": ""}, "should be non-empty"),
+        ({"base": "resnet50", "conv_widths": [[1]]}, "is not valid under any of the given schemas"),
+    ],
+)
+def test_what_is_wrong_is_refused_here_and_there(fields, word):
+    assert not fields or not loads(fields)
+    assert any(word in message for message in refused(fields)), refused(fields)
+
+
+def test_every_field_is_described_on_one_line():
+    assert set(SCHEMA["properties"]) == {*ResNetConfig.model_fields, "base"}
+    assert list(SCHEMA["properties"])[:2] == ["name", "base"]
+    for field in SCHEMA["properties"].values():
+        assert len(field["description"]) >= 20
+        assert "\n" not in field["description"]
+        assert "title" not in field
+
+
+@pytest.mark.parametrize("name", ResNetConfig.model_fields)
+def test_a_default_is_given_or_explained(name):
+    field = SCHEMA["properties"][name]
+    if name not in {"block", "stage_blocks"}:
+        assert "default" in field or "Defaults to" in field["description"]
