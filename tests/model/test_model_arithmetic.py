@@ -12,7 +12,7 @@ from small_configs import SMALL
 
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.config import table
-from resnet_inspect.config.arithmetic import Figures, figures
+from resnet_inspect.config.arithmetic import Figures, eca_kernel, figures, squeezed_channels
 from resnet_inspect.config.dump import to_toml
 from resnet_inspect.config.files import load
 from resnet_inspect.config.schema import ResNetConfig
@@ -55,6 +55,23 @@ def loaded(fields):
     return None if problems else load(fields)
 
 
+@pytest.mark.parametrize(
+    ("channels", "reduction", "narrow"),
+    [(256, 16, 16), (2048, 4, 512), (64, 16, 8), (96, 16, 8), (192, 16, 16), (180, 16, 8), (320, 16, 24), (8, 2, 8)],
+)
+def test_se_narrows_to_a_multiple_of_8(channels, reduction, narrow):
+    """timm ``squeeze_excite.py``: rounded to the nearest one, halves up, and 8 at least."""
+    assert squeezed_channels(channels, reduction) == narrow
+
+
+@pytest.mark.parametrize(
+    ("channels", "kernel"), [(1, 3), (16, 3), (64, 3), (128, 5), (256, 5), (512, 5), (1024, 5), (2048, 7), (4096, 7)]
+)
+def test_eca_looks_further_where_there_are_more_channels(channels, kernel):
+    """arXiv:1910.03151, equation 12 with gamma 2 and b 1: floor((log2(C) + 1) / 2), or the odd number after it."""
+    assert eca_kernel(channels) == kernel
+
+
 def may_fail(config):
     """Which configs may build and yet not run: what is too small for a window, or halved in two different ways."""
     return (
@@ -70,6 +87,8 @@ def may_fail(config):
 @example({"block": "basic", "stage_blocks": [1], "preact": True, "stem_pool_border": "zeros", "stem_pool_padding": 0})
 @example({"block": "basic", "stage_blocks": [1, 1, 1], "output_stride": 4, "attention": "se", "avg_down": True})
 @example({"block": "bottleneck", "stage_blocks": [1, 1], "stage_strides": [1, 3], "avg_down": True, "stem": "deep"})
+@example({"block": "basic", "stage_blocks": [1, 1], "avg_down": True, "shortcut_kernel": 3})
+@example({"block": "basic", "stage_blocks": [1, 1], "stage_widths": [4, 4], "preact": True, "input_size": [1, 1]})
 def test_arithmetic_and_trace_agree_or_the_config_is_refused_or_the_forward_fails(fields):
     config = loaded(fields)
     if config is None:
