@@ -10,14 +10,14 @@ from math import prod
 from typing import Any
 
 from resnet_inspect.trace.records import Shape, Weights, Window
-from resnet_inspect.trace.rule import Arguments, Geometry, Ran, Rule, argument, is_sound, spread, window_size
+from resnet_inspect.trace.rule import Answer, Arguments, Geometry, Ran, Rule, argument, is_sound, spread, window_size
 
 _remembered = lru_cache(maxsize=4096)
 
 
 def convolution(axes: int) -> Rule:
     """input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1."""
-    return Rule(partial(_shape, axes), partial(_geometry, axes), weight=(1,))
+    return Rule(partial(_answer, axes), partial(_geometry, axes), weight=(1,))
 
 
 def padded_by_name(axes: int) -> Rule:
@@ -35,24 +35,33 @@ def any_convolution() -> Rule:
     return Rule(None, _any_geometry, weight=(1,), name="convolution")
 
 
-def _shape(axes: int, args: Arguments) -> Shape | None:
-    weight, bias = args[1].shape, argument(args, 2, None)
-    if bias is not None and bias.shape != weight[:1]:
-        return None
-    return _output(axes, args[0].shape, weight, *_steps(axes, args), argument(args, 6, 1))
+def _answer(axes: int, args: Arguments) -> Answer | None:
+    bias = argument(args, 2, None)
+    shapes = args[0].shape, args[1].shape, None if bias is None else bias.shape
+    return _answered(*shapes, *_steps(axes, args), argument(args, 6, 1), axes)
 
 
 @_remembered
-def _output(
-    axes: int, size: Shape, weight: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int
-) -> Shape | None:
-    if not len(size) == len(weight) == axes + 2 or min(*size, *weight, groups) < 1:
+def _answered(
+    size: Shape,
+    weight: Shape,
+    bias: Shape | None,
+    stride: Shape,
+    padding: Shape | str,
+    dilation: Shape,
+    groups: int,
+    axes: int,
+) -> Answer | None:
+    if isinstance(padding, str) or not len(size) == len(weight) == axes + 2 or min(*size, *weight, groups) < 1:
+        return None
+    if size[1] != weight[1] * groups or weight[0] % groups or bias not in (None, weight[:1]):
         return None
     window = Window(tuple(weight[2:]), stride, padding, dilation)
-    if size[1] != weight[1] * groups or weight[0] % groups or not is_sound(window, axes):
+    if not is_sound(window, axes):
         return None
     spatial = tuple(window_size(size[axis + 2], window, axis) for axis in range(axes))
-    return (size[0], weight[0], *spatial) if min(spatial) > 0 else None
+    shape = (size[0], weight[0], *spatial)
+    return (shape, _described(shape, weight, bias, stride, padding, dilation, groups)) if min(spatial) > 0 else None
 
 
 def _geometry(axes: int, ran: Ran) -> Geometry:
@@ -62,7 +71,6 @@ def _geometry(axes: int, ran: Ran) -> Geometry:
     return _described(*shapes, *_steps(axes, args), argument(args, 6, 1))
 
 
-@_remembered
 def _described(
     output: Shape, weight: Shape, bias: Shape | None, stride: Shape, padding: Shape | str, dilation: Shape, groups: int
 ) -> Geometry:

@@ -37,7 +37,8 @@ class DataFlow:
                 sources.append(data[1])
                 shapes.append(data[2])
             elif key in self._parameter_names:
-                parameters.append(self._parameter_names[key])
+                if self._parameter_names[key] not in parameters:
+                    parameters.append(self._parameter_names[key])
             elif key in self._learned:
                 parameters.extend(name for name in self.learned_from(tensor) if name not in parameters)
         return tuple(sources), tuple(shapes), tuple(parameters)

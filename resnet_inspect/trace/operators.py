@@ -60,7 +60,7 @@ def _described(func: Any) -> Operator:
 
 
 def is_plain(tensors: Sequence[Tensor]) -> bool:
-    """Whether shape rules may answer: dense operands of one floating-point type, each laid out row by row."""
+    """Whether rules may answer: dense operands of one floating-point type, each laid out row by row."""
     dtype = tensors[0].dtype
     if dtype not in _FLOATS:
         return False

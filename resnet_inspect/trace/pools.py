@@ -5,24 +5,24 @@ from __future__ import annotations
 from functools import partial
 
 from resnet_inspect.trace.records import Shape, Window
-from resnet_inspect.trace.rule import Arguments, Geometry, Ran, Rule, argument, is_sound, spread, window_size
+from resnet_inspect.trace.rule import Answer, Arguments, Geometry, Ran, Rule, argument, is_sound, spread, window_size
 
 
 def max_pool(axes: int, *, answered: bool = True, name: str = "") -> Rule:
     """input, kernel_size, stride=[], padding=0, dilation=1, ceil_mode=False."""
-    shape = partial(_max_pool_shape, axes) if answered else None
-    return Rule(shape, lambda ran: Geometry(window=_max_pool_window(axes, ran.args)), name=name)
+    answer = partial(_max_pool_answer, axes) if answered else None
+    return Rule(answer, lambda ran: Geometry(_max_pool_window(axes, ran.args)), name=name)
 
 
 def avg_pool(axes: int) -> Rule:
     """input, kernel_size, stride=[], padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None."""
-    return Rule(partial(_avg_pool_shape, axes), lambda ran: Geometry(window=_avg_pool_window(axes, ran.args)))
+    return Rule(partial(_avg_pool_answer, axes), lambda ran: Geometry(_avg_pool_window(axes, ran.args)))
 
 
 def adaptive_pool(axes: int, *, answered: bool = True) -> Rule:
     """input, output_size."""
-    shape = partial(_adaptive_pool_shape, axes) if answered else None
-    return Rule(shape, partial(_adaptive_pool_geometry, axes))
+    answer = partial(_adaptive_pool_answer, axes) if answered else None
+    return Rule(answer, partial(_adaptive_pool_geometry, axes))
 
 
 def _max_pool_window(axes: int, args: Arguments) -> Window:
@@ -48,24 +48,25 @@ def _stride(axes: int, args: Arguments, kernel: Shape) -> Shape:
     return kernel if stride in ((), [], None) else spread(stride, axes)
 
 
-def _max_pool_shape(axes: int, args: Arguments) -> Shape | None:
+def _max_pool_answer(axes: int, args: Arguments) -> Answer | None:
     return _pooled(axes, args[0].shape, _max_pool_window(axes, args))
 
 
-def _avg_pool_shape(axes: int, args: Arguments) -> Shape | None:
+def _avg_pool_answer(axes: int, args: Arguments) -> Answer | None:
     if argument(args, 6, None) is not None:
         return None
     return _pooled(axes, args[0].shape, _avg_pool_window(axes, args))
 
 
-def _pooled(axes: int, size: Shape, window: Window) -> Shape | None:
+def _pooled(axes: int, size: Shape, window: Window) -> Answer | None:
     """Where a window would reach over both edges, torch's pools do not agree on whether that is an error."""
     if len(size) != axes + 2 or min(size) < 1 or not is_sound(window, axes):
         return None
     for length, kernel, padding, dilation in zip(size[2:], window.kernel, window.padding, window.dilation, strict=True):
         if dilation * (kernel - 1) >= length or 2 * padding > kernel:
             return None
-    return (*size[:2], *(_pooled_size(size[axis + 2], window, axis) for axis in range(axes)))
+    shape = (*size[:2], *(_pooled_size(size[axis + 2], window, axis) for axis in range(axes)))
+    return shape, Geometry(window)
 
 
 def _pooled_size(size: int, window: Window, axis: int) -> int:
@@ -78,10 +79,12 @@ def _pooled_size(size: int, window: Window, axis: int) -> int:
     return count - 1 if (count - 1) * stride >= size + padding else count
 
 
-def _adaptive_pool_shape(axes: int, args: Arguments) -> Shape | None:
+def _adaptive_pool_answer(axes: int, args: Arguments) -> Answer | None:
     size, wanted = args[0].shape, tuple(args[1])
-    plain = len(size) == axes + 2 and len(wanted) == axes and min(*size, *wanted) > 0
-    return (*size[:2], *wanted) if plain else None
+    if len(size) != axes + 2 or len(wanted) != axes or min(*size, *wanted) < 1:
+        return None
+    shape = (*size[:2], *wanted)
+    return shape, _adaptive_pool_geometry(axes, Ran(args, shape, None))
 
 
 def _adaptive_pool_geometry(axes: int, ran: Ran) -> Geometry:
@@ -91,4 +94,4 @@ def _adaptive_pool_geometry(axes: int, ran: Ran) -> Geometry:
     kernel = tuple(
         max(1, length - (count - 1) * step) for length, count, step in zip(lengths, parts, stride, strict=True)
     )
-    return Geometry(window=Window(kernel, stride, (0,) * axes, (1,) * axes, adaptive=True))
+    return Geometry(Window(kernel, stride, (0,) * axes, (1,) * axes, adaptive=True))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from math import prod
 
-from resnet_inspect.trace.records import Shape, Weights
-from resnet_inspect.trace.rule import Arguments, Geometry, Ran, Rule, argument
+from resnet_inspect.trace.records import Weights
+from resnet_inspect.trace.rule import Answer, Arguments, Geometry, Ran, Rule, argument
 
 
 def linear() -> Rule:
     """input, weight, bias=None."""
-    return Rule(_linear_shape, _linear_geometry, weight=(1,))
+    return Rule(_linear_answer, _linear_geometry, weight=(1,))
 
 
 def product() -> Rule:
@@ -24,13 +24,14 @@ def biased_product() -> Rule:
     return Rule(None, partial(_product_geometry, 1), weight=(2, 1))
 
 
-def _linear_shape(args: Arguments) -> Shape | None:
+def _linear_answer(args: Arguments) -> Answer | None:
     size, weight, bias = args[0].shape, args[1].shape, argument(args, 2, None)
     if len(weight) != 2 or not size or size[-1] != weight[1] or min(*size, *weight) < 1:
         return None
     if bias is not None and bias.shape != weight[:1]:
         return None
-    return (*size[:-1], weight[0])
+    shape = (*size[:-1], weight[0])
+    return shape, _linear_geometry(Ran(args, shape, 1))
 
 
 def _linear_geometry(ran: Ran) -> Geometry:

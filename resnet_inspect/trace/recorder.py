@@ -25,10 +25,9 @@ from resnet_inspect.trace.module_tree import ModuleTree
 from resnet_inspect.trace.nested import every_tensor, first_shape, tensors_among
 from resnet_inspect.trace.operators import Operator, is_plain, operator_of
 from resnet_inspect.trace.records import MODEL_INPUT, Failure, Op, Shape, Trace
-from resnet_inspect.trace.rule import Geometry, GeometryRule, Ran
+from resnet_inspect.trace.rule import NOTHING, Geometry, Ran, Rule
 from resnet_inspect.trace.snapshot import same_globals, same_modules, same_values
 
-_NOTHING = Geometry()
 _HERE = f"{__package__}."
 
 
@@ -141,23 +140,24 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         operator = operator_of(func)
         tensors = tensors_among(args, kwargs)
         operands = sources, shapes, parameters = self._flow.operands(tensors if operator.reads else ())
-        shape = None
-        if operator.rule.shape and self._on_meta and sources and not kwargs and is_plain(tensors):
-            shape = operator.rule.shape(args)
+        rule = operator.rule
+        answer = None
+        if rule.answer and self._on_meta and sources and not kwargs and is_plain(tensors):
+            answer = rule.answer(args)
         try:
-            if shape is None:
-                output = self._run(operator, tensors, func, args, kwargs)
-                shape = first_shape((output,)) or ()
+            if answer:
+                shape, geometry = answer
+                output = self._made(operator, shape, args[0])
             else:
-                output = self._answer(operator, shape, args[0])
+                output = self._run(operator, tensors, func, args, kwargs)
+                shape, geometry = first_shape((output,)) or (), NOTHING
         except Exception as error:
             self._failed = (error, operator.name, shapes)
             raise
-        geometry = operator.rule.geometry if sources else None
-        window, weights, macs = self._measured(geometry, operator.rule.weight, args, shape) if geometry else _NOTHING
+        if rule.geometry and sources:
+            geometry = self._measured(rule, args, shape, geometry)
         number = len(self.ops)
-        path = self.calls.at_work
-        self.ops.append(Op(operator.name, path, sources, shapes, parameters, shape, window, weights, macs))
+        self.ops.append(Op(operator.name, self.calls.at_work, sources, shapes, parameters, shape, *geometry))
         if sources and type(output) is Tensor:
             self._flow.note_data(output, number, shape)
         else:
@@ -167,7 +167,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
             self._note_written(operator.written(args, kwargs), number, operands)
         return output
 
-    def _answer(self, operator: Operator, shape: Shape, source: Tensor) -> Tensor:
+    def _made(self, operator: Operator, shape: Shape, source: Tensor) -> Tensor:
         """What torch would give, without its kernel."""
         if operator.writes:
             return source
@@ -192,12 +192,15 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         self._memory.note(tensors, tensors_among((output,)))
         return output
 
-    def _measured(self, geometry: GeometryRule, places: tuple[int, ...], args: Any, shape: Shape) -> Geometry:
+    def _measured(self, rule: Rule, args: Any, shape: Shape, answered: Geometry) -> Geometry:
         """Weights and MACs only where the weight is learned: a blur is a convolution too, but with a fixed kernel."""
-        for place in places:
+        learned = None
+        for place in rule.weight:
             if self._flow.learned_from(args[place]):
-                return geometry(Ran(args, shape, place))
-        return Geometry(geometry(Ran(args, shape, None)).window)
+                learned = place
+                break
+        geometry = rule.geometry(Ran(args, shape, learned)) if answered is NOTHING and rule.geometry else answered
+        return geometry if learned is not None else Geometry(geometry.window)
 
     def _note_written(self, written: list[Tensor], number: int, operands: Operands) -> None:
         """Writing into a tensor changes its base and its other views too."""

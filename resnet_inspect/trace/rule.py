@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from resnet_inspect.trace.records import Shape, Weights, Window
 
 Arguments = Sequence[Any]
-ShapeRule = Callable[[Arguments], Shape | None]
 
 
 class Ran(NamedTuple):
@@ -40,6 +39,10 @@ class Geometry(NamedTuple):
     macs: int = 0
 
 
+NOTHING = Geometry()
+
+Answer = tuple[Shape, Geometry]
+AnswerRule = Callable[[Arguments], Answer | None]
 GeometryRule = Callable[[Ran], Geometry]
 
 
@@ -48,14 +51,14 @@ class Rule:
     """What is known of an operator.
 
     Attributes:
-        shape: arguments -> output shape, or ``None`` for "ask torch". Called with dense floating-point operands of one
-            dtype only, each laid out row by row, and without keywords; its output is laid out likewise.
-        geometry: what has run -> geometry. It always answers.
+        answer: arguments -> output shape and geometry, or ``None`` for "ask torch". Called with dense floating-point
+            operands of one dtype only, each laid out row by row, and without keywords; its output is laid out likewise.
+        geometry: what torch has run -> geometry. It always answers.
         weight: places where the operator's weight may stand, the likeliest first.
         name: the name to record, where it is not the operator's own.
     """
 
-    shape: ShapeRule | None = None
+    answer: AnswerRule | None = None
     geometry: GeometryRule | None = None
     weight: tuple[int, ...] = ()
     name: str = ""

@@ -1,9 +1,9 @@
 """Per ATen operator: its output shape, its geometry, its MACs.
 
-A *shape* rule answers in place of torch's own meta kernel, which is slow (BatchNorm: 0.5 ms a call) and whose first
-use imports some 800 modules. It answers the plain case only and returns ``None`` for everything else, errors included:
-torch then runs its own kernel and says in its own words what is wrong. A *geometry* rule tells what a convolution, a
-pool or a linear layer is; it always answers.
+A rule *answers* in place of torch's own meta kernel, which is slow (BatchNorm: 0.5 ms a call) and whose first use
+imports some 800 modules. It answers the plain case only and leaves everything else, errors included, to torch, which
+says in its own words what is wrong; afterwards the rule's *geometry* tells what the convolution, pool or linear layer
+was that torch has run.
 """
 
 from __future__ import annotations

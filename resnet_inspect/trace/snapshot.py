@@ -6,7 +6,6 @@ import random
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import torch
@@ -29,8 +28,8 @@ def same_modules(modules: Sequence[nn.Module]) -> Iterator[None]:
     hold tensors without values.
     """
     attributes = [(vars(module), vars(module).copy()) for module in modules]
-    contents = [(held, _copy(held)) for module in modules for held in _containers(module)]
-    unhooked = [now for now, _ in attributes if not now["_forward_hooks"] and not now["_forward_pre_hooks"]]
+    contents = _contents(modules)
+    unhooked = [now for now, _ in attributes if not _hooks(now)]
     scripted = [(module, module.training) for module in modules if "training" not in vars(module)]
     try:
         for module in modules:
@@ -46,7 +45,7 @@ def same_modules(modules: Sequence[nn.Module]) -> Iterator[None]:
             if held or content:
                 _bring_back(held, content)
         for now in unhooked:
-            if now["_forward_hooks"] or now["_forward_pre_hooks"]:
+            if _hooks(now):
                 _take_hooks_off(now)
         for module, training in scripted:
             module.training = training
@@ -88,18 +87,28 @@ def same_globals(device: torch.device) -> Iterator[None]:
             torch.cuda.set_rng_state(on_device, device)
 
 
-def _containers(module: nn.Module) -> list[Container]:
-    """What can change without an attribute being set: of a module whose forward is torch's own, the slots only."""
-    attributes = vars(module)
-    hooked = attributes["_forward_hooks"] or attributes["_forward_pre_hooks"]
-    if _is_torchs(getattr(type(module), "forward", None)) and not hooked:
-        return [attributes[slot] for slot in _SLOTS if attributes[slot]]
-    return [value for value in attributes.values() if type(value) in _CONTAINERS]
+def _contents(modules: Sequence[nn.Module]) -> list[tuple[Container, Container]]:
+    """What can change without an attribute being set, with a copy.
+
+    Torch's own forwards fill no caches: of such modules, only the slots can change.
+    """
+    simple = {kind for kind in set(map(type, modules)) if _runs_torchs_forward(kind)}
+    found: list[tuple[Container, Container]] = []
+    for module in modules:
+        now = vars(module)
+        if type(module) in simple and not _hooks(now):
+            found += [(now[slot], now[slot].copy()) for slot in _SLOTS if now[slot]]
+        else:
+            found += [(value, _copy(value)) for value in now.values() if type(value) in _CONTAINERS]
+    return found
 
 
-@cache
-def _is_torchs(forward: Any) -> bool:
-    return str(getattr(forward, "__module__", "")).startswith("torch.nn.modules.")
+def _runs_torchs_forward(kind: type[nn.Module]) -> bool:
+    return str(getattr(getattr(kind, "forward", None), "__module__", "")).startswith("torch.nn.modules.")
+
+
+def _hooks(attributes: dict[str, Any]) -> Any:
+    return attributes["_forward_hooks"] or attributes["_forward_pre_hooks"]
 
 
 def _copy(held: Container) -> Container:

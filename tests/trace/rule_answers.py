@@ -1,4 +1,4 @@
-"""What a shape rule says and what torch says, so that they can be compared."""
+"""What a rule says and what torch says, so that they can be compared."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ def described(tensor):
 def rule_answer(func, args):
     """What the recorder would make of the rule's answer."""
     tensors = tensors_among(args)
-    shape = RULES[func].shape(args) if is_plain(tensors) else None
-    if shape is None:
+    answer = RULES[func].answer(args) if is_plain(tensors) else None
+    if answer is None:
         return None
+    shape, _ = answer
     assert type(shape) is tuple
     assert all(type(size) is int for size in shape), shape
     if operator_of(func).writes:

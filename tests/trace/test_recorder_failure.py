@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 import torch
 from forwards import Forward
@@ -145,6 +148,24 @@ def test_an_input_too_small_for_a_pool():
         ((1, 4, 1, 1),),
     )
     assert len(traced.ops) == 3
+
+
+def test_nothing_of_a_failed_run_is_held_on_to():
+    """An error knows the frames that it passed through, and these know the tensors."""
+    left = []
+
+    def forward(self, x):
+        y = x + 1
+        left.append(weakref.ref(y))
+        return self.wrong(y)
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert trace(Forward(forward, wrong=nn.Conv2d(9, 9, 1)), IMAGE).failure.op == "conv2d"
+        assert left[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_a_fault_of_this_package_is_not_said_to_be_the_models(monkeypatch):

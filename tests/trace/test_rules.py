@@ -1,4 +1,4 @@
-"""Shape rules never contradict torch: on random arguments, right and wrong, what they answer is what torch gives on CPU.
+"""Rules never contradict torch: on random arguments, right and wrong, what they answer is what torch gives on CPU.
 
 What they do not answer is left to torch, so that silence cannot be wrong; ``test_rules_plain.py`` says where they speak.
 """
@@ -80,7 +80,7 @@ def convolutions(draw):
     return getattr(aten, f"conv{axes}d").default, args[: draw(st.sampled_from([7, 7, 6, 5, 4, 3, 2]))]
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(convolutions())
 def test_convolutions_never_contradict_torch(call):
     agree(*call)
@@ -104,7 +104,7 @@ def linear_layers(draw):
     ]
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(linear_layers())
 def test_linear_layers_never_contradict_torch(call):
     agree(*call)
@@ -126,7 +126,7 @@ def pools(draw):
     return getattr(aten, f"avg_pool{axes}d").default, args[: draw(st.integers(2, len(args)))]
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(pools())
 def test_pools_never_contradict_torch(call):
     agree(*call)
@@ -140,7 +140,7 @@ def adaptive_pools(draw):
     return getattr(aten, f"adaptive_avg_pool{axes}d").default, [source, draw(steps(axes, 1, 12))]
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(adaptive_pools())
 def test_adaptive_pools_never_contradict_torch(call):
     agree(*call)
@@ -161,7 +161,7 @@ def batch_norms(draw):
     return aten.batch_norm.default, [source, *vectors, training, 0.1, 1e-5, True]
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(batch_norms())
 def test_batch_norms_never_contradict_torch(call):
     agree(*call)
@@ -174,7 +174,7 @@ def activations(draw):
     return getattr(aten, draw(st.sampled_from(names))).default, [source]
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(activations())
 def test_activations_never_contradict_torch(call):
     agree(*call)
@@ -191,7 +191,7 @@ def sums(draw):
     return getattr(aten, draw(st.sampled_from(["add", "mul", "add_", "mul_"]))).Tensor, operands
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(sums())
 def test_sums_never_contradict_torch(call):
     func, args = call
@@ -207,7 +207,7 @@ def flattenings(draw):
     return aten.flatten.using_ints, args[: draw(st.integers(1, 3))]
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(flattenings())
 def test_flattenings_never_contradict_torch(call):
     agree(*call)

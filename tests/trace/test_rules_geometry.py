@@ -1,4 +1,4 @@
-"""Geometry rules: kernels, channels and MACs, against torch's own FLOP counter and against counting by hand."""
+"""What rules say of geometry: kernels, channels and MACs, against torch's own FLOP counter and against counting by hand."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_only_a_learned_weight_is_a_weight(module):
     assert not op.weighted
 
 
-def test_every_geometry_rule_is_known_here():
+def test_every_rule_with_a_geometry_is_known_here():
     """A new one wants a test: extend the lists above."""
     kinds = {str(func).split(".")[1].rstrip("123d") for func, rule in RULES.items() if rule.geometry}
     assert kinds == {

@@ -1,4 +1,4 @@
-"""Shape rules answer the plain cases, all that a ResNet is made of, and leave to torch what torch refuses."""
+"""Rules answer the plain cases, all that a ResNet is made of, and leave to torch what torch refuses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 import torch
 from rule_answers import rule_answer, torch_answer
 
+from resnet_inspect.trace.rule import NOTHING, Ran
 from resnet_inspect.trace.rules import RULES
 
 aten = torch.ops.aten
@@ -64,9 +65,16 @@ def test_plain_cases_are_answered(name, args, shape):
     assert answer == torch_answer(func, args)
 
 
-def test_every_shape_rule_has_a_plain_case():
+@pytest.mark.parametrize(("name", "args", "shape"), PLAIN_CASES)
+def test_an_answer_says_what_would_be_said_of_what_torch_ran(name, args, shape):
+    rule = RULES[overload(name)]
+    _, geometry = rule.answer(args)
+    assert geometry == (rule.geometry(Ran(args, shape, 1)) if rule.geometry else NOTHING)
+
+
+def test_every_rule_that_answers_has_a_plain_case():
     named = {f"aten.{name}" for name, _, _ in PLAIN_CASES}
-    assert named == {str(func) for func, rule in RULES.items() if rule.shape is not None}
+    assert named == {str(func) for func, rule in RULES.items() if rule.answer}
 
 
 KERNEL = floats(6, 4, 3, 3)
@@ -140,11 +148,13 @@ AMBIGUOUS_CASES = [
     ("max_pool2d.default", [as_channels_last(floats(2, 1, 8, 9)), [3, 3]]),
     ("avg_pool2d.default", [as_channels_last(floats(2, 1, 8, 9)), [3, 3]]),
     ("adaptive_avg_pool2d.default", [as_channels_last(floats(2, 1, 8, 9)), [2, 2]]),
+    ("hardtanh.default", [floats(0, 4)[:, ::2]]),
+    ("add.Tensor", [floats(2, 0, 0), floats(2, 0, 1)]),
 ]
 
 
 @pytest.mark.parametrize(("name", "args"), AMBIGUOUS_CASES)
 def test_order_in_memory_is_not_lost(name, args):
-    """Torch would give channels-last order, which the forward can notice; so a rule must not answer."""
+    """The forward can notice the strides that torch would give, such as those of channels-last order."""
     answer, expected = rule_answer(overload(name), args), torch_answer(overload(name), args)
     assert answer in (None, expected)
