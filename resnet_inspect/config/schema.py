@@ -229,7 +229,9 @@ class ResNetConfig(BaseModel):
         width = self.stem_width
         if self.stem == "single":
             return (width,)
-        return (width if self.stem == "deep" else 3 * (width // 4)), width, 2 * width
+        # timm's resnet.py rounds before it multiplies, its resnetv2.py after.
+        tiered = 3 * width // 4 if self.preact else 3 * (width // 4)
+        return (width if self.stem == "deep" else tiered), width, 2 * width
 
     @property
     def stem_channels(self) -> int:

@@ -46,8 +46,9 @@ class ResidualBlock(nn.Module):
         return x if self.aa is None else self.aa(x)
 
     def _smoothing(self, config: ResNetConfig, channels: int, shape: BlockShape) -> nn.Module | None:
-        smooths = config.anti_alias != "none" and shape.stride > 1
-        return anti_alias(config, channels, shape.stride) if smooths else None
+        """Where a block strides, and, as in timm's ``resnet.py``, where it begins to dilate instead."""
+        reshapes = shape.stride > 1 or shape.first_dilation != shape.dilation
+        return anti_alias(config, channels, shape.stride) if config.anti_alias != "none" and reshapes else None
 
 
 class BasicBlock(ResidualBlock):

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from resnet_inspect.config.block_shapes import BlockShape
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.model.preact_layers import convolution, norm_act
+from resnet_inspect.model.shortcut import shortcut_pool
 
 
 class Projection(nn.Module):
@@ -14,8 +15,7 @@ class Projection(nn.Module):
 
     def __init__(self, config: ResNetConfig, shape: BlockShape) -> None:
         super().__init__()
-        pools = config.avg_down and shape.stride > 1
-        self.pool = nn.AvgPool2d(2, shape.stride, ceil_mode=True, count_include_pad=False) if pools else nn.Identity()
+        self.pool = shortcut_pool(shape) if config.avg_down else nn.Identity()
         stride = 1 if config.avg_down else shape.stride
         self.conv = convolution(config)(shape.in_channels, shape.out_channels, 1, stride=stride)
 

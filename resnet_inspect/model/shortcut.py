@@ -33,12 +33,26 @@ def _projection(config: ResNetConfig, shape: BlockShape) -> nn.Module:
 
 def _pooled_projection(config: ResNetConfig, shape: BlockShape) -> nn.Module:
     """ResNet-D: an average pool that reads every pixel, then the convolution at stride 1."""
-    pool = nn.AvgPool2d(2, shape.stride, ceil_mode=True, count_include_pad=False) if shape.stride > 1 else nn.Identity()
     return nn.Sequential(
-        pool,
+        shortcut_pool(shape),
         Conv2d(shape.in_channels, shape.out_channels, 1),
         norm(config, shape.out_channels),
     )
+
+
+def shortcut_pool(shape: BlockShape) -> nn.Module:
+    """What stands before a ResNet-D shortcut's convolution. Source of the dilated case: timm ``resnet.py``."""
+    if shape.stride > 1:
+        return nn.AvgPool2d(2, shape.stride, ceil_mode=True, count_include_pad=False)
+    return SamePool() if shape.dilation > 1 else nn.Identity()
+
+
+class SamePool(nn.Module):
+    """A 2x2 average pool of stride 1 that keeps the size: a row and a column of zeros stand below and on the right."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        return functional.avg_pool2d(functional.pad(x, (0, 1, 0, 1)), 2, 1)
 
 
 class ZeroPad(nn.Module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from textwrap import wrap
 
 from resnet_inspect.render.page import (
     Cell,
@@ -51,6 +52,7 @@ _COLUMNS = (
 
 _MARGIN = "   "
 _GAP = 4
+_ROOM = 38
 
 
 def blocks_page(report: BlocksReport) -> Page:
@@ -141,8 +143,9 @@ def _branch(layers: Sequence[BlockLayer], gate: Sequence[BlockLayer], down: str,
 
 
 def _after(down: str, names: Sequence[str], tone: Tone) -> Iterator[Line]:
-    if names:
-        yield (Span(down, tone), Span(f" {', '.join(names)}", "dim"))
+    """What follows a convolution, on as many lines as leave room for the other branch on 80 columns."""
+    for text in wrap(", ".join(names), _ROOM):
+        yield (Span(down, tone), Span(f" {text}", "dim"))
 
 
 def _what(layer: BlockLayer) -> str:

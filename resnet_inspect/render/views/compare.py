@@ -109,10 +109,11 @@ def _stage_number(stage: str | None) -> int:
 
 def _change_rows(changes: Sequence[Change]) -> Iterator[Row]:
     """A layer's name stands once, before the first of its fields."""
-    before = ""
+    before = ("", "")
     for change in changes:
-        yield _change_row(change, named=change.path != before)
-        before = change.path
+        place = (change.path, change.role)
+        yield _change_row(change, named=place != before)
+        before = place
 
 
 def _change_row(change: Change, *, named: bool) -> Row:
