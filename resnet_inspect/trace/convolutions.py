@@ -47,12 +47,12 @@ def _answered(
     weight: Shape,
     bias: Shape | None,
     stride: Shape,
-    padding: Shape | str,
+    padding: Shape,
     dilation: Shape,
     groups: int,
     axes: int,
 ) -> Answer | None:
-    if isinstance(padding, str) or not len(size) == len(weight) == axes + 2 or min(*size, *weight, groups) < 1:
+    if not len(size) == len(weight) == axes + 2 or min(*size, *weight, groups) < 1:
         return None
     if size[1] != weight[1] * groups or weight[0] % groups or bias not in (None, weight[:1]):
         return None

@@ -70,7 +70,7 @@ def _flatten_answer(args: Arguments) -> Answer | None:
     size = tuple(args[0].shape)
     axes = len(size)
     start, end = argument(args, 1, 0), argument(args, 2, -1)
-    if not (-axes <= start < axes and -axes <= end < axes) or 0 in size:
+    if not (-axes <= start < axes and -axes <= end < axes):
         return None
     start, end = start % axes, end % axes
     return ((*size[:start], prod(size[start : end + 1]), *size[end + 1 :]), NOTHING) if start < end else None

@@ -188,6 +188,11 @@ def test_a_weight_made_in_many_steps_names_its_parameter_once():
     assert trace(Forward(forward, weight=nn.Parameter(torch.zeros(8, 8))), (1, 8)).ops[-1].parameters == ("weight",)
 
 
+def test_a_parameter_that_is_read_twice_is_named_once():
+    net = Forward(lambda self, x: x * (self.scale * self.scale), scale=nn.Parameter(torch.ones(3)))
+    assert [op.parameters for op in trace(net, (1, 3)).ops] == [("scale",), ("scale",)]
+
+
 def test_products_of_parameters_alone_are_no_layers():
     net = Forward(
         lambda self, x: x @ (self.a @ self.b), a=nn.Parameter(torch.zeros(8, 2)), b=nn.Parameter(torch.zeros(2, 8))

@@ -171,6 +171,7 @@ def calls_train(self, x):
 def registers_hooks(self, x):
     self.register_forward_hook(lambda *_: None)
     self.conv.register_forward_pre_hook(lambda *_: None)
+    self.norm.register_forward_hook(lambda *_: None, always_call=True)
     self._backward_hooks[3] = None
     return self.conv(x)
 
@@ -205,6 +206,7 @@ def marking(forward):
         after=nn.Parameter(torch.ones(2)), buffers={"counter": torch.zeros(3), "other": torch.zeros(2)},
         plain=torch.zeros(4), cache={}, features=[1], seen=set(), table=defaultdict(list),
     )  # fmt: skip
+    marked.conv.register_forward_pre_hook(lambda *_: None)
     return nn.Sequential(marked, nn.ReLU())
 
 

@@ -90,6 +90,7 @@ REFUSED_CASES = [
     ("conv2d.default", [IMAGE, KERNEL, None, [1], [-1]]),
     ("conv2d.default", [IMAGE, KERNEL, None, [1], [0], [0]]),
     ("conv2d.default", [IMAGE, KERNEL, None, [1], [0], [1], 0]),
+    ("conv2d.default", [floats(2, 0, 8, 9), floats(6, 0, 3, 3), None, [1], [0], [1], 0]),
     ("conv2d.default", [floats(2, 8, 8, 9), floats(5, 4, 3, 3), None, [1], [0], [1], 2]),
     ("conv2d.default", [floats(2, 4, 2, 9), KERNEL]),
     ("conv2d.default", [floats(2, 4, 4, 9), KERNEL, None, [1], [0], [2, 1]]),
@@ -149,7 +150,7 @@ AMBIGUOUS_CASES = [
     ("avg_pool2d.default", [as_channels_last(floats(2, 1, 8, 9)), [3, 3]]),
     ("adaptive_avg_pool2d.default", [as_channels_last(floats(2, 1, 8, 9)), [2, 2]]),
     ("hardtanh.default", [floats(0, 4)[:, ::2]]),
-    ("add.Tensor", [floats(2, 0, 0), floats(2, 0, 1)]),
+    ("add.Tensor", [floats(2, 0).T, floats(1, 2)]),
 ]
 
 
