@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 # Other (control, format: bidi and zero-width; surrogate, private, unassigned) and line or paragraph separators.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def times(sizes: Iterable[int]) -> str:
+    """``3×224×224`` for (3, 224, 224)."""
+    return "×".join(map(str, sizes))
 
 
 def sanitise(text: str, limit: int = 200) -> str:

@@ -162,8 +162,7 @@ def eca_kernel(channels: int) -> int:
 
 
 def _shortcut(config: ResNetConfig, shape: BlockShape, pixels: int) -> Iterator[_Layer]:
-    changes = shape.stride != 1 or shape.in_channels != shape.out_channels
-    if not (config.shortcut == "C" or (config.shortcut == "B" and changes)):
+    if not (config.shortcut == "C" or (config.shortcut == "B" and shape.changes)):
         return
     reshapes = shape.stride != 1 or shape.dilation != 1
     kernel = config.shortcut_kernel if reshapes and not config.avg_down else 1

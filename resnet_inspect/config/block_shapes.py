@@ -37,6 +37,11 @@ class BlockShape:
     dilation: int
     first_dilation: int
 
+    @property
+    def changes(self) -> bool:
+        """Whether its output has another shape than its input, so that an identity cannot be added."""
+        return self.stride != 1 or self.in_channels != self.out_channels
+
 
 def block_shapes(config: ResNetConfig) -> Iterator[list[BlockShape]]:
     """The blocks of each stage; a stride that would go beyond the output stride becomes a dilation.

@@ -36,8 +36,7 @@ class PreactBlock(nn.Module):
 
     def __init__(self, config: ResNetConfig, shape: BlockShape) -> None:
         super().__init__()
-        changes = shape.stride != 1 or shape.in_channels != shape.out_channels
-        self.downsample = Projection(config, shape) if changes else None
+        self.downsample = Projection(config, shape) if shape.changes else None
 
     def main(self, activated: Tensor) -> Tensor:
         """The branch with the weighted layers."""

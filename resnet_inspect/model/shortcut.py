@@ -12,10 +12,9 @@ from resnet_inspect.model.layers import Conv2d, norm
 
 def shortcut(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
     """Return the ``downsample`` of a block, or ``None`` where its shortcut is the identity or there is none."""
-    changes = shape.stride != 1 or shape.in_channels != shape.out_channels
-    if config.shortcut == "C" or (config.shortcut == "B" and changes):
+    if config.shortcut == "C" or (config.shortcut == "B" and shape.changes):
         return _pooled_projection(config, shape) if config.avg_down else _projection(config, shape)
-    if config.shortcut == "A" and changes:
+    if config.shortcut == "A" and shape.changes:
         return ZeroPad(shape.out_channels - shape.in_channels, shape.stride)
     return None
 

@@ -11,6 +11,7 @@ from resnet_inspect.anatomy.compare import Change, Difference, compare
 from resnet_inspect.anatomy.facts import Anatomy, Layer, Shape
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.text import times
 from resnet_inspect.trace.records import Trace
 
 SCHEMA = "resnet-inspect/compare/1"
@@ -179,7 +180,7 @@ def _verdict(left: Anatomy, right: Anatomy, found: Difference, totals: Totals) -
         yield f"{ours.version} → {theirs.version}: {_moves(left, right)}{cost}"
     if left.input_shape != right.input_shape:
         start = int(left.input_shape[:1] == right.input_shape[:1])
-        yield f"the inputs differ: {size(left.input_shape[start:])} and {size(right.input_shape[start:])}"
+        yield f"the inputs differ: {times(left.input_shape[start:])} and {times(right.input_shape[start:])}"
     if left.depth.depth != right.depth.depth:
         yield f"depth {left.depth.depth} → {right.depth.depth}: {left.depth.formula}, {right.depth.formula}"
     for change in changes:
@@ -210,11 +211,6 @@ def _only_moved(left: Anatomy, right: Anatomy, found: Difference) -> bool:
     alike = left.input_shape == right.input_shape and ours == theirs
     same_layers = not (found.only_left or found.only_right)
     return alike and same_layers and {change.field for change in found.changes} <= _OF_A_MOVED_STRIDE
-
-
-def size(shape: Shape) -> str:
-    """``3×224×224``."""
-    return "×".join(map(str, shape))
 
 
 def _cost(total: Total) -> str:
@@ -255,7 +251,7 @@ def _strided(anatomy: Anatomy) -> dict[tuple[str, int], list[Layer]]:
 
 
 def _named(layers: Sequence[Layer]) -> str:
-    return ", ".join(f"{layer.name.rpartition('.')[2]} ({size(layer.kernel or ())})" for layer in layers)
+    return ", ".join(f"{layer.name.rpartition('.')[2]} ({times(layer.kernel or ())})" for layer in layers)
 
 
 def _weights(left: Trace, right: Trace, *, same_function: bool) -> str:

@@ -9,6 +9,7 @@ from resnet_inspect.anatomy.facts import Anatomy, Layer, Shape, Stage, Totals
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.reports.sizes import SizeStep, observations, size_steps, spreads
+from resnet_inspect.text import times
 from resnet_inspect.trace.records import Failure
 
 SCHEMA = "resnet-inspect/stages/1"
@@ -108,29 +109,24 @@ def _row(stage: Stage, anatomy: Anatomy) -> StageRow:
     )
 
 
-def size_text(sizes: Shape) -> str:
-    """``3×3``."""
-    return "×".join(map(str, sizes))
-
-
 def _in_table_1(layer: Layer) -> str:
     """``3×3, 64``; ``1000-d`` for a linear layer; with the groups where there are several."""
     if layer.kernel is None:
         return f"{layer.out_channels}-d"
     groups = f", {layer.groups} groups" if layer.groups and layer.groups > 1 else ""
-    return f"{size_text(layer.kernel)}, {layer.out_channels}{groups}"
+    return f"{times(layer.kernel)}, {layer.out_channels}{groups}"
 
 
 def _padding(layer: Layer) -> str:
     pads = layer.padding or ()
-    text = str(pads[0]) if len(set(pads)) == 1 else size_text(pads)
-    return f"{size_text(layer.kernel or ())}: {text}"
+    text = str(pads[0]) if len(set(pads)) == 1 else times(pads)
+    return f"{times(layer.kernel or ())}: {text}"
 
 
 def _where(strided: Sequence[Layer]) -> str:
     """``block 1: conv2 3×3, shortcut``: in which blocks of a stage, from 1, and on which layers."""
     places = [
-        "shortcut" if layer.role == "shortcut" else f"{_last_name(layer.name)} {size_text(layer.kernel or ())}"
+        "shortcut" if layer.role == "shortcut" else f"{_last_name(layer.name)} {times(layer.kernel or ())}"
         for layer in strided
     ]
     blocks = sorted({layer.block + 1 for layer in strided if layer.block is not None})

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from resnet_inspect.errors import RequestError
+from resnet_inspect.text import times
 from resnet_inspect.trace.module_tree import ModuleTree
 from resnet_inspect.trace.records import Shape
 
@@ -47,14 +48,14 @@ def dummy_input(input_shape: Sequence[int], device: str, tree: ModuleTree) -> Te
         )
     if prod(shape) > _MOST_REAL_ELEMENTS:
         raise RequestError(
-            f"an input of {_times(shape)} would really run on '{device}', with {prod(shape):,} elements; at most "
+            f"an input of {times(shape)} would really run on '{device}', with {prod(shape):,} elements; at most "
             f"{_MOST_REAL_ELEMENTS:,} are taken there: use a smaller one, or --device meta, which needs no memory"
         )
     try:
         return torch.zeros(shape, dtype=tree.dtype, device=on)
     except (RuntimeError, MemoryError) as error:
         raise RequestError(
-            f"an input of {_times(shape)} does not fit on device '{device}': {_first_line(error)}; use a smaller one, "
+            f"an input of {times(shape)} does not fit on device '{device}': {_first_line(error)}; use a smaller one, "
             "or --device meta, which needs no memory"
         ) from error
 
@@ -66,12 +67,8 @@ def _checked(input_shape: Sequence[int]) -> Shape:
             f"the input shape must be sizes of 1 or more, batch first, such as (1, 3, 224, 224); found {input_shape!r}"
         )
     if prod(shape) > _MOST_ELEMENTS:
-        raise RequestError(f"an input of {_times(shape)} has more elements than torch can count; use a smaller one")
+        raise RequestError(f"an input of {times(shape)} has more elements than torch can count; use a smaller one")
     return shape
-
-
-def _times(shape: Shape) -> str:
-    return "×".join(map(str, shape))
 
 
 def _first_line(error: BaseException) -> str:

@@ -31,9 +31,9 @@ from resnet_inspect.render.views.cells import (
     shape_cell,
     shape_text,
     step_cell,
-    times,
 )
 from resnet_inspect.reports.blocks import BlockKind, BlockLayer, BlocksReport
+from resnet_inspect.text import times
 
 _COLUMNS = (
     Column("number", "", "right"),

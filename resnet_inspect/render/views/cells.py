@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from resnet_inspect.anatomy.facts import Shape
 from resnet_inspect.render.page import Cell, Line, Prose, Tone, line
+from resnet_inspect.text import times
 from resnet_inspect.trace.records import Failure
 
 EMPTY = Cell("", None)
@@ -31,11 +32,6 @@ def exact_cell(number: int | None, tone: Tone = "") -> Cell:
 def rounded_cell(number: int, tone: Tone = "") -> Cell:
     """``4.089 G`` for people, the exact number for machines; empty for 0."""
     return Cell(rounded(number) if number else "", number, tone)
-
-
-def times(sizes: Sequence[int]) -> str:
-    """``3×224×224``."""
-    return "×".join(map(str, sizes))
 
 
 def shape_cell(shape: Shape | None, tone: Tone = "") -> Cell:

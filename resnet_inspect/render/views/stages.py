@@ -15,10 +15,10 @@ from resnet_inspect.render.views.cells import (
     shape_text,
     step_cell,
     text_cell,
-    times,
 )
 from resnet_inspect.reports.sizes import SizeStep
 from resnet_inspect.reports.stages import StageRow, StagesReport
+from resnet_inspect.text import times
 
 _COLUMNS = (
     Column("name", "stage"),
