@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from resnet_inspect.errors import (
         AmbiguousVariantError,
         ConfigError,
+        MissingPathsError,
         ModelRunError,
         RequestError,
         ResnetInspectError,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from resnet_inspect.render.formats import render
     from resnet_inspect.trace.recorder import trace
     from resnet_inspect.trace.records import Trace
-    from resnet_inspect.workflows import Run, blocks, compare, count, layers, nearest, stages, variants
+    from resnet_inspect.workflows import Run, blocks, check, compare, count, layers, nearest, stages, variants
 
 __version__ = "0.1.0"
 
@@ -48,6 +49,7 @@ __all__ = [
     "AmbiguousVariantError",
     "Anatomy",
     "ConfigError",
+    "MissingPathsError",
     "ModelRunError",
     "RequestError",
     "ResNetConfig",
@@ -58,6 +60,7 @@ __all__ = [
     "__version__",
     "blocks",
     "build",
+    "check",
     "compare",
     "count",
     "dissect",
@@ -74,6 +77,7 @@ _HOMES = {
     "AmbiguousVariantError": "errors",
     "Anatomy": "anatomy.facts",
     "ConfigError": "errors",
+    "MissingPathsError": "errors",
     "ModelRunError": "errors",
     "RequestError": "errors",
     "ResNetConfig": "config.schema",
@@ -83,6 +87,7 @@ _HOMES = {
     "UnknownVariantError": "errors",
     "blocks": "workflows",
     "build": "model.build",
+    "check": "workflows",
     "compare": "workflows",
     "count": "workflows",
     "dissect": "anatomy.dissect",

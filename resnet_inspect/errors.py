@@ -6,7 +6,8 @@
     ├── RequestError              the request is wrong; the user mends it        (exit code 2)
     │   ├── UnknownVariantError   no such name in the config table
     │   │   └── AmbiguousVariantError   a name that can mean more than one net
-    │   └── ConfigError           a config with one or more problems, each with its place
+    │   ├── ConfigError           a config with one or more problems, each with its place
+    │   └── MissingPathsError     files to check that are not there; the others have been checked
     └── ModelRunError             the model was built but its forward failed     (exit code 3)
 
 Every message says what is wrong, where, and what to do.
@@ -21,6 +22,17 @@ from typing import Any
 
 class ResnetInspectError(Exception):
     """Base of every error that this package raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it as it is: the default calls the class with ``args``, and here these are only the message."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[ResnetInspectError], arguments: tuple[Any, ...], state: dict[str, Any]) -> ResnetInspectError:
+    error = kind.__new__(kind)
+    error.args = arguments
+    error.__dict__.update(state)
+    return error
 
 
 class RequestError(ResnetInspectError):
@@ -107,6 +119,21 @@ class ConfigError(RequestError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class MissingPathsError(RequestError):
+    """Files that were to be checked are not there.
+
+    Attributes:
+        paths: what was named and is not there, and patterns that match nothing.
+        report: the ``CheckReport`` of the other files, which have been checked all the same.
+    """
+
+    def __init__(self, paths: tuple[str, ...], report: Any) -> None:
+        self.paths = paths
+        self.report = report
+        noun = "such file or folder" if len(paths) == 1 else "such files or folders"
+        super().__init__(f"no {noun}: {', '.join(path or repr(path) for path in paths)}")
 
 
 class ModelRunError(ResnetInspectError):

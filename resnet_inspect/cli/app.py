@@ -8,11 +8,14 @@ import typer
 
 from resnet_inspect import __version__
 from resnet_inspect.cli.blocks import blocks
+from resnet_inspect.cli.check import check
 from resnet_inspect.cli.compare import compare
 from resnet_inspect.cli.config import config
 from resnet_inspect.cli.count import count
 from resnet_inspect.cli.layers import layers
+from resnet_inspect.cli.lock import lock
 from resnet_inspect.cli.nearest import nearest
+from resnet_inspect.cli.rule import rule
 from resnet_inspect.cli.schema import schema
 from resnet_inspect.cli.stages import stages
 from resnet_inspect.cli.summary import summary
@@ -25,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (layers, stages, count, blocks, compare, nearest, variants, config, schema, summary):
+for _command in (layers, stages, count, blocks, compare, nearest, check, lock, rule, variants, config, schema, summary):
     app.command()(_command)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
 import traceback
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import typer
@@ -23,6 +25,9 @@ GARBAGE_THRESHOLD = 200_000
 INTERRUPTED, PIPE_CLOSED = 130, 141
 """What a shell reports for a program that SIGINT or SIGPIPE ended."""
 
+_OUTPUT_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+"""Why a stream takes no more, such as a full disk."""
+
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
@@ -32,8 +37,8 @@ def main() -> NoReturn:
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        code = _give_up_output()
+    except OSError as error:
+        code = _give_up_output(error, code)
     sys.exit(code)
 
 
@@ -51,13 +56,18 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911  # one for each kind of e
     except typer.Exit as leaving:
         return leaving.exit_code
     except _CommandLineError as error:
-        error.show()
+        with suppress(OSError):  # see complain
+            error.show()
         return WRONG_REQUEST
     except (RequestError, ModelRunError) as error:
         complain(str(error))
         return WRONG_REQUEST if isinstance(error, RequestError) else MODEL_FAILED
-    except BrokenPipeError:
-        return _give_up_output()
+    except SystemExit as leaving:  # click's answer to a closed pipe, with the code that means findings here
+        if not isinstance(leaving.__context__, BrokenPipeError):
+            raise
+        return _give_up_output(leaving.__context__)
+    except OSError as error:
+        return _give_up_output(error) if _is_of_output(error) else _own_up()
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except Exception:  # noqa: BLE001  # the last line of defence
@@ -67,11 +77,26 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911  # one for each kind of e
 
 def _own_up() -> int:
     complain("this is a fault of resnet-inspect, not of yours; please report it with what follows")
-    traceback.print_exc()
+    with suppress(OSError):
+        traceback.print_exc()
     return OUR_FAULT
 
 
-def _give_up_output() -> int:
-    """Whoever read our output has left: say nothing, also not when Python flushes at its exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return PIPE_CLOSED
+def _is_of_output(error: OSError) -> bool:
+    """Whether a stream of ours raised it: an error of a file names the file."""
+    return isinstance(error, BrokenPipeError) or (error.filename is None and error.errno in _OUTPUT_ERRORS)
+
+
+def _give_up_output(error: OSError, code: int = DONE) -> int:
+    """Standard output takes no more: throw the rest away, so that Python does not complain when it flushes at its exit.
+
+    Whoever read it and has left needs no word; a full disk does, unless it has been said (``code``).
+    """
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return PIPE_CLOSED
+    if code == WRONG_REQUEST:
+        return code
+    complain(f"standard output cannot be written: {error.strerror}")
+    return WRONG_REQUEST

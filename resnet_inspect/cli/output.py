@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from contextlib import suppress
 from typing import Any, TextIO
 
 from resnet_inspect.cli.options import OutputFormat
@@ -74,11 +75,15 @@ def _takes_unicode(stream: TextIO) -> bool:
     return True
 
 
-def complain(message: str) -> None:
-    """Write an error to standard error, made safe, one line of it per line of the message."""
+def complain(message: str, label: str = "error") -> None:
+    """Write a message to standard error, made safe, one line of it per line of the message.
+
+    Where standard error takes nothing, such as on a full disk, the exit code has to say it all.
+    """
     red, plain = ("\x1b[1;31m", "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
     first, *others = message.splitlines() or [""]
-    lines = [f"{red}error:{plain} {sanitise(first, 2000)}", *(f"  {sanitise(other, 2000)}" for other in others)]
+    lines = [f"{red}{label}:{plain} {sanitise(first, 2000)}", *(f"  {sanitise(other, 2000)}" for other in others)]
     encoding = sys.stderr.encoding or "ascii"
-    for text in lines:
-        sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    with suppress(OSError):
+        for text in lines:
+            sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
-
 from resnet_inspect.errors import RequestError
-
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
-_QUANTITY = re.compile(r"(\d{1,3}(?:[,_]\d{3})+|\d{1,18})(\.\d{1,18})?\s*([kmgbt]?)", re.ASCII)
 
 
 def parse_quantity(option: str, text: str) -> int:
@@ -17,9 +11,11 @@ def parse_quantity(option: str, text: str) -> int:
     Raises:
         RequestError: if it is not a number like that; ``option`` says whose value it is.
     """
-    match = _QUANTITY.fullmatch(text.strip().lower())
-    if match is None:
+    # pydantic comes with it, and the command line starts without.
+    from resnet_inspect.config.quantity import parse_number
+
+    number = parse_number(text)
+    if number is None:
         accepted = "write a number like 30M, 4.1G, 512k or 25557032 (also 25_557_032)"
         raise RequestError(f"{option} '{text}' is not a number: {accepted}")
-    whole, fraction, unit = match.groups(default="")
-    return int(Decimal(re.sub("[,_]", "", whole) + fraction) * _UNITS[unit])
+    return int(number.value)

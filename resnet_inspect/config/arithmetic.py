@@ -10,7 +10,7 @@ import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
-from resnet_inspect.config.block_shapes import BlockShape, block_shapes
+from resnet_inspect.config.block_shapes import BlockShape, block_shapes, projection_kernel, projects
 from resnet_inspect.config.schema import ResNetConfig
 
 Size = tuple[int, int]
@@ -162,12 +162,11 @@ def eca_kernel(channels: int) -> int:
 
 
 def _shortcut(config: ResNetConfig, shape: BlockShape, pixels: int) -> Iterator[_Layer]:
-    if not (config.shortcut == "C" or (config.shortcut == "B" and shape.changes)):
+    if not projects(config, shape):
         return
-    reshapes = shape.stride != 1 or shape.dilation != 1
-    kernel = config.shortcut_kernel if reshapes and not config.avg_down else 1
+    weights = shape.in_channels * shape.out_channels * projection_kernel(config, shape) ** 2
     others = 0 if config.preact else _norm(shape.out_channels)
-    yield _Layer(shape.in_channels * shape.out_channels * kernel**2, others, pixels, counted=False)
+    yield _Layer(weights, others, pixels, counted=False)
 
 
 def _norm(channels: int) -> int:

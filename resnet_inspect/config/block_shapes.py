@@ -75,3 +75,14 @@ def block_shapes(config: ResNetConfig) -> Iterator[list[BlockShape]]:
             )
         yield shapes
         channels = config.stage_channels(stage)
+
+
+def projects(config: ResNetConfig, shape: BlockShape) -> bool:
+    """Whether a block's shortcut is a convolution (paper, section 4.1, options B and C)."""
+    return config.shortcut == "C" or (config.shortcut == "B" and shape.changes)
+
+
+def projection_kernel(config: ResNetConfig, shape: BlockShape) -> int:
+    """Kernel size of that convolution. Source of the rule: timm ``resnet.py``."""
+    reshapes = shape.stride != 1 or shape.dilation != 1
+    return config.shortcut_kernel if reshapes and not config.avg_down else 1

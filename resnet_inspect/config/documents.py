@@ -41,10 +41,12 @@ class Document:
     Attributes:
         data: its fields, not validated.
         places: finds where everything stands; slow, so called on the error path only.
+        kind: its format; ``None`` for what was no text.
     """
 
     data: Mapping[str, Any]
     places: Callable[[], Places] = field(default=dict, repr=False, compare=False)
+    kind: Format | None = None
 
     def locate(self, path: FieldPath, *, key: bool) -> Position | None:
         """Return where the name (``key``) or the value of a field starts.
@@ -77,7 +79,7 @@ def parse(text: str, kind: Format) -> Document:
         message = f"must hold named fields at its top, found {found}"
         raise fault(message)
     _check_bounds(data)
-    return Document(data, places)
+    return Document(data, places, kind)
 
 
 def parse_unnamed(text: str) -> Document:

@@ -1,25 +1,31 @@
-"""The one way in: a variant, a file, standard input or a mapping becomes a ``ResNetConfig``."""
+"""The one way in: a variant, a file, standard input or a mapping becomes a ``ResNetConfig``; a file, a declaration."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from pydantic import ValidationError
 
 from resnet_inspect.config import table
-from resnet_inspect.config.documents import FORMAT_OF_SUFFIX, Document, empty, parse, parse_unnamed
+from resnet_inspect.config.documents import FORMAT_OF_SUFFIX, Document, Format, empty, parse, parse_unnamed
 from resnet_inspect.config.positions import fault
 from resnet_inspect.config.problems import explain, explain_base, in_order
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.config.sources import is_path, read_file, read_stream, require_regular_file
 from resnet_inspect.errors import ConfigError, Problem, RequestError, UnknownVariantError
 from resnet_inspect.text import sanitise
+
+if TYPE_CHECKING:
+    from resnet_inspect.config.declaration import Declaration
+
+TABLES = ("expect", "check")
+"""What may stand beside the fields of a config; each is a table of its own."""
 
 _SUFFIXES = ", ".join(FORMAT_OF_SUFFIX)
 
@@ -46,12 +52,35 @@ def load(
         return _from_mapping(source)
     if isinstance(source, str):
         if source == "-":
-            return _from_stdin(stdin)
+            return _config_of(_from_stdin(stdin))
         if _names_a_variant(source):
             return _from_table(source)
     if not isinstance(source, str | os.PathLike):
         raise RequestError(f"load takes a name, a file, a dict or a ResNetConfig, not {type(source).__name__}")
-    return _from_file(os.fspath(source))
+    return _config_of(_from_file(os.fspath(source)))
+
+
+def declare(
+    source: str | os.PathLike[str],
+    *,
+    stdin: BinaryIO | None = None,
+    stdin_filename: str | None = None,
+    codes: Collection[str] = (),
+) -> Declaration:
+    """Return all that a config file declares: the config, its ``[expect]`` table, and what it silences.
+
+    Args:
+        source: path of a file, or ``"-"`` for standard input.
+        stdin: what ``"-"`` reads; the process's standard input by default.
+        stdin_filename: what to call standard input; its suffix tells the format.
+        codes: of all rules there are, so that others can be refused; without them only their form is judged.
+
+    Raises:
+        ConfigError: with all problems of fields, tables and comments at once, each with line and column.
+    """
+    text = _from_stdin(stdin, stdin_filename) if source == "-" else _from_file(os.fspath(source))
+    with _named(text.source):
+        return _declare(text, codes)
 
 
 def _names_a_variant(source: str) -> bool:
@@ -60,28 +89,57 @@ def _names_a_variant(source: str) -> bool:
     return not is_path(source) or (table.is_published_name(source) and not os.path.lexists(source))
 
 
+class _Text(NamedTuple):
+    """A file, read.
+
+    Attributes:
+        content: its text.
+        document: its fields.
+        source: its path as given.
+        name: what the model is called unless the config says so.
+    """
+
+    content: str
+    document: Document
+    source: str
+    name: str
+
+
 def _from_mapping(source: Mapping[str, Any]) -> ResNetConfig:
     if not source:
         raise empty()
-    return _validate(Document(dict(source)), name="custom")
+    return _config(Document(dict(source)), name="custom")
 
 
-def _from_stdin(stdin: BinaryIO | None) -> ResNetConfig:
-    with _named("<stdin>"):
+def _from_stdin(stdin: BinaryIO | None, filename: str | None = None) -> _Text:
+    with _named(filename or "<stdin>"):
+        kind = _format(filename) if filename else None
         stream = stdin or getattr(sys.stdin, "buffer", None)
         if stream is None:
             raise fault("there is no standard input to read")
-        return _validate(parse_unnamed(read_stream(stream)), name="stdin")
+        content = read_stream(stream)
+        document = parse(content, kind) if kind else parse_unnamed(content)
+        return _Text(content, document, filename or "<stdin>", _stem(filename) if filename else "stdin")
 
 
-def _from_file(path: str) -> ResNetConfig:
-    with _named(sanitise(path, 1_000)):
+def _from_file(path: str) -> _Text:
+    with _named(path):
         require_regular_file(path)
-        kind = FORMAT_OF_SUFFIX.get(_suffix(path))
-        if kind is None:
-            message = f"unknown suffix '{sanitise(_suffix(path), 60)}': {_SUFFIXES} are read"
-            raise fault(message, hint="'-' reads standard input in any of these formats")
-        return _validate(parse(read_file(path), kind), name=sanitise(Path(path).stem, 100))
+        kind = _format(path)
+        content = read_file(path)
+        return _Text(content, parse(content, kind), path, _stem(path))
+
+
+def _format(path: str) -> Format:
+    kind = FORMAT_OF_SUFFIX.get(_suffix(path))
+    if kind is None:
+        message = f"unknown suffix '{sanitise(_suffix(path), 60)}': {_SUFFIXES} are read"
+        raise fault(message, hint="'-' reads standard input in any of these formats")
+    return kind
+
+
+def _stem(path: str) -> str:
+    return sanitise(Path(path).stem, 100)
 
 
 def _from_table(name: str) -> ResNetConfig:
@@ -104,12 +162,46 @@ def _named(source: str) -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
-        raise ConfigError(tuple(replace(problem, source=source) for problem in error.problems)) from None
+        shown = sanitise(source, 1_000)
+        raise ConfigError(tuple(replace(problem, source=shown) for problem in error.problems)) from None
 
 
-def _validate(document: Document, name: str) -> ResNetConfig:
-    """Return the config of ``document``, laid over its ``base`` if it names one."""
-    fields = dict(document.data)
+def _config_of(text: _Text) -> ResNetConfig:
+    with _named(text.source):
+        return _config(text.document, text.name)
+
+
+def _config(document: Document, name: str) -> ResNetConfig:
+    """Return the config of ``document``; its tables must be right too, though nothing is done with them here."""
+    config, problems = _judge(document, name)
+    if any(table in document.data for table in TABLES):
+        from resnet_inspect.config.tables import read_tables
+
+        problems += read_tables(document).problems
+    return _sound(config, problems)
+
+
+def _declare(text: _Text, codes: Collection[str]) -> Declaration:
+    from resnet_inspect.config.declaration import Declaration
+    from resnet_inspect.config.silences import silencing_comments
+    from resnet_inspect.config.tables import read_tables
+
+    config, problems = _judge(text.document, text.name)
+    tables = read_tables(text.document, codes)
+    silences, misspelt = silencing_comments(text.content, text.document, codes)
+    return Declaration(
+        config=_sound(config, (*problems, *tables.problems, *misspelt)),
+        expect=tables.expect,
+        silences=(*tables.silences, *silences),
+        document=text.document,
+        text=text.content,
+        source=text.source,
+    )
+
+
+def _judge(document: Document, name: str) -> tuple[ResNetConfig | None, tuple[Problem, ...]]:
+    """Return the config of ``document``, laid over its ``base`` if it names one, and what is wrong with it."""
+    fields = {field: value for field, value in document.data.items() if field not in TABLES}
     problems: tuple[Problem, ...] = ()
     row: dict[str, Any] = {}
     if "base" in fields:
@@ -119,9 +211,13 @@ def _validate(document: Document, name: str) -> ResNetConfig:
         else:
             row = table.variant_row(base)
     try:
-        config = ResNetConfig.model_validate({**row, "name": name, **fields})
+        return ResNetConfig.model_validate({**row, "name": name, **fields}), problems
     except ValidationError as error:
-        raise ConfigError(in_order(problems + explain(error, document, base_is_wrong=bool(problems)))) from None
-    if problems:
-        raise ConfigError(problems)
+        return None, problems + explain(error, document, base_is_wrong=bool(problems))
+
+
+def _sound(config: ResNetConfig | None, problems: tuple[Problem, ...]) -> ResNetConfig:
+    """Return the config if nothing is wrong."""
+    if config is None or problems:
+        raise ConfigError(in_order(problems))
     return config

@@ -11,7 +11,9 @@ from typing import Any
 
 from resnet_inspect.config.positions import FieldPath, Parsed, Place, Places, Position, fault, position_at, spell
 
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+_SPACE = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder()
 
 
 class _DuplicateKeyError(Exception):
@@ -50,14 +52,56 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _first_duplicate(text: str) -> Exception:
-    seen: dict[FieldPath, int] = {}
-    for path, key, value in _walk(text):
-        start = value if key is None else key
-        if path in seen:
-            first = position_at(text, seen[path])
-            return fault(f"{spell(path)} is given twice, first on line {first.line}", position_at(text, start))
-        seen[path] = start
+    levels: list[dict[str, int]] = []
+    """Key -> where it stands, for the containers that are open: a large file has millions that are closed."""
+    for path, key, _ in _walk(text):
+        del levels[len(path) :]
+        levels += [{} for _ in range(len(path) - len(levels))]
+        name = path[-1]
+        if key is None or not isinstance(name, str):
+            continue
+        if name in levels[-1]:
+            first = position_at(text, levels[-1][name])
+            return fault(f"{spell(path)} is given twice, first on line {first.line}", position_at(text, key))
+        levels[-1][name] = key
     return fault("a field is given twice")
+
+
+def place_in_json(text: str, path: FieldPath) -> Position | None:
+    """Where the value at ``path`` stands in a valid text, or the nearest list or object around it; its key, if any.
+
+    For a file too large for a map of all places: what is not on the way is passed over at the speed of ``json``.
+    """
+    found, at = None, _behind_space(text, 0)
+    for part in path:
+        step = _step_into(text, at, part)
+        if step is None:
+            break
+        found, at = step
+    return None if found is None else position_at(text, found)
+
+
+def _step_into(text: str, at: int, part: str | int) -> tuple[int, int] | None:
+    """Offsets of an entry, with its key, and of its value, in the list or object at ``at``; ``None`` without one."""
+    if text[at] != ("{" if isinstance(part, str) else "["):
+        return None
+    index, at = 0, _behind_space(text, at + 1)
+    while text[at] not in "}]":
+        start, name = at, index
+        if isinstance(part, str):
+            name, at = _DECODER.raw_decode(text, at)
+            at = _behind_space(text, _behind_space(text, at) + 1)
+        if name == part:
+            return start, at
+        at = _behind_space(text, _DECODER.raw_decode(text, at)[1])
+        at = _behind_space(text, at + 1) if text[at] == "," else at
+        index += 1
+    return None
+
+
+def _behind_space(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return space.end() if space else at
 
 
 def _places(text: str) -> Places:

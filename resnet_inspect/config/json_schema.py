@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
+from resnet_inspect.config.expect import Expectations
 from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.config.silences import Check
 from resnet_inspect.config.table import variant_names
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -35,10 +39,34 @@ def config_schema() -> dict[str, Any]:
         "description": "A ResNet, described completely. Write base and what differs from it, or block and "
         "stage_blocks and what differs from the defaults.",
         "type": "object",
-        "properties": {"name": name, "base": _BASE, **properties},
+        "properties": {"name": name, "base": _BASE, **properties, "expect": _expect(), "check": _table(Check)},
         "anyOf": [{"required": ["base"]}, {"required": generated["required"]}],
         "additionalProperties": False,
     }
+
+
+def _expect() -> dict[str, Any]:
+    schema = _table(Expectations)
+    schema["properties"]["loads"] |= {"enum": list(variant_names())}
+    return schema
+
+
+def _table(model: type[BaseModel]) -> dict[str, Any]:
+    """A table of fields that may each be left out, which is not the same as null."""
+    generated = model.model_json_schema()
+    first_line = (model.__doc__ or "").partition("\n")[0]
+    return {
+        "description": first_line.replace("``", ""),
+        "type": "object",
+        "properties": {name: _friendly(_without_null(field)) for name, field in generated["properties"].items()},
+        "additionalProperties": False,
+    }
+
+
+def _without_null(field: Mapping[str, Any]) -> dict[str, Any]:
+    rest = {key: value for key, value in field.items() if key not in {"anyOf", "default"}}
+    kinds = [kind for kind in field.get("anyOf", ()) if kind != {"type": "null"}]
+    return {**rest, **kinds[0]} if len(kinds) == 1 else {**rest, "anyOf": kinds} if kinds else rest
 
 
 def _friendly(field: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from resnet_inspect.config import foreign, table
+from resnet_inspect.config import foreign
 from resnet_inspect.config.nearest import nearest
 from resnet_inspect.config.positions import FieldPath, spell
 from resnet_inspect.config.schema import TAGS, ResNetConfig
+from resnet_inspect.config.table import find
 from resnet_inspect.errors import AmbiguousVariantError, Problem, UnknownVariantError
 from resnet_inspect.text import sanitise
 
@@ -27,38 +28,56 @@ _QUOTED = 60
 _FOLLOW_UP = "default_factory_not_called"
 """Says only that another field was wrong."""
 
+FLAWS = "flaws"
+"""Type of an error that says itself what is wrong, in its context: a tuple of (message, hint, path below, key)."""
+
 _NEEDS_BASE = frozenset({"missing", "inconsistent"})
 """Cannot be judged while the base is unknown."""
 
 
-def explain(error: ValidationError, document: Document, *, base_is_wrong: bool = False) -> tuple[Problem, ...]:
+def explain(
+    error: ValidationError,
+    document: Document,
+    *,
+    base_is_wrong: bool = False,
+    table: str = "",
+    unknown: Callable[[str, Document], str] | None = None,
+) -> tuple[Problem, ...]:
     """Return every problem that ``error`` holds, in no order.
 
     Args:
         error: what pydantic found.
         document: the config, which knows where its fields stand.
         base_is_wrong: leave out what a valid base might have supplied.
+        table: the table that was judged; the config itself by default.
+        unknown: makes the hint for an unknown name in it.
     """
+    within: FieldPath = (table,) if table else ()
+    unknown = unknown or _unknown_field_hint
     ignored = {_FOLLOW_UP} | (_NEEDS_BASE if base_is_wrong else frozenset())
     details = (detail for detail in error.errors(include_url=False) if detail["type"] not in ignored)
-    return tuple(problem for detail in details for problem in _problems(detail, document))
+    return tuple(problem for detail in details for problem in _problems(detail, document, within, unknown))
 
 
 def explain_base(value: Any, document: Document) -> Problem | None:
     """Return the problem of a ``base`` that means no variant; ``None`` if it means one."""
-    path: FieldPath = ("base",)
+    flaw = variant_flaw(value)
+    return _problem(flaw[0], ("base",), document, hint=flaw[1]) if flaw else None
+
+
+def variant_flaw(value: Any) -> tuple[str, str] | None:
+    """Say why ``value`` means no variant, and what to do; ``None`` if it means one."""
     if not isinstance(value, str):
-        return _problem(f"must be the name of a variant, found {describe(value)}", path, document)
+        return f"must be the name of a variant, found {describe(value)}", ""
     try:
-        table.find(value)
+        find(value)
     except AmbiguousVariantError as error:
         hint = "; ".join(filter(None, (f"write {error.choices}", error.note)))
-        return _problem(f'"{error.name}" is not the name of one net', path, document, hint=hint)
+        return f'"{error.name}" is not the name of one net', hint
     except UnknownVariantError as error:
         suggestions = " or ".join(f'"{name}"' for name in error.suggestions)
         hint = f"did you mean {suggestions}?" if suggestions else "'resnet-inspect variants' lists them all"
-        message = f'no variant is called "{error.name}"' + (f": {error.note}" if error.note else "")
-        return _problem(message, path, document, hint=hint)
+        return f'no variant is called "{error.name}"' + (f": {error.note}" if error.note else ""), hint
     return None
 
 
@@ -96,17 +115,22 @@ def _digits(value: int) -> str:
     return str(value) if digits <= _QUOTED else f"a number of about {digits:,} digits"
 
 
-def _problems(detail: ErrorDetails, document: Document) -> Iterator[Problem]:
-    path: FieldPath = tuple(part for part in detail["loc"] if part not in TAGS)
+def _problems(
+    detail: ErrorDetails, document: Document, within: FieldPath, unknown: Callable[[str, Document], str]
+) -> Iterator[Problem]:
+    path: FieldPath = (*within, *(part for part in detail["loc"] if part not in TAGS))
     match detail["type"]:
         case "inconsistent":
             for field, message in detail["ctx"]["problems"]:
                 yield _problem(message, (field,), document)
         case "extra_forbidden":
-            hint = _unknown_field_hint(str(path[0]), document)
+            hint = unknown(str(path[-1]), document)
             yield _problem("unknown field", path, document, key=True, hint=hint)
         case "missing":
             yield Problem(f"missing: {_purpose(path)}", field=spell(path), hint='base = "resnet50" supplies it')
+        case _ if detail["type"] == FLAWS:
+            for message, hint, below, key in detail["ctx"]["flaws"]:
+                yield _problem(message, (*path, *below), document, key=key, hint=hint)
         case _:
             message, hint = _judge(detail)
             yield _problem(message, path, document, hint=hint)
@@ -192,5 +216,6 @@ _MESSAGES: Mapping[str, Callable[[ErrorDetails], str]] = {
         f"must have at most {detail['ctx']['max_length']} characters, found {len(detail['input'])}"
     ),
     "string_unicode": lambda _: "holds half of a surrogate pair, which is not Unicode text",
+    "model_type": lambda detail: f"must be a table, found {describe(detail['input'])}",
     "invalid_key": lambda detail: f"a field's name must be text, found {describe(detail['input'])}",
 }

@@ -5,17 +5,24 @@ from __future__ import annotations
 import codecs
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from resnet_inspect.config.positions import fault, position_at
 
-MAX_BYTES = 1 << 20
-"""1 MiB; a config takes one thousandth of it."""
+MAX_BYTES = 1 << 18
+"""256 KiB; a config takes a few hundred bytes. A hostile TOML file makes a table of each two bytes (``a.b.c.d = 1``):
+those of 1 MiB would take 2 s and 1 GB, and these take 0.5 s and 250 MB."""
 
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_MARKS: Mapping[bytes, str] = {  # that of UTF-32 begins as that of UTF-16 does
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+"""Byte order marks of what is not read."""
 
 
 def require_regular_file(path: str) -> None:
@@ -51,7 +58,7 @@ def read_stream(stream: BinaryIO) -> str:
     with _reading():
         content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise fault("is larger than 1 MiB, which no config needs")
+        raise fault(f"is larger than {MAX_BYTES >> 10} KiB, which no config needs")
     return decode(content)
 
 
@@ -73,8 +80,9 @@ def decode(content: bytes) -> str:
     Raises:
         ConfigError: if it is not UTF-8 or holds a NUL byte.
     """
-    if content.startswith(_UTF16_MARKS):
-        raise fault("is UTF-16, byte order mark at offset 0", hint="save it as UTF-8")
+    for mark, encoding in _MARKS.items():
+        if content.startswith(mark):
+            raise fault(f"is {encoding}, byte order mark at offset 0", hint="save it as UTF-8")
     skipped = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
     try:
         text = content[skipped:].decode()

@@ -12,6 +12,7 @@ from torch import nn
 
 from resnet_inspect.config.consistency import NORM_GROUPS
 from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.model.blanks import fill
 
 META = "meta"
 
@@ -30,17 +31,8 @@ class Conv2d(nn.Conv2d):
         groups: int = 1,
         bias: bool = False,
     ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel,
-            stride=stride,
-            padding=dilation * (kernel - 1) // 2,
-            dilation=dilation,
-            groups=groups,
-            bias=bias,
-            device=META,
-        )
+        padding = dilation * (kernel - 1) // 2
+        fill(self, nn.Conv2d, in_channels, out_channels, kernel, stride, padding, dilation, groups, bias)
 
     def reset_parameters(self) -> None:
         """Leave the values alone: see the module's docstring."""
@@ -50,7 +42,7 @@ class Conv1d(nn.Conv1d):
     """A 1-D convolution from one channel to one on the meta device, without bias, that keeps the length."""
 
     def __init__(self, kernel: int) -> None:
-        super().__init__(1, 1, kernel, padding=(kernel - 1) // 2, bias=False, device=META)
+        fill(self, nn.Conv1d, 1, 1, kernel, padding=(kernel - 1) // 2, bias=False)
 
     def reset_parameters(self) -> None:
         """Leave the values alone: see the module's docstring."""
@@ -60,7 +52,7 @@ class Linear(nn.Linear):
     """A linear layer on the meta device."""
 
     def __init__(self, in_features: int, out_features: int) -> None:
-        super().__init__(in_features, out_features, device=META)
+        fill(self, nn.Linear, in_features, out_features)
 
     def reset_parameters(self) -> None:
         """Leave the values alone: see the module's docstring."""
@@ -70,7 +62,7 @@ class BatchNorm2d(nn.BatchNorm2d):
     """Batch normalisation on the meta device."""
 
     def __init__(self, channels: int) -> None:
-        super().__init__(channels, device=META)
+        fill(self, nn.BatchNorm2d, channels)
 
     def reset_parameters(self) -> None:
         """Leave the values alone: see the module's docstring."""
@@ -80,7 +72,7 @@ class GroupNorm(nn.GroupNorm):
     """Group normalisation with 32 groups on the meta device."""
 
     def __init__(self, channels: int) -> None:
-        super().__init__(NORM_GROUPS, channels, device=META)
+        fill(self, nn.GroupNorm, NORM_GROUPS, channels)
 
     def reset_parameters(self) -> None:
         """Leave the values alone: see the module's docstring."""

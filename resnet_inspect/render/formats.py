@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from resnet_inspect.errors import RequestError
 from resnet_inspect.render.page import Page
 
-Format = Literal["table", "json", "csv", "markdown", "html"]
-FORMATS: tuple[Format, ...] = get_args(Format)
+Format = Literal["table", "json", "csv", "markdown", "html", "github", "sarif", "junit"]
+FORMATS: tuple[Format, ...] = ("table", "json", "csv", "markdown", "html")
+"""Formats of every report."""
+
+CHECK_FORMATS: tuple[Format, ...] = ("github", "sarif", "junit")
+"""Formats that only findings in files have; each is written from the report itself, not from its page."""
 
 _VIEWS = {
     "LayersReport": "layers",
@@ -21,6 +25,9 @@ _VIEWS = {
     "CompareReport": "compare",
     "NearestReport": "nearest",
     "VariantsReport": "variants",
+    "CheckReport": "check",
+    "LockReport": "lock",
+    "RuleReport": "rule",
 }
 """Class of a report -> its module in ``views/``, which is imported when it is needed: the others cost start-up time."""
 
@@ -45,12 +52,15 @@ def render(report: Any, format: Format = "table", look: Look = Look()) -> str:  
 
     Raises:
         TypeError: if it is not a report.
-        RequestError: if there is no such format.
+        RequestError: if there is no such format, or not of this report.
     """
     report = _as_report(report)
-    _view(report)
-    if format not in FORMATS:
-        raise RequestError(f"there is no format '{format}': choose from {', '.join(FORMATS)}")
+    possible = formats_of(report)
+    if format not in possible:
+        known = f"this report has no format '{format}'" if format in CHECK_FORMATS else f"there is no format '{format}'"
+        raise RequestError(f"{known}: choose from {', '.join(possible)}")
+    if format in CHECK_FORMATS:
+        return _writer(format)(report)
     if format == "json":
         from resnet_inspect.render.json import to_json
 
@@ -60,8 +70,21 @@ def render(report: Any, format: Format = "table", look: Look = Look()) -> str:  
         from resnet_inspect.render.text import to_text
 
         return to_text(page, width=look.width, colour=look.colour, ascii_only=look.ascii_only)
-    writer: Callable[[Page], str] = getattr(import_module(f"resnet_inspect.render.{format}"), f"to_{format}")
-    return writer(page)
+    return _writer(format)(page)
+
+
+def formats_of(report: Any) -> tuple[Format, ...]:
+    """The formats that a report can be written in.
+
+    Raises:
+        TypeError: if it is not a report.
+    """
+    return (*FORMATS, *CHECK_FORMATS) if _view(report) == "check" else FORMATS
+
+
+def _writer(name: Format) -> Callable[[Any], str]:
+    writer: Callable[[Any], str] = getattr(import_module(f"resnet_inspect.render.{name}"), f"to_{name}")
+    return writer
 
 
 def _as_report(report: Any) -> Any:

@@ -6,9 +6,12 @@ import html
 from collections.abc import Iterable
 from typing import Final
 
+from resnet_inspect.render.excerpt import excerpt_lines
 from resnet_inspect.render.page import (
     Column,
     Drawing,
+    Excerpt,
+    Group,
     Heading,
     Line,
     Page,
@@ -32,6 +35,7 @@ _STYLES: Final[dict[Tone, str]] = {
     "removed": "color:#d9534f",
     "good": "color:#2e9048",
     "warn": "color:#b27a00;font-weight:bold",
+    "bad": "color:#d9534f;font-weight:bold",
 }
 _RULE: Final = "border-top:1px solid rgba(128,128,128,.5)"
 _PROSE: Final = "white-space:pre-wrap"
@@ -56,9 +60,17 @@ def _part(part: Part) -> str:
         case Prose():
             return f'<p style="{_PROSE}">{_lines(part.lines)}</p>'
         case Drawing():
-            return f'<pre style="line-height:1.2">{_lines(part.lines)}</pre>'
+            return _preformatted(part.lines)
+        case Excerpt():
+            return _preformatted(excerpt_lines(part))
+        case Group():
+            return "\n".join(_part(inner) for inner in part.parts)
         case Table():
             return _table(part.for_people)
+
+
+def _preformatted(lines: Iterable[Line]) -> str:
+    return f'<pre style="line-height:1.2">{_lines(lines)}</pre>'
 
 
 def _text(text: str, tone: Tone = "") -> str:

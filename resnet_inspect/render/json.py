@@ -13,6 +13,10 @@ Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | 
 _STEP = "  "
 
 
+class OneLine(dict[str, "Plain"]):
+    """An object that is written on one line."""
+
+
 def to_json(report: object, schema: str) -> str:
     r"""Write a report as one JSON object, ``"schema"`` first, indented, lists of numbers on one line.
 
@@ -33,7 +37,11 @@ def to_json(report: object, schema: str) -> str:
     if not isinstance(fields, dict):
         message = f"a report is written as an object, but {type(report).__name__} is not one"
         raise TypeError(message)
-    document: dict[str, Plain] = {"schema": schema, **fields}
+    return written({"schema": schema, **fields})
+
+
+def written(document: dict[str, Plain]) -> str:
+    """A document of another layout, likewise."""
     return _written(document, "") + "\n"
 
 
@@ -73,6 +81,8 @@ def _dumped_model(value: object) -> Plain:
 def _written(value: Plain, indent: str) -> str:
     inner = indent + _STEP
     match value:
+        case OneLine():
+            return "{" + ", ".join(f"{_quoted(key)}: {_written(item, inner)}" for key, item in value.items()) + "}"
         case dict() if value:
             items = (f"{inner}{_quoted(key)}: {_written(item, inner)}" for key, item in value.items())
             return "{\n" + ",\n".join(items) + f"\n{indent}}}"

@@ -7,8 +7,21 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Final
 
+from resnet_inspect.render.excerpt import excerpt_lines
 from resnet_inspect.render.measure import cell_width
-from resnet_inspect.render.page import Align, Drawing, Heading, Line, Page, Part, Prose, Table, plain_text
+from resnet_inspect.render.page import (
+    Align,
+    Drawing,
+    Excerpt,
+    Group,
+    Heading,
+    Line,
+    Page,
+    Part,
+    Prose,
+    Table,
+    plain_text,
+)
 from resnet_inspect.render.safe import safe
 
 _NO_BREAK_SPACE: Final = "\u00a0"
@@ -34,11 +47,15 @@ def _blocks(part: Part) -> list[str]:
     match part:
         case Heading():
             note = [_escaped_line(part.note)] if part.note else []
-            return [f"## {_escaped(part.text)}".rstrip(), *note]
+            return [f"{'#' * part.level} {_escaped(part.text)}".rstrip(), *note]
         case Prose():
             return _paragraphs(part.lines)
         case Drawing():
-            return [_fenced([safe(plain_text(spans)).rstrip() for spans in part.lines])]
+            return [_fenced([safe(plain_text(spans)).rstrip() for spans in part.lines], part.language)]
+        case Excerpt():
+            return [_fenced([plain_text(spans).rstrip() for spans in excerpt_lines(part)])]
+        case Group():
+            return [block for inner in part.parts for block in _blocks(inner)]
         case Table():
             return [_table(part.for_people)]
 
@@ -64,10 +81,10 @@ def _paragraphs(lines: Iterable[Line]) -> list[str]:
     return ["\\\n".join(paragraph) for filled, paragraph in groupby(texts, key=bool) if filled]
 
 
-def _fenced(lines: Sequence[str]) -> str:
+def _fenced(lines: Sequence[str], language: str = "text") -> str:
     longest = max((len(run) for text in lines for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return "\n".join([f"{fence}text", *lines, fence])
+    return "\n".join([fence + language, *lines, fence])
 
 
 def _table(table: Table) -> str:

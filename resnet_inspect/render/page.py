@@ -7,7 +7,9 @@
         ├── Heading     the title of what follows
         ├── Prose       running text, wrapped on a terminal
         ├── Drawing     lines that must stay as they are
-        └── Table       columns, sections of rows, a footer
+        ├── Excerpt     a line of a file, with what is meant underlined
+        ├── Table       columns, sections of rows, a footer
+        └── Group       parts that belong together
 
 A text here may hold anything; each format makes it safe when it writes it.
 """
@@ -19,7 +21,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, Literal, TypeAlias
 
-Tone = Literal["", "dim", "strong", "accent", "shortcut", "attention", "added", "removed", "good", "warn"]
+Tone = Literal["", "dim", "strong", "accent", "shortcut", "attention", "added", "removed", "good", "warn", "bad"]
 """What a text means to the reader; each format decides how to show it. Nothing may be told by tone alone."""
 
 Align = Literal["left", "right"]
@@ -182,27 +184,68 @@ class Prose:
 
     Attributes:
         lines: each one starts a new line, and its own leading spaces indent it whole; an empty one is a gap.
+        hang: cells by which what is wrapped is indented beyond that.
     """
 
     lines: tuple[Line, ...]
+    hang: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Lines that must stay as they are: never wrapped, never cut."""
+    """Lines that must stay as they are: never wrapped, never cut.
+
+    Attributes:
+        lines: from top to bottom.
+        language: what markdown colours them as.
+    """
 
     lines: tuple[Line, ...]
+    language: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A line of a file, and below it marks under what is meant.
+
+    Attributes:
+        number: of the line, from 1.
+        text: the line, with or without its end.
+        start, end: which characters are meant, from 1, the end being one past the last. They may lie behind the
+            text, and at least one character is marked.
+        tone: of the marks.
+    """
+
+    number: int
+    text: str
+    start: int
+    end: int
+    tone: Tone = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The title of what follows, and a quieter remark beside it."""
+    """The title of what follows, and a quieter remark beside it.
+
+    Attributes:
+        text: the title.
+        note: the remark.
+        level: 1 for the title of a whole document, in the formats that have documents.
+    """
 
     text: str
     note: str = ""
+    level: int = 2
 
 
-Part: TypeAlias = Heading | Prose | Drawing | Table
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Parts, none of them a table, that belong together: in text, no blank line comes between them."""
+
+    parts: tuple[Heading | Prose | Drawing | Excerpt, ...]
+
+
+Part: TypeAlias = Heading | Prose | Drawing | Excerpt | Table | Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +255,7 @@ class Page:
     Attributes:
         parts: from top to bottom.
         main: which of the tables is the data (csv writes that one), counted from 0.
-        unseen: the data, where it is a table without rows: csv writes its header, and people see nothing of it.
+        unseen: the data, where people are shown none of it as a table: it has no rows, or they are told in words.
 
     Raises:
         ValueError: if there are tables, but not that one.

@@ -21,6 +21,7 @@ _CODES: Final[dict[Tone, str]] = {
     "removed": "31",
     "good": "32",
     "warn": "1;33",
+    "bad": "1;31",
 }
 
 
@@ -63,14 +64,17 @@ class Pen:
         clean = safe_ascii_drawing if self.ascii_only else safe
         return self._written(tuple(Span(clean(span.text), span.tone) for span in spans))
 
-    def wrapped(self, spans: Line) -> list[str]:
-        """A line, broken at spaces where it is too wide; its leading spaces indent what comes after as well."""
+    def wrapped(self, spans: Line, hang: int = 0) -> list[str]:
+        """A line, broken at spaces where it is too wide.
+
+        What comes after the break is indented by the line's leading spaces, and ``hang`` more.
+        """
         clean = safe_ascii if self.ascii_only else safe
         spans = tuple(Span(clean(span.text), span.tone) for span in spans)
         if self.width is None:
             return [self._written(spans)]
         text = plain_text(spans)
-        indent = min(len(text) - len(text.lstrip(" ")), self.width // 2)
+        indent = min(len(text) - len(text.lstrip(" ")) + hang, self.width // 2)
         first, *rest = (_cut(spans, start, end) for start, end in wrap(text, self.width, indent))
         return [self._written(first), *((" " * indent + self._written(piece)).rstrip(" ") for piece in rest)]
 

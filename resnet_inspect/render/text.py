@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from resnet_inspect.render.page import Drawing, Heading, Line, Page, Part, Prose, Span, Table
+from resnet_inspect.render.excerpt import excerpt_lines
+from resnet_inspect.render.page import Drawing, Excerpt, Group, Heading, Line, Page, Part, Prose, Span, Table
 from resnet_inspect.render.pen import Pen
 from resnet_inspect.render.text_table import table_lines
 
@@ -40,9 +41,13 @@ def _part_lines(part: Part, page: Page, pen: Pen) -> list[str]:
         case Heading():
             return pen.wrapped(_titled(part))
         case Prose():
-            return [text for spans in part.lines for text in pen.wrapped(spans)]
+            return [text for spans in part.lines for text in pen.wrapped(spans, part.hang)]
         case Drawing():
             return [pen.verbatim(spans) for spans in part.lines]
+        case Excerpt():
+            return [pen.verbatim(spans) for spans in excerpt_lines(part, pen)]
+        case Group():
+            return [text for inner in part.parts for text in _part_lines(inner, page, pen)]
         case Table():
             # Csv writes the main table alone; markdown has them all, whole.
             return table_lines(part.for_people, pen, "--format csv" if part is page.data else "--format markdown")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from resnet_inspect.anatomy.claims import number_in_name
 from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.trace.records import Failure
 
 SCHEMA = "resnet-inspect/count/1"
-
-_NUMBER = re.compile(r"(?<![0-9v])([0-9]{2,4})(?![0-9])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +76,6 @@ def count_report(model: ModelRef, anatomy: Anatomy, failure: Failure | None) -> 
         explanation=tuple(_explanation(anatomy)),
         failure=failure,
     )
-
-
-def number_in_name(name: str) -> int | None:
-    """The depth that a name claims: its first number of two to four digits; ``v2_50`` claims 50, not 2."""
-    found = _NUMBER.search(name)
-    return int(found[1]) if found else None
 
 
 def _rows(anatomy: Anatomy) -> Iterator[CountRow]:

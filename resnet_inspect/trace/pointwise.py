@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 from resnet_inspect.trace.rule import NOTHING, Answer, Arguments, Rule, argument
@@ -15,6 +16,11 @@ def activation() -> Rule:
 def batch_norm() -> Rule:
     """input, weight, bias, mean, variance, training, momentum, eps, cudnn_enabled."""
     return Rule(_batch_norm_answer)
+
+
+def group_norm() -> Rule:
+    """input, groups, weight, bias, eps, cudnn_enabled."""
+    return Rule(_group_norm_answer)
 
 
 def broadcast() -> Rule:
@@ -42,11 +48,19 @@ def _batch_norm_answer(args: Arguments) -> Answer | None:
     size = args[0].shape
     if args[5] or args[3] is None or args[4] is None or len(size) < 2 or min(size) < 1:
         return None
-    channels = size[1:2]
-    for tensor in args[1:5]:
-        if tensor is not None and tensor.shape != channels:
-            return None
-    return tuple(size), NOTHING
+    return (tuple(size), NOTHING) if _is_per_channel(args[1:5], size) else None
+
+
+def _group_norm_answer(args: Arguments) -> Answer | None:
+    size, groups = args[0].shape, args[1]
+    if len(size) < 2 or min(size) < 1 or groups < 1 or size[1] % groups:
+        return None
+    return (tuple(size), NOTHING) if _is_per_channel(args[2:4], size) else None
+
+
+def _is_per_channel(tensors: Arguments, size: Sequence[int]) -> bool:
+    channels = tuple(size[1:2])
+    return all(tensor is None or tensor.shape == channels for tensor in tensors)
 
 
 def _broadcast_answer(args: Arguments) -> Answer | None:

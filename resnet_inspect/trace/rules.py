@@ -18,7 +18,7 @@ from resnet_inspect.trace.convolutions import (
     padded_by_name,
     transposed_convolution,
 )
-from resnet_inspect.trace.pointwise import activation, batch_norm, broadcast, broadcast_in_place, flatten
+from resnet_inspect.trace.pointwise import activation, batch_norm, broadcast, broadcast_in_place, flatten, group_norm
 from resnet_inspect.trace.pools import adaptive_pool, avg_pool, max_pool
 from resnet_inspect.trace.products import biased_product, linear, product
 from resnet_inspect.trace.rule import Rule
@@ -59,6 +59,7 @@ RULES: dict[Any, Rule] = {
     _aten.adaptive_max_pool2d.default: adaptive_pool(2, answered=False),
     _aten.adaptive_max_pool3d.default: adaptive_pool(3, answered=False),
     _aten.batch_norm.default: batch_norm(),
+    _aten.group_norm.default: group_norm(),
     _aten.relu.default: activation(),
     _aten.relu_.default: activation(),
     _aten.sigmoid.default: activation(),
@@ -68,6 +69,12 @@ RULES: dict[Any, Rule] = {
     _aten.gelu.default: activation(),
     _aten.hardtanh.default: activation(),
     _aten.hardtanh_.default: activation(),
+    _aten.hardswish.default: activation(),
+    _aten.hardswish_.default: activation(),
+    _aten.leaky_relu.default: activation(),
+    _aten.leaky_relu_.default: activation(),
+    _aten.mish.default: activation(),
+    _aten.mish_.default: activation(),
     _aten.add.Tensor: broadcast(),
     _aten.mul.Tensor: broadcast(),
     _aten.add_.Tensor: broadcast_in_place(),

@@ -35,6 +35,11 @@ def test_help_and_version_load_nothing_heavy(arguments):
     assert imported(arguments) <= {"rich", "pydantic"}, "typer itself brings those two"
 
 
+@pytest.mark.parametrize("arguments", [["rule"], ["rule", "RI102"], ["rule", "RI1", "-f", "json"]], ids=" ".join)
+def test_rules_need_no_torch(arguments):
+    assert not imported(arguments) & {"torch", "torchinfo"}
+
+
 @pytest.mark.parametrize("arguments", [["variants"], ["variants", "*cifar", "-f", "json"], ["config", "resnet50"]])
 def test_the_config_table_needs_no_torch(arguments):
     assert not imported(arguments) & {"torch", "torchinfo", "yaml", "tree_sitter"}

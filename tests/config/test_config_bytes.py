@@ -78,7 +78,7 @@ def test_the_size_limit_is_exact(tmp_path, extra, loads):
         assert load_text(tmp_path, content, "TOML").name == "é"
         return
     for read in (lambda: load_text(tmp_path, content, "TOML"), lambda: load_stdin(content)):
-        assert lines_of(problems_of(read)) == ["- is larger than 1 MiB, which no config needs"]
+        assert lines_of(problems_of(read)) == ["- is larger than 256 KiB, which no config needs"]
 
 
 def test_no_more_than_the_limit_is_ever_read():
@@ -90,7 +90,7 @@ def test_no_more_than_the_limit_is_ever_read():
             return b"#" * size
 
     stream = Endless()
-    assert "1 MiB" in lines_of(problems_of(lambda: load("-", stdin=stream)))[0]
+    assert "256 KiB" in lines_of(problems_of(lambda: load("-", stdin=stream)))[0]
     assert stream.asked == MAX_BYTES + 1
 
 

@@ -11,7 +11,7 @@ import tomli
 import yaml
 
 from resnet_inspect.config import table
-from resnet_inspect.config.files import load
+from resnet_inspect.config.files import TABLES, load
 from resnet_inspect.config.json_schema import DIALECT, config_schema
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.errors import ConfigError
@@ -90,6 +90,15 @@ def test_the_documents_have_examples_of_both_kinds():
         ({"base": "resnet50", "output_stride": 12}, "is not one of [4, 8, 16, 32]"),
         ({"base": "resnet50", "avg_down": "yes"}, "is not of type 'boolean'"),
         ({"base": "resnet50", "name": ""}, "should be non-empty"),
+        ({"base": "resnet50", "expect": {"depht": 50}}, "'depht' was unexpected"),
+        ({"base": "resnet50", "expect": {"depth": 50.5}}, "is not valid under any of the given schemas"),
+        ({"base": "resnet50", "expect": {"depth": None}}, "is not valid under any of the given schemas"),
+        ({"base": "resnet50", "expect": {"macs": {}}}, "is not valid under any of the given schemas"),
+        ({"base": "resnet50", "expect": {"version": "v2"}}, "is not one of ['v1', 'v1.5']"),
+        ({"base": "resnet50", "expect": {"stage_shapes": [[1, 2]]}}, "is too short"),
+        ({"base": "resnet50", "expect": {"inputs": [[3, 0, 1]]}}, "less than the minimum of 1"),
+        ({"base": "resnet50", "expect": 3}, "is not of type 'object'"),
+        ({"base": "resnet50", "check": {"ignore": ["E501"]}}, "does not match"),
         ({"base": "resnet50", "conv_widths": [[1]]}, "is not valid under any of the given schemas"),
     ],
 )
@@ -98,10 +107,24 @@ def test_what_is_wrong_is_refused_here_and_there(fields, word):
     assert any(word in message for message in refused(fields)), refused(fields)
 
 
+def test_every_expectation_is_valid_as_it_is_written():
+    written = {
+        "depth": 50, "params": "25.6M", "macs": {"min": "4G", "max": 5_000_000_000}, "stride_in": "3x3",
+        "version": "v1.5", "stage_shapes": [[256, 56, 56]], "output_shape": [1000], "output_stride": 32,
+        "shortcut_convs": 0, "receptive_field": 427, "loads": "resnet50", "inputs": [[3, 224, 224]],
+    }  # fmt: skip
+    fields = {"base": "resnet50", "expect": written, "check": {"ignore": ["RI1", "RI204"]}}
+    assert set(written) == set(SCHEMA["properties"]["expect"]["properties"])
+    assert loads(fields)
+    assert refused(fields) == []
+    assert refused({"base": "resnet50", "expect": {"receptive_field": [427, 427]}}) == []
+
+
 def test_every_field_is_described_on_one_line():
-    assert set(SCHEMA["properties"]) == {*ResNetConfig.model_fields, "base"}
+    assert set(SCHEMA["properties"]) == {*ResNetConfig.model_fields, "base", *TABLES}
     assert list(SCHEMA["properties"])[:2] == ["name", "base"]
-    for field in SCHEMA["properties"].values():
+    of_tables = [SCHEMA["properties"][name]["properties"] for name in TABLES]
+    for field in (field for fields in (SCHEMA["properties"], *of_tables) for field in fields.values()):
         assert len(field["description"]) >= 20
         assert "\n" not in field["description"]
         assert "title" not in field

@@ -114,8 +114,8 @@ CASES = {
     ),
     "tables and dotted keys": (
         "TOML",
-        'a . "b.c".d = 1\nbase = "resnet50"\n[expect]\ndepth = 50\n[x.y]\n[[z]]\n[[z]]\n',
-        ["1:1 a: unknown field", "3:2 expect: unknown field", "5:2 x: unknown field", "6:3 z: unknown field"],
+        'a . "b.c".d = 1\nbase = "resnet50"\n[notes]\ndepth = 50\n[x.y]\n[[z]]\n[[z]]\n',
+        ["1:1 a: unknown field", "3:2 notes: unknown field", "5:2 x: unknown field", "6:3 z: unknown field"],
     ),
     "strange names": (
         "TOML",

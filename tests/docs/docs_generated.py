@@ -9,10 +9,13 @@ from typing import Any
 import typer
 
 import resnet_inspect as ri
+from resnet_inspect import workflows
+from resnet_inspect.checks.registry import RULES
 from resnet_inspect.cli.app import app
 from resnet_inspect.cli.options import Device, OutputFormat
 from resnet_inspect.cli.variants import Block, Sort
 from resnet_inspect.config.foreign import FOREIGN_NAMES
+from resnet_inspect.config.json_schema import config_schema
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.reports.variants import VariantRow
 
@@ -90,6 +93,45 @@ def _default(name: str, schema: Mapping[str, Any]) -> str:
     return "not given" if value is None else f"`{json.dumps(value)}`"
 
 
+def _fields_of(name: str) -> list[str]:
+    """Every field of a table beside the config's own fields."""
+    properties = config_schema()["properties"][name]["properties"]
+    rows = ((f"`{field}`", _short_type(field, schema), schema["description"]) for field, schema in properties.items())
+    return table(("field", "value", "meaning"), rows)
+
+
+def _short_type(name: str, schema: Mapping[str, Any]) -> str:
+    if name == "loads":
+        return "name of a [variant](variants.md)"
+    if "anyOf" in schema:
+        return "[amount](#amounts)"
+    if "oneOf" in schema:
+        return " or ".join(_short_type(name, kind) for kind in schema["oneOf"])
+    if schema["type"] == "array":
+        return f"list of {_several(schema)}"
+    return "whole number" if schema["type"] == "integer" else _type(schema)
+
+
+def _several(schema: Mapping[str, Any]) -> str:
+    """What a list holds: ``1 to 16 lists of 3 whole numbers``."""
+    least, most = schema.get("minItems", 0), schema["maxItems"]
+    count = f"{least}" if least == most else f"{least} to {most}"
+    items = schema["items"]
+    if items["type"] == "array":
+        return f"{count} lists of {_several(items)}"
+    return f"{count} {'whole numbers' if items['type'] == 'integer' else 'codes'}"
+
+
+def expectations() -> list[str]:
+    """Every field of the ``[expect]`` table."""
+    return _fields_of("expect")
+
+
+def settings() -> list[str]:
+    """Every field of the ``[check]`` table."""
+    return _fields_of("check")
+
+
 def parameters(command: str) -> list[str]:
     """Arguments and options of a command."""
     if not COMMANDS[command].params:
@@ -125,6 +167,26 @@ def _variant(row: VariantRow) -> tuple[str, ...]:
     return f"`{row.name}`", str(row.depth), f"{row.params:,}", f"{row.macs:,}", published, row.origin
 
 
+def rules() -> list[str]:
+    """Every rule, with a link to its page."""
+    rows = (
+        (
+            f"[{rule.code}]({rule.code}.md)",
+            f"`{rule.name}`",
+            rule.severity,
+            "on" if rule.by_default else "off",
+            rule.summary,
+        )
+        for rule in RULES.values()
+    )
+    return table(("rule", "name", "severity", "default", "what is wrong"), rows)
+
+
+def rule_pages() -> dict[str, str]:
+    """File name -> text, for the page of every rule: what ``rule`` writes as markdown."""
+    return {f"{code}.md": ri.render(workflows.rule(code), "markdown") for code in RULES}
+
+
 def foreign_names() -> list[str]:
     """What other frameworks call the fields."""
     rows = ((f"`{row.name}`", _here(row.field), row.note) for row in FOREIGN_NAMES)
@@ -137,7 +199,10 @@ def _here(field: str) -> str:
 
 GENERATED: Mapping[str, Callable[[], list[str]]] = {
     "fields": fields,
+    "expectations": expectations,
+    "settings": settings,
     "variants": variants,
     "foreign-names": foreign_names,
+    "rules": rules,
     **{f"cli-{command}": lambda command=command: parameters(command) for command in COMMANDS},
 }

@@ -28,7 +28,7 @@ from unittest import mock
 
 from docs_blocks import Block, blocks
 
-from resnet_inspect.cli import output
+from resnet_inspect.cli import check, output
 from resnet_inspect.cli.main import run
 from resnet_inspect.render.formats import Look
 
@@ -151,6 +151,7 @@ def inspect(arguments: list[str], given: str = "", width: int | None = None) -> 
     streams = [io.TextIOWrapper(io.BytesIO(text), encoding="utf-8") for text in (given.encode(), b"", b"")]
     with (
         mock.patch.object(output, "look_of", return_value=Look(width=width)),
+        mock.patch.object(check, "look_of", return_value=Look(width=width)),
         mock.patch.multiple(sys, stdin=streams[0], stdout=streams[1], stderr=streams[2]),
     ):
         code = run(arguments)

@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from docs_blocks import DOCUMENTS, generated_parts
-from docs_generated import GENERATED
+from docs_blocks import DOCUMENTS, ROOT, generated_parts
+from docs_generated import GENERATED, rule_pages
 from docs_replay import replay
 
 
@@ -54,8 +54,20 @@ def refreshed(lines: list[str], folder: Path) -> list[str]:
     return lines
 
 
+def write_rule_pages() -> None:
+    """Write the page of every rule, and take away those of rules that are gone."""
+    folder = ROOT / "docs" / "reference" / "rules"
+    pages = rule_pages()
+    for path in folder.glob("RI*.md"):
+        if path.name not in pages:
+            path.unlink()
+    for name, text in pages.items():
+        (folder / name).write_text(text, "utf-8")
+
+
 def main() -> None:
-    """Refresh the documents named on the command line, or all."""
+    """Refresh the documents named on the command line, or all, and the pages of the rules."""
+    write_rule_pages()
     for path in [Path(name).resolve() for name in sys.argv[1:]] or DOCUMENTS:
         text = path.read_text("utf-8")
         with tempfile.TemporaryDirectory() as folder:

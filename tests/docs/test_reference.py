@@ -14,6 +14,7 @@ from docs_replay import inspect
 import resnet_inspect as ri
 from resnet_inspect.cli import main, output
 from resnet_inspect.render import FORMATS
+from resnet_inspect.render.formats import CHECK_FORMATS
 from resnet_inspect.reports.blocks import blocks_report
 from resnet_inspect.reports.model_ref import ModelRef
 
@@ -24,10 +25,16 @@ SAMPLES = {
     "stages": [["resnet18"], ["resnet20_cifar"], FAILING],
     "count": [["resnet50"], ["plain18"], ["net.toml"], ["net.toml", "--input", "3x65x65"], FAILING],
     "blocks": [["resnet18_a"], ["resnext50_32x4d"], ["resnetv2_50"], FAILING],
+    "check": [["net.toml", "wrong.toml"], ["--locked", "--lock-file", "old.json", "net.toml"]],
     "compare": [["resnet50", "resnet50_caffe"], ["resnet18", "resnet34_a"], ["resnet34_a", "resnet18"]],
+    "lock": [["net.toml", "none.toml"], ["wrong.toml", "net.toml", "bad.toml"]],
     "nearest": [["net.toml"], ["resnet50", "-n", "2"]],
+    "rule": [["RI102"], ["RI1", "unused-modules"], []],
     "variants": [["*"]],
 }
+SCHEMAS = {"lock": "lock-report"}
+"""What a command's JSON is called where it is not called like the command: ``lock/1`` is the lock itself."""
+
 WITH_FORMATS = {name for name, command in COMMANDS.items() if "output_format" in {p.name for p in command.params}}
 TYPES = {
     "text": str,
@@ -81,6 +88,11 @@ def keys(value, path=""):
 def net(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.toml").write_text('base = "resnet18"\nname = "resnet99"\n')
+    (tmp_path / "wrong.toml").write_text('base = "resnet18"\n\n[expect]\ndepth = 50\n')
+    (tmp_path / "was.toml").write_text('base = "resnet34"\nnum_classes = 5\n')
+    (tmp_path / "bad.toml").write_text("base = 3\n")
+    inspect(["lock", "was.toml", "--lock-file", "old.json"])
+    (tmp_path / "old.json").write_text((tmp_path / "old.json").read_text().replace("was.toml", "net.toml"))
 
 
 def real_keys(command):
@@ -110,7 +122,7 @@ def of_a_gated_net(command):
 @pytest.mark.parametrize("command", SAMPLES)
 @pytest.mark.usefixtures("net")
 def test_json_is_as_documented(command, described):
-    types = dict(documented(described, f"resnet-inspect/{command}/1"))
+    types = dict(documented(described, f"resnet-inspect/{SCHEMAS.get(command, command)}/1"))
     found = list(real_keys(command))
     assert {key for key, _ in found} == set(types)
     wrong = {key: (types[key], value) for key, value in found if not fits(value, types[key])}
@@ -120,7 +132,10 @@ def test_json_is_as_documented(command, described):
 def test_every_table_of_the_json_page_is_linked(described):
     linked = {link[1] for table in described.values() for types in table.values() if (link := LINK.search(types))}
     assert linked == {heading for heading in described if "/" not in heading}
-    assert {heading.split("/")[1] for heading in described if "/" in heading} == set(SAMPLES) == WITH_FORMATS
+    assert {heading.split("/")[1] for heading in described if "/" in heading} == {
+        SCHEMAS.get(command, command) for command in SAMPLES
+    }
+    assert set(SAMPLES) == WITH_FORMATS
 
 
 def fits(value, types):
@@ -172,8 +187,9 @@ def test_exit_codes_are_those_of_the_code():
 
 
 def test_formats_are_those_of_the_code():
-    (_, rows), *_ = tables(lines_of("reference/formats.md"))
+    (_, rows), (_, of_checks), *_ = tables(lines_of("reference/formats.md"))
     assert [row[0].strip("`") for row in rows] == list(FORMATS)
+    assert [row[0].split("`")[1] for row in of_checks] == list(CHECK_FORMATS)
 
 
 def test_every_room_stands_in_the_architecture():

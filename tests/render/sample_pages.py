@@ -11,6 +11,8 @@ from resnet_inspect.render.page import (
     Cell,
     Column,
     Drawing,
+    Excerpt,
+    Group,
     Heading,
     Line,
     Page,
@@ -24,7 +26,7 @@ from resnet_inspect.render.page import (
 
 TIMES = "\u00d7"
 DANGEROUS = "\x1b[31m\x9b\x07\r\n\t\x00\u202e\u2066\u200f\u2028\ufeff\U000e0041\ud800"
-TONES = ("", "dim", "strong", "accent", "shortcut", "attention", "added", "removed", "good", "warn")
+TONES = ("", "dim", "strong", "accent", "shortcut", "attention", "added", "removed", "good", "warn", "bad")
 
 LAYER_COLUMNS = (
     Column("name", "layer"),
@@ -140,10 +142,14 @@ def tables(draw: st.DrawFn, content: st.SearchStrategy[str] = texts, most: int =
     return draw(st.builds(Table, st.just(header), sections, few_rows))
 
 
+prose = st.builds(Prose, st.lists(lines, max_size=3).map(tuple))
+excerpts = st.builds(Excerpt, st.integers(1, 999), texts, st.integers(1, 14), st.integers(1, 14), tones)
 parts = st.one_of(
     st.builds(Heading, texts, texts),
-    st.builds(Prose, st.lists(lines, max_size=3).map(tuple)),
+    prose,
     st.builds(Drawing, st.lists(lines, max_size=3).map(tuple)),
+    excerpts,
+    st.builds(Group, st.tuples(prose, excerpts)),
     tables(),
 )
 pages = st.lists(parts, max_size=4).map(lambda some: Page(tuple(some)))

@@ -12,6 +12,7 @@ from resnet_inspect.render.page import (
     Cell,
     Column,
     Drawing,
+    Group,
     Heading,
     Page,
     Prose,
@@ -102,6 +103,7 @@ def test_html_is_well_formed_safe_and_whole(page):
     assert hidden_characters(text) == []
     cells = [cell.text for part in page.parts if isinstance(part, Table) for entry in part.rows for cell in entry.cells]
     assert [seen(cell) for cell in root.iter("td")] == [safe(cell) for cell in cells]
-    prose = [part for part in page.parts if isinstance(part, Prose)]
+    parts = [inner for part in page.parts for inner in (part.parts if isinstance(part, Group) else [part])]
+    prose = [part for part in parts if isinstance(part, Prose)]
     lines = [["".join(safe(span.text) for span in spans) for spans in part.lines] for part in prose]
     assert [seen(block) for block in root.iter("p")] == ["\n".join(block) for block in lines]

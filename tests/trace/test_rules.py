@@ -168,13 +168,34 @@ def test_batch_norms_never_contradict_torch(call):
 
 
 @st.composite
+def group_norms(draw):
+    source = draw(laid_out(draw(sizes(draw(st.integers(0, 4)), 0, 6)), draw(DTYPES)))
+    channels = source.shape[1] if source.dim() > 1 else 1
+    dtype = draw(mostly(st.just(source.dtype), DTYPES))
+
+    def vector():
+        size = draw(mostly(st.just(channels), st.integers(0, 4)))
+        return draw(mostly(st.just(torch.ones(size, dtype=dtype)), st.just(None)))
+
+    groups = draw(st.sampled_from([1, 2, 3, channels]) | NUMBERS)
+    return aten.group_norm.default, [source, groups, vector(), vector(), 1e-5, True]
+
+
+@settings(max_examples=120)
+@given(group_norms())
+def test_group_norms_never_contradict_torch(call):
+    agree(*call)
+
+
+@st.composite
 def activations(draw):
     names = ["relu", "relu_", "sigmoid", "sigmoid_", "silu", "silu_", "gelu", "hardtanh", "hardtanh_"]
+    names += ["hardswish", "hardswish_", "leaky_relu", "leaky_relu_", "mish", "mish_"]
     source = draw(laid_out(draw(sizes(draw(st.integers(0, 4)), 0, 3)), draw(DTYPES)))
     return getattr(aten, draw(st.sampled_from(names))).default, [source]
 
 
-@settings(max_examples=120)
+@settings(max_examples=180)
 @given(activations())
 def test_activations_never_contradict_torch(call):
     agree(*call)

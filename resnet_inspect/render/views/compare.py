@@ -32,7 +32,7 @@ def compare_page(report: CompareReport) -> Page:
     """The answer first, then the evidence."""
     title = Heading(f"{report.left.name} → {report.right.name}", _inputs(report))
     summary: tuple[Part, ...] = (title, Prose(tuple(_verdict(report))), _sums(report))
-    changes = _changes(report)
+    changes = changes_table(report.changes)
     if not changes.rows:
         return Page((*summary, *_unmatched(report)), unseen=changes)
     layers = len({change.path for change in report.changes})
@@ -83,23 +83,31 @@ def _sum_row(name: str, total: Total) -> Row:
     )
 
 
-def _changes(report: CompareReport) -> Table:
+def changes_table(changes: Sequence[Change], left: str = "left", right: str = "right") -> Table:
+    """What differs between two sides that are called ``left`` and ``right``."""
     sections = [
-        Section(tuple(_change_rows(list(changes))), stage or "")
-        for stage, changes in groupby(_in_running_order(report), key=lambda change: change.stage)
+        Section(tuple(_change_rows(list(of_stage))), stage or "")
+        for stage, of_stage in groupby(_in_running_order(changes), key=lambda change: change.stage)
     ]
-    return Table(_COLUMNS, tuple(sections))
+    titles = {"left": left, "right": right}
+    columns = (replace(column, title=titles.get(column.key, column.title)) for column in _COLUMNS)
+    return Table(tuple(columns), tuple(sections))
 
 
 def _unmatched(report: CompareReport) -> Iterator[Part]:
-    for side, names in ((report.left.name, report.only_left), (report.right.name, report.only_right)):
+    yield from unmatched_layers((report.left.name, report.only_left), (report.right.name, report.only_right))
+
+
+def unmatched_layers(*sides: tuple[str, Sequence[str]]) -> Iterator[Prose]:
+    """The layers that one side alone has."""
+    for side, names in sides:
         if names:
             yield Prose((line(f"only in {side}: {plural(len(names), 'layer')}"), line(f"  {listed(names, 24)}", "dim")))
 
 
-def _in_running_order(report: CompareReport) -> list[Change]:
+def _in_running_order(changes: Sequence[Change]) -> list[Change]:
     """Changes of a stage together, stages in the order of first mention by their layers."""
-    return sorted(report.changes, key=lambda change: _stage_number(change.stage))
+    return sorted(changes, key=lambda change: _stage_number(change.stage))
 
 
 def _stage_number(stage: str | None) -> int:

@@ -1,0 +1,1 @@
+"""Judges configs: expectations and rules -> findings."""

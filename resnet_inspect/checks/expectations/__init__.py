@@ -1,0 +1,33 @@
+"""The expectations of an ``[expect]`` table as rules, RI201 to RI211: one file for each."""
+
+from __future__ import annotations
+
+from resnet_inspect.checks.expectations import (
+    depth,
+    inputs,
+    loads,
+    macs,
+    output_shape,
+    output_stride,
+    params,
+    placement,
+    receptive_field,
+    shortcut_convs,
+    stage_shapes,
+)
+from resnet_inspect.checks.rule import Rule
+
+EXPECTATIONS: tuple[Rule, ...] = (
+    depth.RULE,
+    params.RULE,
+    macs.RULE,
+    placement.RULE,
+    stage_shapes.RULE,
+    output_shape.RULE,
+    output_stride.RULE,
+    shortcut_convs.RULE,
+    receptive_field.RULE,
+    loads.RULE,
+    inputs.RULE,
+)
+"""By code, RI201 to RI211."""

@@ -1,0 +1,53 @@
+"""RI201: the depth is not the expected one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from resnet_inspect.checks.expectations.amounts import why_not
+from resnet_inspect.checks.expectations.expected import unmet, where_expected
+from resnet_inspect.checks.findings import Observation
+from resnet_inspect.checks.rule import Rule
+from resnet_inspect.config.arithmetic import figures
+from resnet_inspect.config.quantity import Quantity
+
+if TYPE_CHECKING:
+    from resnet_inspect.checks.evidence import Evidence
+
+
+def _judge(evidence: Evidence, amount: Quantity) -> Iterator[Observation]:
+    # Depth does not hang on the input's size, so it is known where the forward fails, too.
+    depth = evidence.anatomy.depth.depth if evidence.ran else figures(evidence.config).depth
+    if depth not in amount:
+        yield unmet(
+            ("depth",),
+            f"depth {depth:,}",
+            expected=amount.written,
+            found=f"{depth:,}",
+            why=_why(evidence, amount, depth),
+        )
+
+
+def _why(evidence: Evidence, amount: Quantity, depth: int) -> str:
+    formula = evidence.anatomy.depth.formula if evidence.ran else ""
+    stem = len(evidence.config.stem_widths) + (evidence.config.stem_pool == "conv")
+    if stem > 1 and depth - stem + 1 in amount:
+        return f"the stem has {stem} convolutions" + (f": {formula}" if formula else "")
+    return ": ".join(filter(None, (why_not(evidence, "depth", amount), formula)))
+
+
+RULE = Rule(
+    code="RI201",
+    name="expected-depth",
+    severity="error",
+    by_default=True,
+    summary="The depth by the paper's count is not the expected one.",
+    why="A ResNet is named by its depth: convolutions and linear layers on the way from input to output, those on "
+    "shortcuts and in gates left out (arXiv:1512.03385, Table 1). A stem of three convolutions adds two to it, so that "
+    "ResNet-50-D has 52; one block more in a stage adds two or three.",
+    mend="Correct stage_blocks, block or stem if the network is wrong, depth in [expect] if the number was.",
+    bad='base = "resnet50d"\n\n[expect]\ndepth = 50\n',
+    good='base = "resnet50d"\n\n[expect]\ndepth = 52\n',
+    find=where_expected("depth", _judge, needs_run=False),
+)

@@ -1,0 +1,69 @@
+"""What all expectations share: whether one is there, whether it can be judged, and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from resnet_inspect.checks.findings import Observation
+from resnet_inspect.config.positions import FieldPath
+from resnet_inspect.text import times
+from resnet_inspect.trace.records import Failure
+
+if TYPE_CHECKING:
+    from resnet_inspect.checks.evidence import Evidence
+
+TABLE = "expect"
+
+Judge: TypeAlias = "Callable[[Evidence, Any], Iterable[Observation]]"
+"""From the evidence and what is expected to what is wrong."""
+
+
+def where_expected(name: str, judge: Judge, *, needs_run: bool = True) -> Callable[[Evidence], Iterator[Observation]]:
+    """Return a rule's ``find``: it judges where the expectation is given.
+
+    Args:
+        name: of the expectation.
+        judge: says what is wrong.
+        needs_run: whether it reads what a forward shows. If the forward failed, that is said: an expectation that
+            nobody could judge is not met.
+    """
+
+    def find(evidence: Evidence) -> Iterator[Observation]:
+        value = getattr(evidence.declaration.expect, name)
+        if value is None:
+            return
+        if needs_run and (failure := evidence.trace.failure):
+            yield Observation(
+                f"{name} cannot be judged: the model does not run at {times(evidence.trace.input_shape)}",
+                field=(TABLE, name),
+                why=describe(failure),
+                layer=failure.module,
+            )
+            return
+        yield from judge(evidence, value)
+
+    return find
+
+
+def unmet(
+    field: FieldPath, said: str, *, expected: str, found: str, why: str = "", hint: str = "", layer: str = ""
+) -> Observation:
+    """Return an observation whose message is ``depth 52, expected 50``: what was ``said``, and what was expected."""
+    message = f"{said}, expected {expected}"
+    return Observation(message, (TABLE, *field), expected=expected, found=found, why=why, hint=hint, layer=layer)
+
+
+def describe(failure: Failure) -> str:
+    """Which operation of which module failed, reading what, and in whose words: of the first line of them."""
+    where = f"in {failure.module}" if failure.module else "in the model's own forward"
+    shapes = " and ".join(times(shape) for shape in failure.operand_shapes)
+    what = f"{failure.op or 'the forward'} {where}" + (f" reads {shapes}" if shapes else "")
+    return f"{what}: {failure.message.partition(chr(10))[0]}"
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """``a, b, c and 7 more``."""
+    if len(names) <= most + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"

@@ -1,0 +1,49 @@
+"""RI211: the network does not run at an expected input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from resnet_inspect.checks.expectations.expected import TABLE, describe, where_expected
+from resnet_inspect.checks.findings import Observation
+from resnet_inspect.checks.rule import Rule
+from resnet_inspect.text import times
+from resnet_inspect.trace.records import Shape
+
+if TYPE_CHECKING:
+    from resnet_inspect.checks.evidence import Evidence
+
+
+def _judge(evidence: Evidence, inputs: Sequence[Shape]) -> Iterator[Observation]:
+    for index, image in enumerate(inputs):
+        shape = (1, *image)
+        failure = (evidence.trace if shape == evidence.trace.input_shape else evidence.run_at(shape)).failure
+        if failure is not None:
+            channels = evidence.config.in_channels
+            yield Observation(
+                f"it does not run at {times(image)}",
+                (TABLE, "inputs", index),
+                expected="a run to its end",
+                found=f"a failure in {failure.module}" if failure.module else "a failure",
+                why=describe(failure),
+                hint=f"in_channels is {channels}" if image[0] != channels else "",
+                layer=failure.module,
+            )
+
+
+RULE = Rule(
+    code="RI211",
+    name="expected-inputs",
+    severity="error",
+    by_default=True,
+    summary="The network does not run at an input at which it must.",
+    why="A net that runs at 224×224 can fail at another size: where the main branch rounds a halving down and the "
+    "shortcut up, the two cannot be added; a small image has no pixel left for the last stage. The forward is run at "
+    "each input without values, so that size costs nothing.",
+    mend="Feed sizes that are multiples of the output stride, or change what rounds: anti_alias, avg_down, "
+    "stem_pool_ceil and stem_pool_padding.",
+    bad='base = "resnet50"\nanti_alias = "avg"\n\n[expect]\ninputs = [[3, 224, 224], [3, 240, 240]]\n',
+    good='base = "resnet50"\nanti_alias = "avg"\n\n[expect]\ninputs = [[3, 224, 224], [3, 320, 320]]\n',
+    find=where_expected("inputs", _judge, needs_run=False),
+)

@@ -1,0 +1,47 @@
+"""RI206: the network's output has not the expected shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from resnet_inspect.checks.expectations.expected import unmet, where_expected
+from resnet_inspect.checks.findings import Observation
+from resnet_inspect.checks.rule import Rule
+from resnet_inspect.config.dump import toml_value
+from resnet_inspect.trace.records import Shape
+
+if TYPE_CHECKING:
+    from resnet_inspect.checks.evidence import Evidence
+
+
+def _judge(evidence: Evidence, expected: Shape) -> Iterator[Observation]:
+    output = evidence.trace.output_shape or ()
+    found = output[1:]
+    if found == expected:
+        return
+    last = [layer for layer in evidence.anatomy.layers if layer.weighted][-1]
+    yield unmet(
+        ("output_shape",),
+        f"output shape {toml_value(found)}",
+        expected=toml_value(expected),
+        found=toml_value(found),
+        why=f"{last.name} has {last.out_channels:,} outputs, which is num_classes",
+        hint="leave the batch out" if expected == output else "",
+        layer=last.name,
+    )
+
+
+RULE = Rule(
+    code="RI206",
+    name="expected-output-shape",
+    severity="error",
+    by_default=True,
+    summary="The output of the network has not the expected shape.",
+    why="What follows the network, a loss over classes or a head of another project, is made for one shape. It is "
+    "written without the batch: [1000] for a thousand classes.",
+    mend="Set num_classes, or correct the expectation.",
+    bad='base = "resnet18"\nnum_classes = 100\n\n[expect]\noutput_shape = [1000]\n',
+    good='base = "resnet18"\nnum_classes = 100\n\n[expect]\noutput_shape = [100]\n',
+    find=where_expected("output_shape", _judge),
+)

@@ -1,0 +1,48 @@
+"""RI207: the output stride is not the expected one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from resnet_inspect.checks.expectations.expected import some, unmet, where_expected
+from resnet_inspect.checks.findings import Observation
+from resnet_inspect.checks.rule import Rule
+from resnet_inspect.text import times
+
+if TYPE_CHECKING:
+    from resnet_inspect.checks.evidence import Evidence
+
+
+def _judge(evidence: Evidence, expected: int) -> Iterator[Observation]:
+    last = evidence.anatomy.stages[-1]
+    if last.total_stride == (expected, expected):
+        return
+    strided = [layer for layer in evidence.anatomy.layers if layer.strided and layer.role in {"stem", "main"}]
+    steps = [f"{layer.name} by {times(dict.fromkeys(layer.stride or ()))}" for layer in strided]
+    found = times(dict.fromkeys(last.total_stride or ()))
+    yield unmet(
+        ("output_stride",),
+        f"output stride {found}",
+        expected=str(expected),
+        found=found,
+        why=f"strided: {some(steps, 8)}" if steps else "nothing strides",
+        layer=strided[-1].name if strided else "",
+    )
+
+
+RULE = Rule(
+    code="RI207",
+    name="expected-output-stride",
+    severity="error",
+    by_default=True,
+    summary="The last stage reduces the image by another factor than expected.",
+    why="Segmentation nets want 16 or 8 input pixels per pixel of the last stage, classifiers 32. The factor is the "
+    "product of all strides on the way, the stem and its pool included; a stage that dilates instead of striding "
+    "leaves it as it is (arXiv:1606.00915).",
+    mend="Set output_stride in the config, which turns later strides into dilations, or correct the strides that the "
+    "finding names.",
+    bad='base = "resnet50"\n\n[expect]\noutput_stride = 16\n',
+    good='base = "resnet50"\noutput_stride = 16\n\n[expect]\noutput_stride = 16\n',
+    find=where_expected("output_stride", _judge),
+)

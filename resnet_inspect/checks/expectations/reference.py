@@ -1,0 +1,122 @@
+"""A variant that is what was expected, beside the config that is not: which fields and layers set them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from resnet_inspect.anatomy.compare import compare
+from resnet_inspect.anatomy.dissect import dissect
+from resnet_inspect.anatomy.facts import Anatomy
+from resnet_inspect.checks.expectations.expected import some
+from resnet_inspect.config.distance import FieldDifference, closest, differences
+from resnet_inspect.config.dump import toml_value
+from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.config.table import find, variant
+
+if TYPE_CHECKING:
+    from resnet_inspect.checks.evidence import Evidence
+
+Measure = Callable[[ResNetConfig], Hashable]
+
+_CLOSE = 10
+"""How many of the closest variants are looked at, after the ones that the file itself names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A variant that is as expected.
+
+    Attributes:
+        config: the variant, with the config's own input size where that is as expected too.
+        fields: the fields of the config that make the difference; the variant on the left.
+    """
+
+    config: ResNetConfig
+    fields: tuple[FieldDifference, ...]
+
+
+def reference(evidence: Evidence, measure: Measure, meets: Callable[[Any], bool]) -> Reference | None:
+    """Return the variant nearest at hand of which ``measure`` is as expected; ``None`` if none is."""
+    config = evidence.config
+    for name in _candidates(evidence):
+        known = variant(name)
+        for candidate in (known.model_copy(update={"input_size": config.input_size}), known):
+            if meets(measure(candidate)):
+                return Reference(candidate, telling_fields(candidate, config, measure))
+    return None
+
+
+def _candidates(evidence: Evidence) -> Iterator[str]:
+    declaration = evidence.declaration
+    if declaration.expect.loads:
+        yield declaration.expect.loads
+    if "base" in declaration.document.data:
+        yield find(declaration.document.data["base"])
+    yield from (found.config.name for found in closest(evidence.config, _CLOSE))
+
+
+def telling_fields(left: ResNetConfig, right: ResNetConfig, measure: Measure) -> tuple[FieldDifference, ...]:
+    """Return the fields that differ and matter: given the left value, the right config measures something else."""
+    measured = measure(right)
+
+    def matters(difference: FieldDifference) -> bool:
+        fields = {**right.model_dump(), difference.field: getattr(left, difference.field)}
+        try:
+            return measure(ResNetConfig.model_validate(fields)) != measured
+        except ValidationError:  # it goes together with another field
+            return True
+
+    return tuple(difference for difference in differences(left, right) if matters(difference))
+
+
+def spell_fields(fields: tuple[FieldDifference, ...], name: str) -> str:
+    """``num_classes = 10, resnet50 has 1000``."""
+    return "; ".join(f"{found.field} = {_value(found.right)}, {name} has {_value(found.left)}" for found in fields)
+
+
+def _value(value: Any) -> str:
+    return "not given" if value is None else toml_value(value)
+
+
+def spell_places(evidence: Evidence, other: ResNetConfig, figure: Literal["params", "macs"]) -> str:
+    """``fc has 20,490, not 2,049,000``: the layer in which a figure differs, or the stages.
+
+    Empty if the variant does not run at the config's input size.
+    """
+    theirs = _dissected(other)
+    if theirs.output_shape is None:
+        return ""
+    ours = evidence.anatomy
+    found = compare(theirs, ours)
+    layers = [
+        (change.right_path or change.path, change.left, change.right)
+        for change in found.changes
+        if change.field == figure
+    ]
+    if len(layers) != 1 or found.only_left or found.only_right:
+        layers = list(_stages(theirs, ours, figure))
+    return some([f"{name} has {right:,}, not {left:,}" for name, left, right in layers], most=2)
+
+
+def _stages(left: Anatomy, right: Anatomy, figure: str) -> Iterator[tuple[str, int, int]]:
+    """Stem, stages and head in which a figure differs: name, left, right."""
+    theirs, ours = ({stage.name: getattr(stage, figure) for stage in parts(side)} for side in (left, right))
+    for name in dict.fromkeys((*ours, *theirs)):
+        if theirs.get(name, 0) != ours.get(name, 0):
+            yield name, theirs.get(name, 0), ours.get(name, 0)
+
+
+def parts(anatomy: Anatomy) -> list[Any]:
+    """Stem, stages and head, as far as there are such."""
+    return [part for part in (anatomy.stem, *anatomy.stages, anatomy.head) if part]
+
+
+def _dissected(config: ResNetConfig) -> Anatomy:
+    from resnet_inspect.model.build import build
+    from resnet_inspect.trace.recorder import trace
+
+    return dissect(trace(build(config), config.input_shape), name=config.name)

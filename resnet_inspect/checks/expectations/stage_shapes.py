@@ -1,0 +1,78 @@
+"""RI205: a stage's output has not the expected shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from resnet_inspect.anatomy.facts import Layer, Stage
+from resnet_inspect.checks.expectations.expected import some, unmet, where_expected
+from resnet_inspect.checks.findings import Observation
+from resnet_inspect.checks.rule import Rule
+from resnet_inspect.text import times
+from resnet_inspect.trace.records import Shape
+
+if TYPE_CHECKING:
+    from resnet_inspect.checks.evidence import Evidence
+
+_FIELD = "stage_shapes"
+
+
+def _judge(evidence: Evidence, expected: Sequence[Shape]) -> Iterator[Observation]:
+    stages = evidence.anatomy.stages
+    if len(stages) != len(expected):
+        yield unmet((_FIELD,), f"{len(stages)} stages", expected=str(len(expected)), found=str(len(stages)))
+    image = (evidence.config.in_channels, *evidence.config.input_size)
+    wanted_before = found_before = image
+    for index, (stage, wanted) in enumerate(zip(stages, expected, strict=False)):
+        found = stage.output_shape[1:]
+        if found != wanted:
+            layer, why = _why(evidence, stage, (wanted_before, wanted), (found_before, found))
+            said = f"{stage.name} writes {times(found)}"
+            yield unmet((_FIELD, index), said, expected=times(wanted), found=times(found), why=why, layer=layer)
+        wanted_before, found_before = wanted, found
+
+
+def _why(evidence: Evidence, stage: Stage, wanted: tuple[Shape, Shape], found: tuple[Shape, Shape]) -> tuple[str, str]:
+    """The layer that makes the difference, and how: by its channels, or by its stride."""
+    inside = _layers(evidence, stage)
+    if found[1][0] != wanted[1][0]:
+        last = [layer for layer in inside if layer.weighted][-1]
+        return last.name, f"{last.name} writes {last.out_channels:,} channels"
+    if _ratios(*found) == _ratios(*wanted):
+        return "", f"{times(found[0])} reached it already; {stage.name} itself reduces as expected"
+    strided = [layer for layer in inside if layer.strided]
+    if not strided:
+        dilated = [layer.name for layer in inside if layer.dilation and max(layer.dilation) > 1]
+        return "", f"nothing strides in {stage.name}" + (f": {some(dilated, 2)} dilated instead" if dilated else "")
+    steps = [f"{layer.name} strides by {times(dict.fromkeys(layer.stride or ()))}" for layer in strided]
+    return strided[-1].name, some(steps)
+
+
+def _layers(evidence: Evidence, stage: Stage) -> list[Layer]:
+    """Weighted and pooling layers on the way through a stage; the first one is reached through the stem."""
+    parts = {stage.name, "stem"} if stage == evidence.anatomy.stages[0] else {stage.name}
+    return [layer for layer in evidence.anatomy.layers if layer.stage in parts and layer.role in {"stem", "main"}]
+
+
+def _ratios(before: Shape, after: Shape) -> tuple[int, ...]:
+    """By which H and W shrink, rounded: 7 to 4 is a halving."""
+    return tuple(round(a / b) for a, b in zip(before[1:], after[1:], strict=True))
+
+
+RULE = Rule(
+    code="RI205",
+    name="expected-stage-shapes",
+    severity="error",
+    by_default=True,
+    summary="The output of a stage has not the expected shape.",
+    why="Detectors and segmentation heads are built for the channels and the sizes of a backbone's stages: a stage "
+    "that halves twice, or not at all, changes the scale of every feature map after it. Shapes are [C, H, W] at the "
+    "config's own input_size; for ResNet-50 at 224×224 they are the output sizes of the paper's Table 1.",
+    mend="Look at the layer that the finding names: stage_strides, stem_stride, stem_pool and output_stride decide H "
+    "and W, stage_widths the channels.",
+    bad='base = "resnet18"\nstage_strides = [1, 2, 4, 2]\n\n[expect]\n'
+    "stage_shapes = [[64, 56, 56], [128, 28, 28], [256, 14, 14], [512, 7, 7]]\n",
+    good='base = "resnet18"\n\n[expect]\nstage_shapes = [[64, 56, 56], [128, 28, 28], [256, 14, 14], [512, 7, 7]]\n',
+    find=where_expected(_FIELD, _judge),
+)

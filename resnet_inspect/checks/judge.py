@@ -1,0 +1,254 @@
+"""The way into this room: ``check_file(target, settings) -> FileResult``."""
+
+from __future__ import annotations
+
+import io
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from resnet_inspect.checks.effort import too_much
+from resnet_inspect.checks.evidence import Evidence, gather
+from resnet_inspect.checks.findings import FileResult, Finding, Observation
+from resnet_inspect.checks.lines import Lines
+from resnet_inspect.checks.lock.held import Held
+from resnet_inspect.checks.lock.record import record
+from resnet_inspect.checks.registry import RULES
+from resnet_inspect.checks.rule import Rule
+from resnet_inspect.checks.rules.runs import DOES_NOT_RUN, NOT_FINISHED, failed_forward
+from resnet_inspect.checks.selectors import ALWAYS_ON
+from resnet_inspect.checks.settings import Settings
+from resnet_inspect.collector import without_collector
+from resnet_inspect.config.declaration import Declaration, Silence
+from resnet_inspect.config.files import declare
+from resnet_inspect.config.positions import Position, spell
+from resnet_inspect.config.sources import decode, read_file, require_regular_file
+from resnet_inspect.errors import ConfigError, Problem
+from resnet_inspect.text import sanitise
+
+UNREADABLE, NO_END = "RI001", "RI003"
+
+MOST_FINDINGS = 100
+"""Of one file. Nobody reads more, and a file of 256 KiB can have ten thousand mistakes."""
+
+STDIN_NAME = "<stdin>"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file to check.
+
+    Attributes:
+        path: as given; for standard input what it is to be called.
+        content: what standard input held; ``None`` for a file.
+        held: what the lock says of it; ``None`` where nobody asks.
+    """
+
+    path: str
+    content: bytes | None = None
+    held: Held | None = None
+
+
+def check_file(target: Target, settings: Settings, rules: Mapping[str, Rule] = RULES) -> FileResult:
+    """Find what is wrong with one file.
+
+    Never raises for what is in the file, and not for a fault of our own either, which becomes a finding: the other
+    files shall be checked all the same.
+    """
+    return _guarded(target, lambda: _judge(target, settings, rules))
+
+
+def record_file(target: Target, settings: Settings, rules: Mapping[str, Rule] = RULES) -> FileResult:
+    """Make a file's entry of the lock; if its model does not run, find why. No rule is asked, and nothing raised."""
+    del settings
+    return _guarded(target, lambda: _recorded(target, rules))
+
+
+def _guarded(target: Target, judge: Callable[[], FileResult]) -> FileResult:
+    start = time.perf_counter()
+    try:
+        with without_collector():
+            result = judge()
+    except Exception as error:  # noqa: BLE001  # one file's misfortune must not hide the other files
+        finding, fault = _misfortune(error)
+        result = FileResult(target.path, (finding,), fault=fault)
+    return replace(result, seconds=time.perf_counter() - start)
+
+
+def closed_folder(closed: tuple[str, str]) -> FileResult:
+    """The result for a folder that cannot be listed, and why."""
+    path, reason = closed
+    message = f"cannot be listed: {reason[:1].lower()}{reason[1:]}"
+    return FileResult(path, (Finding(UNREADABLE, "error", sanitise(message)),))
+
+
+def not_ended(reason: str, hint: str = "") -> Finding:
+    """The finding for a check that did not come to its end."""
+    return Finding(NO_END, "error", f"the check did not end: {reason}", hint=hint)
+
+
+def _misfortune(error: Exception, where: str = "") -> tuple[Finding, str]:
+    """What to say of an exception that nobody foresaw; its traceback, if it is a fault of ours."""
+    if isinstance(error, MemoryError):
+        return not_ended("memory ran out"), ""
+    said = f"{type(error).__name__}: {sanitise(str(error))}"
+    return not_ended(f"a fault of resnet-inspect{where}: {said}"), traceback.format_exc()
+
+
+def _judge(target: Target, settings: Settings, rules: Mapping[str, Rule]) -> FileResult:
+    try:
+        declaration = _declared(target, rules)
+    except ConfigError as error:
+        return _broken(target, error)
+    if excess := too_much(declaration):
+        return _not_begun(target, declaration, excess)
+    evidence = gather(declaration, target.held)
+    found, fault = _found(evidence, _chosen(rules, settings.codes_for(target.path)))
+    kept = _unsilenced(found, declaration.silences)
+    anatomy = evidence.anatomy if evidence.ran else None
+    return FileResult(
+        path=target.path,
+        findings=_presented(kept),
+        model=declaration.config.name,
+        ignored=len(found) - len(kept),
+        fault=fault,
+        depth=anatomy.depth.depth if anatomy else None,
+        params=anatomy.totals.params if anatomy else None,
+        macs=anatomy.totals.macs if anatomy else None,
+    )
+
+
+def _recorded(target: Target, rules: Mapping[str, Rule]) -> FileResult:
+    try:
+        declaration = _declared(target, rules)
+    except ConfigError as error:
+        return _broken(target, error)
+    if excess := too_much(declaration):
+        return _not_begun(target, declaration, excess)
+    evidence = gather(declaration)
+    lines = Lines(declaration.text)
+    name = declaration.config.name
+    if (failure := evidence.trace.failure) is not None:
+        seen = failed_forward(evidence, failure)
+        return FileResult(target.path, (_finding(DOES_NOT_RUN, seen, declaration, lines),), name)
+    net = record(declaration.config, evidence.anatomy)
+    return FileResult(target.path, (), name, depth=net.depth, params=net.params, macs=net.macs, net=net)
+
+
+def _broken(target: Target, error: ConfigError) -> FileResult:
+    lines = _lines_of(target)
+    return FileResult(target.path, _presented(_unreadable(problem, lines) for problem in error.problems))
+
+
+def _not_begun(target: Target, declaration: Declaration, excess: Observation) -> FileResult:
+    finding = _finding(NOT_FINISHED, excess, declaration, Lines(declaration.text))
+    return FileResult(target.path, (finding,), model=declaration.config.name)
+
+
+def _declared(target: Target, rules: Mapping[str, Rule]) -> Declaration:
+    if target.content is None:
+        return declare(Path(target.path), codes=rules.keys())
+    name = None if target.path == STDIN_NAME else target.path
+    return declare("-", stdin=io.BytesIO(target.content), stdin_filename=name, codes=rules.keys())
+
+
+def _chosen(rules: Mapping[str, Rule], codes: frozenset[str]) -> Iterator[Rule]:
+    return (rule for code, rule in rules.items() if code in codes)
+
+
+def _found(evidence: Evidence, rules: Iterable[Rule]) -> tuple[list[Finding], str]:
+    """What the rules find; and the traceback of the last one that broke, which leaves the others their say."""
+    findings: list[Finding] = []
+    fault = ""
+    lines = Lines(evidence.declaration.text)
+    for rule in rules:
+        try:
+            findings += [_finding(rule, seen, evidence.declaration, lines) for seen in rule.find(evidence)]
+        except Exception as error:  # noqa: BLE001
+            finding, fault = _misfortune(error, f" in {rule.code}")
+            findings.append(finding)
+    return findings, fault
+
+
+def _finding(rule: Rule, observation: Observation, declaration: Declaration, lines: Lines) -> Finding:
+    position = _position(observation, declaration)
+    line, column = position or (None, None)
+    return Finding(
+        code=rule.code,
+        severity=rule.severity,
+        message=observation.message,
+        line=line,
+        column=column,
+        path=spell(observation.field),
+        expected=observation.expected,
+        found=observation.found,
+        why=observation.why,
+        hint=observation.hint,
+        layer=observation.layer,
+        source_line=lines.text(position),
+        end_column=lines.end(position),
+        changes=observation.changes,
+        only_left=observation.only_left,
+        only_right=observation.only_right,
+    )
+
+
+def _position(observation: Observation, declaration: Declaration) -> Position | None:
+    """Where the field stands; a field that the file leaves to its ``base`` stands there."""
+    document = declaration.document
+    if not observation.field:
+        return None
+    return document.locate(observation.field, key=observation.key) or document.locate(("base",), key=False)
+
+
+def _unreadable(problem: Problem, lines: Lines) -> Finding:
+    known = problem.line is not None and problem.column is not None
+    position = Position(problem.line or 0, problem.column or 0) if known else None
+    return Finding(
+        UNREADABLE,
+        "error",
+        problem.message,
+        line=problem.line,
+        column=problem.column,
+        path=problem.field,
+        hint=problem.hint,
+        source_line=lines.text(position),
+        end_column=lines.end(position),
+    )
+
+
+def _lines_of(target: Target) -> Lines:
+    """The lines of a file that is no config; none if it is no text either."""
+    try:
+        if target.content is None:
+            require_regular_file(target.path)  # a pipe would wait for a writer
+        return Lines(read_file(target.path) if target.content is None else decode(target.content))
+    except ConfigError:
+        return Lines("")
+
+
+def _unsilenced(findings: Sequence[Finding], silences: Iterable[Silence]) -> list[Finding]:
+    lines = {None, *(finding.line for finding in findings)}
+    concerned = tuple(dict.fromkeys(silence for silence in silences if silence.line in lines))
+    return [finding for finding in findings if not _is_silenced(finding, concerned)]
+
+
+def _is_silenced(finding: Finding, silences: Iterable[Silence]) -> bool:
+    return not finding.code.startswith(ALWAYS_ON) and any(
+        silence.line in {None, finding.line}
+        and (not silence.codes or any(finding.code.startswith(code) for code in silence.codes))
+        for silence in silences
+    )
+
+
+def _presented(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """As they stand in the file, those without a place first; of very many, the first, and how many there are more."""
+    ordered = sorted(findings, key=lambda finding: (finding.line or 0, finding.column or 0, finding.code))
+    shown, others = ordered[:MOST_FINDINGS], ordered[MOST_FINDINGS:]
+    if others:
+        severity = min(finding.severity for finding in others)  # error before warning
+        code = next(finding.code for finding in others if finding.severity == severity)
+        shown.append(Finding(code, severity, f"and {len(others):,} more, which are not shown: mend these first"))
+    return tuple(shown)

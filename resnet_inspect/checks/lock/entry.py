@@ -1,0 +1,137 @@
+"""What a lock holds, as frozen models: the order of the fields is that in the file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from resnet_inspect.anatomy.facts import Role, ShortcutKind
+
+SCHEMA: Final = "resnet-inspect/lock/1"
+
+_MOST_FIELDS: Final = 64
+_MOST_SIZES: Final = 16
+
+
+def _list_to_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _sizes(value: Any) -> Any:
+    """Of a hostile file, each of a million entries would be judged."""
+    if isinstance(value, list | tuple) and len(value) > _MOST_SIZES:
+        raise PydanticCustomError("too_many_fields", "has too many entries")
+    return _list_to_tuple(value)
+
+
+_List = BeforeValidator(_list_to_tuple)
+_Number = Annotated[int, Field(ge=0, lt=10**24)]
+_Sizes = Annotated[tuple[_Number, ...], BeforeValidator(_sizes)]
+_Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+_StageName = Annotated[str, Field(pattern=r"^(stem|head|stage[1-9][0-9]{0,5})$")]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bounded(cls, value: Any) -> Any:
+        """Each unknown field is a fault of its own, and of a hostile file there may be millions."""
+        if isinstance(value, dict) and len(value) > _MOST_FIELDS:
+            raise PydanticCustomError("too_many_fields", "has too many entries")
+        return value
+
+
+class LockedStage(_Record):
+    """The stem, a stage, or the head; as in ``Stage``."""
+
+    name: _StageName
+    blocks: _Number
+    kind: Annotated[str, Field(max_length=10_000)]
+    output_shape: _Sizes
+    stride: _Sizes
+    params: _Number
+    macs: _Number
+
+
+class LockedBlock(_Record):
+    """What sort of block stands at a place; as in ``Block``."""
+
+    stage: _StageName
+    block: _Number
+    name: Annotated[str, Field(max_length=1_000)]
+    kind: _Text
+    shortcut: ShortcutKind
+
+
+class LockedLayer(_Record):
+    """A weighted or pooling layer; as in ``Layer``. What has its usual value is left out of the file.
+
+    It is a weighted one if it has channels; a pool or a blur has none. Without ``dilation``, that is 1 everywhere.
+    """
+
+    stage: _StageName | None = None
+    block: _Number | None = None
+    role: Role
+    name: _Text
+    op: _Text
+    kernel: _Sizes | None = None
+    stride: _Sizes | None = None
+    padding: _Sizes | None = None
+    dilation: _Sizes | None = None
+    groups: _Number = 1
+    in_channels: _Number | None = None
+    out_channels: _Number | None = None
+    bias: bool = False
+    adaptive: bool = False
+    ceil_mode: bool = False
+    input_shape: _Sizes
+    output_shape: _Sizes
+    params: _Number
+    macs: _Number
+
+
+class LockedOperations(_Record):
+    """The other operations of a branch, in running order: ``batch_norm, relu, batch_norm, add, relu``."""
+
+    stage: _StageName | None = None
+    block: _Number | None = None
+    role: Role
+    ops: _Text
+
+
+class LockedNet(_Record):
+    """What makes a network's architecture, at the config's own input size.
+
+    Attributes:
+        model: what the config calls it; for readers, and never compared.
+        input_shape, output_shape: batch included.
+        depth: the paper's count.
+        params, macs, buffers: sums.
+        stride_placement: ``v1``, ``v1.5``, ``other``; ``None`` where there is no such distinction.
+        shortcut_convolutions: weighted layers on shortcuts.
+        weight_standardized: as in the config: no operation on the data shows it.
+        stages, blocks, layers, operations: in running order.
+    """
+
+    model: Annotated[str, Field(min_length=1, max_length=200)]
+    input_shape: _Sizes
+    output_shape: _Sizes
+    depth: _Number
+    params: _Number
+    macs: _Number
+    buffers: _Number
+    stride_placement: Literal["v1", "v1.5", "other"] | None
+    shortcut_convolutions: _Number
+    weight_standardized: bool
+    stages: Annotated[tuple[LockedStage, ...], FailFast(), _List]
+    blocks: Annotated[tuple[LockedBlock, ...], FailFast(), _List]
+    layers: Annotated[tuple[LockedLayer, ...], FailFast(), _List]
+    operations: Annotated[tuple[LockedOperations, ...], FailFast(), _List]
+
+    def same_architecture(self, other: LockedNet) -> bool:
+        """Whether they agree in everything but what the network is called."""
+        return self.model_copy(update={"model": other.model}) == other

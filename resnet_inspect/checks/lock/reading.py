@@ -1,0 +1,194 @@
+"""Text of a lock -> its entries. It comes from outside: every mistake in it is told with line and column."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from resnet_inspect.checks.lock.entry import SCHEMA, LockedNet
+from resnet_inspect.config.json_reader import place_in_json, read_json
+from resnet_inspect.config.positions import FieldPath, Position, fault, position_at, spell
+from resnet_inspect.config.problems import describe
+from resnet_inspect.config.sources import decode, require_regular_file
+from resnet_inspect.errors import ConfigError
+from resnet_inspect.text import sanitise
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+MAX_BYTES = 16 << 20
+"""16 MiB, some 800 networks of 50 layers."""
+
+_LONGEST_PATH = 4_096
+_VERSION = re.compile(re.escape(SCHEMA.rpartition("/")[0]) + r"/([0-9]{1,9})")
+_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
+_AGAIN = "put the file back as it was, or remove it, and run 'resnet-inspect lock' on all configs again"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock, read.
+
+    Attributes:
+        path: of its file.
+        files: path of a config, relative to the lock's folder, with ``/`` -> its network.
+        text: of the file; empty if there is none yet.
+    """
+
+    path: Path
+    files: Mapping[str, LockedNet]
+    text: str = field(default="", repr=False)
+
+    def key(self, path: str) -> str | None:
+        """What a config is called in the lock; ``None`` if it cannot be: its name is no text, or on another drive."""
+        try:
+            relative = os.path.relpath(os.path.abspath(path), self.folder)  # noqa: PTH100  # resolve() follows links
+            relative.encode()
+        except ValueError:
+            return None
+        return PurePath(relative).as_posix()
+
+    @property
+    def shown(self) -> str:
+        """Its path as people are told: from here."""
+        path = os.fspath(self.path)
+        return sanitise(os.path.relpath(path) if self.path.is_absolute() else path, 1_000)
+
+    @property
+    def folder(self) -> str:
+        """The folder that the paths are relative to."""
+        return os.path.dirname(os.path.abspath(self.path))  # noqa: PTH100, PTH120
+
+    def position(self, key: str) -> Position | None:
+        """Where an entry stands in the file."""
+        return place_in_json(self.text, ("files", key))
+
+
+def read_lock(path: str | os.PathLike[str]) -> Lock:
+    """Read a lock.
+
+    Raises:
+        ConfigError: with line and column, if it is missing, cannot be read, or is no lock of this version.
+    """
+    lock = Lock(Path(path), {})
+    with _named(lock.shown):
+        if not os.path.lexists(path):
+            raise fault("there is no such lock", hint="'resnet-inspect lock' with the configs' paths writes it")
+        text = _text(lock.path)
+        return replace(lock, files=_files(text), text=text)
+
+
+def read_lock_if_any(path: str | os.PathLike[str]) -> Lock:
+    """The same; a lock without entries where there is no file.
+
+    Raises:
+        ConfigError: if there is one that cannot be used.
+    """
+    return read_lock(path) if os.path.lexists(path) else Lock(Path(path), {})
+
+
+@contextmanager
+def _named(source: str) -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(tuple(replace(problem, source=source) for problem in error.problems)) from None
+
+
+def _text(path: Path) -> str:
+    require_regular_file(str(path))
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise fault(f"cannot be read: {sanitise(error.strerror or str(error))}") from None
+    if len(content) > MAX_BYTES:
+        raise fault(f"is larger than {MAX_BYTES >> 20} MiB", hint="divide the configs among several locks")
+    return decode(content)
+
+
+def _files(text: str) -> dict[str, LockedNet]:
+    if conflict := _CONFLICT.search(text):
+        raise fault(
+            "holds the marks of an unresolved merge",
+            position_at(text, conflict.start()),
+            hint="take either side whole, then run 'resnet-inspect lock' on the configs that both sides have changed",
+        )
+    data = _parsed(text)
+    _require_schema(data, text)
+    for name in data:
+        if name not in {"schema", "files"}:
+            raise _at(text, (name,), f"{spell((name,))}: unknown field")
+    files = data.get("files")
+    if not isinstance(files, dict):
+        raise _at(text, ("files",), "files must be a table of networks" + _found(data, "files"))
+    return {key: _net(text, key, entry) for key, entry in files.items()}
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return read_json(text)[0]
+    except RecursionError:
+        raise fault("nested too deeply", hint=_AGAIN) from None
+    except ConfigError as error:
+        raise ConfigError(tuple(replace(problem, hint=_AGAIN) for problem in error.problems)) from None
+    except (ValueError, OverflowError) as error:
+        raise fault(f"holds a value that cannot be read: {sanitise(str(error))}", hint=_AGAIN) from None
+
+
+def _require_schema(data: Any, text: str) -> None:
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema == SCHEMA:
+        return
+    newer = _VERSION.fullmatch(schema) if isinstance(schema, str) else None
+    if newer and int(newer[1]) > int(SCHEMA.rpartition("/")[2]):
+        message = f"is of a newer version: {schema}, while {SCHEMA} is read here"
+        raise _at(text, ("schema",), message, hint="upgrade resnet-inspect, or lock all configs again with this one")
+    raise _at(text, ("schema",), f'is no lock: "schema" must be "{SCHEMA}"' + _found(data, "schema"))
+
+
+def _found(data: Any, name: str) -> str:
+    if not isinstance(data, dict):
+        return f", found {describe(data)} in place of the whole"
+    return f", found {describe(data[name])}" if name in data else ", and is missing"
+
+
+def _net(text: str, key: str, entry: Any) -> LockedNet:
+    if not key or len(key) > _LONGEST_PATH or "\0" in key:
+        raise _at(text, ("files", key), "the path of a config must have 1 to 4,096 characters, none of them NUL")
+    try:
+        return LockedNet.model_validate(entry)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False)
+        detail = next((detail for detail in details if detail["type"] == "extra_forbidden"), details[0])
+        path: FieldPath = ("files", key, *detail["loc"])
+        raise _at(text, path, f"{spell(path)}: {_wrong(detail)}") from None
+
+
+_MUST_BE = {
+    "int_type": "a whole number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "model_type": "a table",
+}
+_SAY_IT_ALL = {"missing": "missing", "extra_forbidden": "unknown field", "too_many_fields": "has too many entries"}
+
+
+def _wrong(detail: ErrorDetails) -> str:
+    if said := _SAY_IT_ALL.get(detail["type"]):
+        return said
+    kind = _MUST_BE.get(detail["type"])
+    said = f"must be {kind}" if kind else sanitise(detail["msg"].replace("Input should", "must"))
+    return f"{said}, found {describe(detail['input'])}"
+
+
+def _at(text: str, path: FieldPath, message: str, *, hint: str = _AGAIN) -> ConfigError:
+    return fault(message, place_in_json(text, path), hint=hint)

@@ -1,0 +1,167 @@
+"""RI301 to RI303: what ``check --locked`` finds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from resnet_inspect.anatomy.compare import Difference, compare
+from resnet_inspect.checks.findings import Observation
+from resnet_inspect.checks.lock.record import record
+from resnet_inspect.checks.lock.restore import restore
+from resnet_inspect.checks.rule import Rule
+from resnet_inspect.text import times
+
+if TYPE_CHECKING:
+    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.lock.entry import LockedNet
+
+_SUMS = (("depth", "depth"), ("params", "params"), ("macs", "MACs"), ("buffers", "buffer elements"))
+_CHOICES = (
+    ("stride_placement", "stride placement"),
+    ("input_shape", "input"),
+    ("output_shape", "output"),
+    ("shortcut_convolutions", "shortcut convolutions"),
+    ("weight_standardized", "weight_standardized"),
+)
+_FOLLOWING = frozenset({"input_shape", "output_shape", "params", "macs"})
+"""Fields that nobody chose: they follow from others, here or in the layers before."""
+
+
+def _is_changed(evidence: Evidence) -> Iterator[Observation]:
+    if evidence.held is None or evidence.held.net is None or not evidence.ran:
+        return
+    locked, now = evidence.held.net, record(evidence.config, evidence.anatomy)
+    if locked.same_architecture(now):
+        return
+    # Both sides go through the lock's form, so that what it leaves out differs on neither.
+    found = compare(restore(locked), restore(now))
+    differences = (*_totals(locked, now), *(_places(found) or _beside_the_layers(locked, now)))
+    yield Observation(
+        message=f"the architecture is not what the lock says: {', '.join(differences)}",
+        hint="if it is meant to change, 'resnet-inspect lock' with this file's path writes it down",
+        layer=found.changes[0].path if found.changes else "",
+        changes=found.changes,
+        only_left=found.only_left,
+        only_right=found.only_right,
+    )
+
+
+def _totals(locked: LockedNet, now: LockedNet) -> Iterator[str]:
+    for field, name in _SUMS:
+        left, right = getattr(locked, field), getattr(now, field)
+        if left != right:
+            yield f"{name} {left:,} → {right:,}{_percent(left, right) if field in {'params', 'macs'} else ''}"
+    for field, name in _CHOICES:
+        left, right = _word(getattr(locked, field)), _word(getattr(now, field))
+        if left != right:
+            yield f"{name} {left} → {right}"
+
+
+def _percent(left: int, right: int) -> str:
+    return f" ({100 * (right - left) / left:+.2f} %)".replace("-", "−") if left else ""
+
+
+def _word(value: object) -> str:
+    if isinstance(value, tuple):
+        return times(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value is None else str(value)
+
+
+def _places(found: Difference) -> list[str]:
+    """``6 places differ (stride 6×)``; empty if layers and blocks agree."""
+    chosen = Counter(change.field for change in found.changes if change.field not in _FOLLOWING)
+    parts = []
+    if places := len({change.path for change in found.changes}):
+        most = ", ".join(f"{field.replace('_', ' ')} {count}×" for field, count in chosen.most_common(3))
+        parts.append(
+            f"{places:,} {'place differs' if places == 1 else 'places differ'}" + (f" ({most})" if most else "")
+        )
+    if found.only_left:
+        parts.append(f"{_counted(len(found.only_left), 'layer')} gone")
+    if found.only_right:
+        parts.append(f"{_counted(len(found.only_right), 'new layer')}")
+    return parts
+
+
+def _beside_the_layers(locked: LockedNet, now: LockedNet) -> Iterator[str]:
+    """What no comparison of layers shows: how they are called, and what the lock says of stages and blocks."""
+    for field in ("layers", "blocks", "stages", "operations"):
+        pairs = zip(getattr(locked, field), getattr(now, field), strict=False)
+        different = sum(left != right for left, right in pairs)
+        if different:
+            yield f"{field} written otherwise in {_counted(different, 'row')}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _is_not_locked(evidence: Evidence) -> Iterator[Observation]:
+    if evidence.held is None or evidence.held.net is not None:
+        return
+    yield Observation(
+        message=f"{evidence.held.lock} has no entry for this file",
+        hint="'resnet-inspect lock' with this file's path adds one",
+    )
+
+
+def _raised_by_the_check(evidence: Evidence) -> Iterator[Observation]:
+    """Nothing: a file that is gone leaves no evidence."""
+    del evidence
+    yield from ()
+
+
+CHANGED = Rule(
+    code="RI301",
+    name="architecture-is-not-locked-one",
+    severity="error",
+    by_default=True,
+    summary="The architecture is not what the lock says.",
+    why="A backbone's depth, cost, shapes and strides are what trained weights, latency budgets and everything behind "
+    "it rely on. One field can change them all without an error: stride_in moves the stride from the 1×1 to the 3×3, "
+    "weights of either version load into the other, and the results differ. The lock holds every layer, so that such "
+    "a change shows in review.",
+    mend="If the change is meant, run 'resnet-inspect lock' with the file's path and commit the lock with the config, "
+    "so that the review shows both. If not, take the config back.",
+    bad='base = "resnet50"\nstride_in = "1x1"  # locked as v1.5\n',
+    good='base = "resnet50"  # locked as v1.5\n',
+    find=_is_changed,
+)
+
+NOT_LOCKED = Rule(
+    code="RI302",
+    name="not-in-the-lock",
+    severity="error",
+    by_default=True,
+    summary="The lock has no entry for the file.",
+    why="Nothing holds the architecture of a config that was never locked, or was renamed since: a gate that let it "
+    "pass would guard only the files that somebody remembered.",
+    mend="Run 'resnet-inspect lock' with the file's path. Files that are not to be locked can be left out with "
+    "per-file-ignores in pyproject.toml.",
+    bad="configs/new.toml, and a lock whose files are configs/old.toml\n",
+    good="configs/new.toml, and a lock whose files are configs/new.toml and configs/old.toml\n",
+    find=_is_not_locked,
+    language="text",
+)
+
+GONE = Rule(
+    code="RI303",
+    name="locked-file-is-gone",
+    severity="error",
+    by_default=True,
+    summary="The lock has an entry for a file that is not there.",
+    why="A config that others rely on was removed or renamed, and the lock still speaks of it. Every entry is looked "
+    "at, whichever files are checked: a file that is gone is named by nobody.",
+    mend="If it was meant to go, run 'resnet-inspect lock' on any config: entries of files that are gone are dropped. "
+    "If not, bring the file back.",
+    bad="a lock whose files are configs/old.toml and configs/net.toml; configs/old.toml is not there\n",
+    good="the same lock, and both files are there\n",
+    find=_raised_by_the_check,
+    language="text",
+)
+
+RULES = (CHANGED, NOT_LOCKED, GONE)

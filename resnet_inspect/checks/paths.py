@@ -1,0 +1,177 @@
+"""Which files to check: files, folders and patterns as given -> files, in a stable order, each once."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+
+from resnet_inspect.checks.judge import STDIN_NAME, Target
+from resnet_inspect.checks.looks import looks_like_config
+from resnet_inspect.checks.pyproject import FILE as PYPROJECT
+from resnet_inspect.checks.settings import LOCK_NAME, Settings
+from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
+from resnet_inspect.config.sources import MAX_BYTES
+from resnet_inspect.errors import RequestError
+
+STDIN = "-"
+
+_NEVER = frozenset({PYPROJECT, LOCK_NAME})
+_SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
+_WILDCARDS = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the paths of a request come to.
+
+    Attributes:
+        files: to be checked: in the order given, inside folders by name.
+        skipped: files of folders that have the suffix of a config and do not look like one, or are excluded.
+        missing: what was named and is not there, and patterns that match nothing.
+        closed: folder that cannot be listed, or file that cannot be looked at -> why.
+    """
+
+    files: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    closed: tuple[tuple[str, str], ...] = ()
+
+
+def find_files(paths: Sequence[str], settings: Settings, *, only_configs: bool = False) -> Found:
+    """The files that ``paths`` name.
+
+    A file that is named is checked, whatever it holds; a folder gives the configs in it and in the folders below,
+    without hidden folders, environments and links to folders. ``-`` is standard input.
+
+    Args:
+        paths: files, folders, and patterns with ``*``, ``?``, ``[`` and ``**`` that no shell has expanded.
+        settings: what is excluded from folders.
+        only_configs: skip named files too that are excluded or do not look like a config.
+    """
+    search = _Search(settings, only_configs=only_configs)
+    for path in paths:
+        search.add(path)
+    return Found(tuple(search.files.values()), tuple(search.skipped), tuple(search.missing), tuple(search.closed))
+
+
+def targets_of(found: Found, stdin_filename: str | None = None) -> list[Target]:
+    """What to check; standard input is read here.
+
+    Raises:
+        RequestError: if standard input is named and not asked for, or is not there.
+    """
+    if stdin_filename is not None and STDIN not in found.files:
+        raise RequestError("--stdin-filename names standard input, which '-' asks for: resnet-inspect check -")
+    return [_stdin(stdin_filename or STDIN_NAME) if path == STDIN else Target(path) for path in found.files]
+
+
+def _stdin(name: str) -> Target:
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        raise RequestError("there is no standard input to read")
+    try:
+        return Target(name, stream.read(MAX_BYTES + 1))
+    except OSError as error:
+        raise RequestError(f"standard input cannot be read: {error.strerror}") from error
+
+
+@dataclass
+class _Search:
+    settings: Settings
+    only_configs: bool
+    files: dict[str, str] = field(default_factory=dict)
+    """Absolute path -> the first way in which it was given."""
+    skipped: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    closed: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, path: str) -> None:
+        if path == STDIN:
+            self.files.setdefault(STDIN, STDIN)
+        elif path and "\0" not in path and os.path.lexists(path):
+            self._add_present(path)
+        elif matches := _expanded(path):
+            for match in matches:
+                self._add_present(match)
+        else:
+            self.missing.append(path)
+
+    def _add_present(self, path: str) -> None:
+        if os.path.isdir(path):  # noqa: PTH112  # Path.is_dir raises where a folder on the way is closed
+            self._add_folder(path)
+        elif not self.only_configs:
+            self._take(path)
+        elif Path(path).suffix.lower() in FORMAT_OF_SUFFIX:
+            self._take_if_config(path)
+
+    def _add_folder(self, folder: str) -> None:
+        found: list[str] = []
+        for place, folders, names in os.walk(folder, onerror=self._note_closed):
+            folders[:] = [name for name in folders if self._enters(place, name)]
+            found += (os.path.normpath(os.path.join(place, name)) for name in names if _may_be_config(name))  # noqa: PTH118
+        for path in sorted(found, key=lambda path: Path(path).parts):
+            self._take_if_config(path)
+
+    def _enters(self, place: str, name: str) -> bool:
+        """os.walk itself leaves out links to folders, and so cannot run in circles."""
+        if name.startswith(".") or name in _SKIPPED_FOLDERS:
+            return False
+        return not self.settings.excludes(str(Path(place, name)), folder=True)
+
+    def _note_closed(self, error: OSError) -> None:
+        self.closed.append((os.path.normpath(error.filename), error.strerror or str(error)))
+
+    def _take_if_config(self, path: str) -> None:
+        """Take what nobody named, unless it is certain that it is none of ours."""
+        if Path(path).name in _NEVER or self.settings.excludes(path) or not _is_worth_a_look(path):
+            self.skipped.append(path)
+        else:
+            self._take(path)
+
+    def _take(self, path: str) -> None:
+        self.files.setdefault(os.path.abspath(path), path)  # noqa: PTH100  # resolve() follows links
+
+
+def _may_be_config(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in FORMAT_OF_SUFFIX
+
+
+def _is_worth_a_look(path: str) -> bool:
+    """Whether a file looks like a config, or cannot be looked at, which its check will then say."""
+    try:
+        return stat.S_ISREG(Path(path).stat().st_mode) and looks_like_config(Path(path))
+    except OSError:
+        return True
+
+
+def _expanded(pattern: str) -> list[str]:
+    """What a pattern matches, in order; nothing if it is none.
+
+    ``*`` and ``**`` pass over hidden files and folders, and ``**`` over links to folders.
+    """
+    parts = Path(pattern).parts
+    fixed = list(takewhile(lambda part: not _WILDCARDS & set(part), parts))
+    wild = parts[len(fixed) :]
+    if not wild or "\0" in pattern:
+        return []
+    root = Path(*fixed)
+    try:
+        found = sorted(root.glob(str(Path(*wild))))
+    except (ValueError, OSError):  # such as "**" within a name
+        return []
+    asked_for = frozenset(parts)
+    return [str(path) for path in found if not _is_passed_over(path.relative_to(root).parts, asked_for)]
+
+
+def _is_passed_over(parts: Sequence[str], asked_for: frozenset[str]) -> bool:
+    """Whether a match is hidden or in an environment, and the pattern does not spell that out."""
+    hidden_too = any(part.startswith(".") for part in asked_for)
+    return any(
+        part not in asked_for and ((part.startswith(".") and not hidden_too) or part in _SKIPPED_FOLDERS)
+        for part in parts
+    )

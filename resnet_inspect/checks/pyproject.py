@@ -1,0 +1,167 @@
+"""``[tool.resnet-inspect]`` in pyproject.toml: found, read, and every mistake in it told with line and column."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from resnet_inspect.checks.rule import Rule
+from resnet_inspect.checks.selectors import DEFAULTS, Selection, wrong_selector
+from resnet_inspect.config.documents import Document
+from resnet_inspect.config.nearest import nearest
+from resnet_inspect.config.positions import FieldPath, fault, spell
+from resnet_inspect.config.problems import describe, in_order
+from resnet_inspect.config.sources import read_file, require_regular_file
+from resnet_inspect.config.toml_reader import read_toml
+from resnet_inspect.errors import ConfigError, Problem
+from resnet_inspect.text import sanitise
+
+FILE = "pyproject.toml"
+TABLE = ("tool", "resnet-inspect")
+
+_SELECTORS = ("select", "extend-select", "ignore")
+_FIELDS = (*_SELECTORS, "per-file-ignores", "exclude", "lock")
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTable:
+    """The table, read.
+
+    Attributes:
+        folder: where its file is; patterns and the lock are relative to it.
+        selection: select, extend-select and ignore.
+        per_file_ignores: pattern -> selectors.
+        exclude: patterns of what folders leave out.
+        lock: path of the lock; empty without one.
+    """
+
+    folder: Path
+    selection: Selection = DEFAULTS
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    exclude: tuple[str, ...] = ()
+    lock: str = ""
+
+
+def find_project_table(start: Path, rules: Mapping[str, Rule]) -> ProjectTable | None:
+    """The table of the nearest pyproject.toml that has one.
+
+    Looks in ``start`` and the folders around it, up to the root of its repository or of the file system.
+
+    Raises:
+        ConfigError: with every mistake in the table, or if a pyproject.toml on the way cannot be read.
+    """
+    for folder in (start, *start.parents):
+        path = folder / FILE
+        if os.path.lexists(path) and (table := _read(path, rules)):
+            return table
+        if (folder / ".git").exists():
+            break
+    return None
+
+
+def _read(path: Path, rules: Mapping[str, Rule]) -> ProjectTable | None:
+    with _named(path):
+        document = _document(path)
+        tools = document.data.get(TABLE[0])
+        table = tools.get(TABLE[1]) if isinstance(tools, dict) else None
+        if table is None:
+            return None
+        _require_no(in_order(_problems(table, document, rules)))
+    return _table(path.parent, table)
+
+
+def _document(path: Path) -> Document:
+    require_regular_file(str(path))
+    try:
+        return Document(*read_toml(read_file(str(path))))
+    except RecursionError:
+        raise fault("nested too deeply") from None
+    except (ValueError, OverflowError) as error:
+        raise fault(f"holds a value that cannot be read: {sanitise(str(error))}") from None
+
+
+def _require_no(problems: tuple[Problem, ...]) -> None:
+    if problems:
+        raise ConfigError(problems)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as error:
+        shown = sanitise(os.path.relpath(path), 1_000)
+        raise ConfigError(tuple(replace(problem, source=shown) for problem in error.problems)) from None
+
+
+def _table(folder: Path, table: Mapping[str, Any]) -> ProjectTable:
+    return ProjectTable(
+        folder=folder,
+        selection=Selection(
+            select=tuple(table["select"]) if "select" in table else None,
+            extend_select=tuple(table.get("extend-select", ())),
+            ignore=tuple(table.get("ignore", ())),
+        ),
+        per_file_ignores=tuple((pattern, tuple(meant)) for pattern, meant in table.get("per-file-ignores", {}).items()),
+        exclude=tuple(table.get("exclude", ())),
+        lock=table.get("lock", ""),
+    )
+
+
+def _problems(table: Any, document: Document, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    if not isinstance(table, dict):
+        yield _problem(f"must be a table, found {describe(table)}", TABLE, document)
+        return
+    for name, value in table.items():
+        path = (*TABLE, name)
+        if name not in _FIELDS:
+            similar = nearest(name, _FIELDS)
+            hint = f"did you mean {similar[0]}?" if similar else f"there are {', '.join(_FIELDS)}"
+            yield _problem("unknown field", path, document, key=True, hint=hint)
+        elif name in _SELECTORS:
+            yield from _wrong_selectors(value, path, document, rules)
+        elif name == "per-file-ignores":
+            yield from _wrong_ignores(value, path, document, rules)
+        elif name == "exclude":
+            yield from _wrong_texts(value, path, document)
+        elif not isinstance(value, str) or not value or "\0" in value:
+            yield _problem(f"must be the path of a file, found {describe(value)}", path, document)
+
+
+def _wrong_ignores(value: Any, path: FieldPath, document: Document, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        example = '{ "configs/legacy/*" = ["RI1"] }'
+        yield _problem(f"must be a table, found {describe(value)}", path, document, hint=f"write {example}")
+        return
+    for pattern, meant in value.items():
+        yield from _wrong_selectors(meant, (*path, pattern), document, rules)
+
+
+def _wrong_selectors(value: Any, path: FieldPath, document: Document, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    wrong = list(_wrong_texts(value, path, document))
+    yield from wrong
+    if wrong:
+        return
+    ignoring = path[2] in {"ignore", "per-file-ignores"}
+    for index, selector in enumerate(value):
+        if problem := wrong_selector(selector, rules, ignoring=ignoring):
+            yield _problem(problem[0], (*path, index), document, hint=problem[1])
+
+
+def _wrong_texts(value: Any, path: FieldPath, document: Document) -> Iterator[Problem]:
+    if not isinstance(value, list):
+        hint = f'write ["{sanitise(value, 60)}"]' if isinstance(value, str) else ""
+        yield _problem(f"must be a list, found {describe(value)}", path, document, hint=hint)
+        return
+    for index, entry in enumerate(value):
+        if not isinstance(entry, str) or not entry:
+            yield _problem(f"must be text, found {describe(entry)}", (*path, index), document)
+
+
+def _problem(message: str, path: FieldPath, document: Document, *, key: bool = False, hint: str = "") -> Problem:
+    line, column = document.locate(path, key=key) or (None, None)
+    return Problem(message, field=spell(path), line=line, column=column, hint=hint)

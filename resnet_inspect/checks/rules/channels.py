@@ -1,0 +1,206 @@
+"""Channels: RI121 to RI124."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from resnet_inspect.checks.findings import Observation
+from resnet_inspect.checks.rule import Rule
+from resnet_inspect.checks.rules.facts import stage_number
+from resnet_inspect.checks.rules.runs import is_uneven_grouping
+from resnet_inspect.text import times
+from resnet_inspect.trace.records import MODEL_INPUT
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.facts import Layer
+    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.config.positions import FieldPath
+
+TENSOR_CORE_WIDTH = 8
+"""Channels that a tensor core takes at once at half precision."""
+
+
+def _uneven_groups(evidence: Evidence) -> Iterator[Observation]:
+    for found in evidence.facts.windows:
+        channels, groups = found.layer.out_channels or 0, found.layer.groups or 1
+        if channels % groups:
+            yield Observation(
+                message=f"{found.layer.name} has {channels} output channels in {groups} groups",
+                field=("groups",),
+                why="torch refuses this wherever it computes numbers, and lets it pass on the meta device",
+                layer=found.layer.name,
+            )
+    failure = evidence.trace.failure
+    if failure and is_uneven_grouping(failure):
+        shapes = " and ".join(times(shape) for shape in failure.operand_shapes)
+        yield Observation(
+            message=f"{failure.module or evidence.trace.model}: {failure.op} of {shapes} cannot share its channels out "
+            "evenly among its groups",
+            field=("groups",),
+            why=failure.message,
+            layer=failure.module,
+        )
+
+
+def _uneven_channels(evidence: Evidence) -> Iterator[Observation]:
+    convolutions = [
+        found.layer
+        for found in evidence.facts.windows
+        if found.op.weighted and len(found.size) == 2 and found.layer.role != "attention"
+    ]
+    uneven = [layer for layer in convolutions if (layer.out_channels or 0) % TENSOR_CORE_WIDTH]
+    by_field: dict[FieldPath, list[Layer]] = {}
+    for layer in uneven:
+        by_field.setdefault(_width_field(evidence, layer), []).append(layer)
+    for field, layers in by_field.items():
+        yield _uneven(field, layers, len(convolutions))
+
+
+def _uneven(field: FieldPath, layers: Sequence[Layer], convolutions: int) -> Observation:
+    first = layers[0]
+    widths = sorted({layer.out_channels or 0 for layer in layers})
+    listed = ", ".join(map(str, widths[:5])) + (" …" if len(widths) > 5 else "")
+    near = (first.out_channels or 0) // TENSOR_CORE_WIDTH * TENSOR_CORE_WIDTH
+    choices = [str(width) for width in (near, near + TENSOR_CORE_WIDTH) if width]
+    return Observation(
+        message=f"{first.name} has {first.out_channels} output channels, not a multiple of {TENSOR_CORE_WIDTH}",
+        field=field,
+        why=f"{len(layers)} of {convolutions} convolutions write such channels for the same reason: {listed}",
+        hint=f"the nearest multiples are {' and '.join(choices)}" if len(choices) > 1 else f"{choices[0]} is one",
+        layer=first.name,
+    )
+
+
+def _width_field(evidence: Evidence, layer: Layer) -> FieldPath:
+    """The field that the output channels of a convolution follow from."""
+    stage = stage_number(layer)
+    config = evidence.config
+    if stage is None or stage >= len(config.stage_widths):
+        return ("stem_width",)
+    if config.conv_widths is not None or config.output_widths is not None:
+        return ("output_widths" if config.conv_widths is None else "conv_widths", stage)
+    return ("stage_widths", stage) if config.stage_widths[stage] % TENSOR_CORE_WIDTH else ("base_width",)
+
+
+def _narrowing(evidence: Evidence) -> Iterator[Observation]:
+    if not evidence.ran:
+        return
+    for number, (before, after) in enumerate(pairwise(evidence.anatomy.stages), start=1):
+        wide, narrow = before.output_shape[1], after.output_shape[1]
+        if narrow < wide:
+            yield Observation(
+                message=f"{after.name} ({after.paper_name}) has {narrow} channels, the stage before it {wide}",
+                field=("stage_widths", number),
+                hint="each stage of a ResNet has as many channels as the one before, or twice as many",
+            )
+
+
+def _bias_before_norm(evidence: Evidence) -> Iterator[Observation]:
+    ops = evidence.trace.ops
+    biased: list[tuple[str, int]] = []
+    for op in ops:
+        if op.name == "batch_norm" and op.sources and op.sources[0] != MODEL_INPUT:
+            source = ops[op.sources[0]]
+            if source.weights is not None and source.weights.bias:
+                biased.append((source.module, source.weights.out_channels))
+    if biased:
+        first, _ = biased[0]
+        more = f" and {len(biased) - 1} more" if len(biased) > 1 else ""
+        yield Observation(
+            message=f"{first}{more}: a bias right before batch normalisation does nothing",
+            field=("stem_bias",),
+            why=f"{sum(channels for _, channels in biased):,} parameters that the normalisation subtracts again",
+            layer=first,
+        )
+
+
+UNEVEN_GROUPS = Rule(
+    code="RI121",
+    name="channels-not-divided-by-groups",
+    severity="error",
+    by_default=True,
+    summary="A convolution or group normalisation has channels that its groups do not divide.",
+    why="Groups share the channels out evenly or not at all (torch.nn.Conv2d, torch.nn.GroupNorm: both must be "
+    "divisible by groups); the forward fails. In a config this is found earlier, and as RI001, at the field: groups, "
+    'base_width, reduce_first, conv_widths, or norm = "group", which has 32 groups. So a config cannot build this.',
+    mend="Choose channels that are a multiple of the groups.",
+    bad="""\
+from torch import nn
+from torch.nn import functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 48, 3)
+
+    def forward(self, x):
+        return F.group_norm(self.conv(x), 32)
+""",
+    good="""\
+from torch import nn
+from torch.nn import functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        return F.group_norm(self.conv(x), 32)
+""",
+    find=_uneven_groups,
+    language="python",
+)
+
+UNEVEN_CHANNELS = Rule(
+    code="RI122",
+    name="channels-not-multiple-of-8",
+    severity="warning",
+    by_default=True,
+    summary="A convolution has channels that are not a multiple of 8, which tensor cores are slow with.",
+    why="At half precision tensor cores work on 8 channels at a time; other numbers are padded, or computed without "
+    "them (NVIDIA, Convolutional Layers User's Guide: channels divisible by 8 for FP16, by 4 for TF32). So 60 "
+    "channels cost as much as 64 or more. Left aside are the image's own channels, gates, which work on one "
+    "pixel, and the classes. It is on by default because such a number is seldom meant; networks that were pruned "
+    "channel by channel are the exception.",
+    mend="Round the width to a multiple of 8; of 64 is better still.",
+    bad='base = "resnet18"\nstage_widths = [60, 120, 240, 480]\n',
+    good='base = "resnet18"\nstage_widths = [64, 120, 240, 480]\n',
+    find=_uneven_channels,
+)
+
+NARROWING = Rule(
+    code="RI123",
+    name="stage-narrows",
+    severity="warning",
+    by_default=True,
+    summary="A stage has fewer channels than the one before it.",
+    why="Where H and W are halved, the channels are doubled, so that each layer costs the same (arXiv:1512.03385, "
+    "section 3.3). A stage that halves the map and the channels throws away seven of eight activations: mostly a "
+    "digit is missing in stage_widths. Of the config table, only test_resnet does so, a small net for tests.",
+    mend="Check the stage's entry in stage_widths.",
+    bad='base = "resnet18"\nstage_widths = [64, 128, 24, 512]\n',
+    good='base = "resnet18"\nstage_widths = [64, 128, 240, 512]\n',
+    find=_narrowing,
+)
+
+BIAS_BEFORE_NORM = Rule(
+    code="RI124",
+    name="bias-before-batch-norm",
+    severity="warning",
+    by_default=True,
+    summary="A convolution with a bias stands right before a batch normalisation.",
+    why="The normalisation subtracts the mean of each channel, and with it the bias, which learns nothing "
+    "(arXiv:1502.03167, section 3.2). It costs memory, and its key in the state_dict keeps weights of the usual "
+    "network from loading. The authors' Caffe ResNet-50 has one in its stem: resnet50_caffe is rightly found.",
+    mend="stem_bias = false; in a module, bias=False.",
+    bad='base = "resnet50"\nstem_bias = true\n',
+    good='base = "resnet50"\n',
+    find=_bias_before_norm,
+)
+
+RULES = (UNEVEN_GROUPS, UNEVEN_CHANNELS, NARROWING, BIAS_BEFORE_NORM)

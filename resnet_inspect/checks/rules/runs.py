@@ -1,0 +1,118 @@
+"""RI0xx: the file, its run, and the check itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from resnet_inspect.checks.findings import Observation
+from resnet_inspect.checks.rule import Rule
+from resnet_inspect.text import times
+
+if TYPE_CHECKING:
+    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.trace.records import Failure
+
+_DIVISOR = 32
+"""By which the sizes can be divided that are tried in place of one that does not run: that of the usual ResNet."""
+
+
+def _does_not_run(evidence: Evidence) -> Iterator[Observation]:
+    failure = evidence.trace.failure
+    if failure is None or _is_told_elsewhere(evidence, failure):
+        return
+    yield failed_forward(evidence, failure)
+
+
+def failed_forward(evidence: Evidence, failure: Failure) -> Observation:
+    """Where and why the forward failed, and at which sizes it would not."""
+    where = f"in {failure.module}" if failure.module else "in the model's own forward"
+    shapes = " and ".join(times(shape) for shape in failure.operand_shapes)
+    what = f"{failure.op} of {shapes}" if shapes else failure.op
+    return Observation(
+        message=f"the forward fails at input {times(evidence.trace.input_shape[1:])} {where}",
+        field=("input_size",),
+        why=f"{what}: {failure.message}" if what else failure.message,
+        hint=sizes_that_run(evidence),
+        layer=failure.module,
+    )
+
+
+def _is_told_elsewhere(evidence: Evidence, failure: Failure) -> bool:
+    """Whether RI101, RI104 or RI121 has the reason."""
+    joint = any(found.failed and (found.sizes_differ or found.strides_differ) for found in evidence.facts.mismatches)
+    return joint or is_uneven_grouping(failure)
+
+
+def is_uneven_grouping(failure: Failure) -> bool:
+    """Whether a convolution or a group normalisation cannot share its channels out among its groups."""
+    words = failure.message.lower()
+    return ("conv" in failure.op or "group_norm" in failure.op) and "group" in words and "divisible" in words
+
+
+def sizes_that_run(evidence: Evidence) -> str:
+    """``a size that runs: 224×224``: multiples of 32 around the size that does not; empty if they do not either."""
+    batch, channels, *size = evidence.trace.input_shape
+    lower = tuple(length // _DIVISOR * _DIVISOR for length in size)
+    upper = tuple(-(-length // _DIVISOR) * _DIVISOR for length in size)
+    tried = [shape for shape in dict.fromkeys((lower, upper)) if min(shape, default=0) > 0 and list(shape) != size]
+    running = [shape for shape in tried if evidence.run_at((batch, channels, *shape)).failure is None]
+    noun = "sizes that run" if len(running) > 1 else "a size that runs"
+    return f"{noun}: {', '.join(map(times, running))}" if running else ""
+
+
+def _raised_by_the_check(evidence: Evidence) -> Iterator[Observation]:
+    """Nothing: what it stands for shows before there is any evidence."""
+    del evidence
+    yield from ()
+
+
+INVALID_CONFIG = Rule(
+    code="RI001",
+    name="invalid-config",
+    severity="error",
+    by_default=True,
+    summary="The file cannot be read, or describes no network.",
+    why="Nothing else can be said of it. There is one finding for each thing that is wrong, with line and column: a "
+    "syntax error, an unknown field, a value out of range, fields that exclude each other, channels that groups do "
+    "not divide. The fields and what they take stand in docs/reference/config.md.",
+    mend="Each finding says what is expected in its place.",
+    bad='block = "bottleneck"\nstage_blocks = [3, 4, 6, 3]\nstage_strides = [1, 2, 2]\n',
+    good='block = "bottleneck"\nstage_blocks = [3, 4, 6, 3]\nstage_strides = [1, 2, 2, 2]\n',
+    find=_raised_by_the_check,
+)
+
+DOES_NOT_RUN = Rule(
+    code="RI002",
+    name="model-does-not-run",
+    severity="error",
+    by_default=True,
+    summary="The network can be built, but its forward fails at the config's own input size.",
+    why="Weights load into such a network, and the first image fails. Often the image is too small: after five "
+    "halvings of 16 pixels nothing is left for a pool or a mirrored border to read. Where the branches of a block do "
+    "not fit together, RI101 or RI104 says so in place of this rule; where groups do not divide channels, RI121.",
+    mend="Choose an input size that leaves every window something to read, or fewer strides.",
+    bad='base = "resnetblur50"\ninput_size = [16, 16]\n',
+    good='base = "resnetblur50"\ninput_size = [224, 224]\n',
+    find=_does_not_run,
+)
+
+NOT_FINISHED = Rule(
+    code="RI003",
+    name="check-not-finished",
+    severity="error",
+    by_default=True,
+    summary="The check of the file did not come to its end.",
+    why="Its process was killed, it ran out of time or memory, or it was not begun: a network of more than 4,000 "
+    "layers, those of every run at an expected input counted, would take longer than anybody waits for a gate. Nothing "
+    "is known of the file, so a gate must not let it pass. The other files are checked all the same.",
+    mend="If the finding says that there is too much to check, ask for fewer inputs or build fewer blocks. Otherwise "
+    "check the file alone, with --jobs 1; if that does not end either, it is a fault of resnet-inspect: please report "
+    "it with the file.",
+    bad="a worker that the operating system killed for want of memory\n",
+    good="a worker that came to its end\n",
+    find=_raised_by_the_check,
+    language="text",
+)
+
+RULES = (INVALID_CONFIG, DOES_NOT_RUN, NOT_FINISHED)

@@ -1,0 +1,203 @@
+"""The network as a whole: RI141 to RI144."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from resnet_inspect.anatomy.claims import claimed_depth
+from resnet_inspect.checks.findings import Observation
+from resnet_inspect.checks.rule import Rule
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.facts import Anatomy
+    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.config.schema import ResNetConfig
+
+_VERSIONS = {"1x1": "v1", "3x3": "v1.5"}
+
+
+def _heavy_head(evidence: Evidence) -> Iterator[Observation]:
+    head, total = evidence.anatomy.head, evidence.anatomy.totals.params
+    if evidence.ran and head is not None and 2 * head.params > total:
+        yield Observation(
+            message=f"the head has {head.params:,} of {total:,} parameters ({100 * head.params / total:.1f} %)",
+            field=("num_classes",),
+            why=f"{evidence.trace.output_shape[-1] if evidence.trace.output_shape else 0:,} outputs",
+        )
+
+
+def _wrong_number(evidence: Evidence) -> Iterator[Observation]:
+    anatomy = evidence.anatomy
+    claimed = claimed_depth(anatomy.model, evidence.trace.input_shape)
+    depth = anatomy.depth.depth
+    if claimed is None or not evidence.ran or claimed in {depth, _with_one_layer_stem(anatomy)}:
+        return
+    yield Observation(
+        message=f"the name says {claimed}, the depth is {depth}",
+        field=("name",),
+        expected=str(claimed),
+        found=str(depth),
+        why=anatomy.depth.formula,
+        hint="'resnet-inspect count' lays the count open",
+    )
+
+
+def _with_one_layer_stem(anatomy: Anatomy) -> int:
+    """The depth as names have it: a deep stem counts as the one convolution that it replaces."""
+    stem = sum(layer.weighted and layer.role == "stem" for layer in anatomy.operations)
+    return anatomy.depth.depth - max(stem - 1, 0)
+
+
+def _other_stride(evidence: Evidence) -> Iterator[Observation]:
+    loads = evidence.declaration.expect.loads
+    if loads is None:
+        return
+    from resnet_inspect.config.table import variant
+
+    theirs, ours = variant(loads), evidence.config
+    if theirs.stride_in == ours.stride_in or not (_strides_in_bottlenecks(theirs) and _strides_in_bottlenecks(ours)):
+        return
+    mine, other = _VERSIONS[ours.stride_in], _VERSIONS[theirs.stride_in]
+    yield Observation(
+        message=f"the weights of {loads} are {other}, this network is {mine}: {_loading(evidence, theirs)}",
+        field=("expect", "loads"),
+        expected=f'stride_in = "{theirs.stride_in}"',
+        found=f'stride_in = "{ours.stride_in}"',
+        why=f"strides here: {', '.join(evidence.anatomy.placement.layers)}",
+        hint=f'stride_in = "{theirs.stride_in}"',
+    )
+
+
+def _loading(evidence: Evidence, weights: ResNetConfig) -> str:
+    from resnet_inspect.config.state_dict import state_dict
+
+    if dict(evidence.trace.state_dict) == dict(state_dict(weights)):
+        return "they load without a warning, and it computes something else"
+    return "what of them loads, computes something else"
+
+
+def _strides_in_bottlenecks(config: ResNetConfig) -> bool:
+    """Whether there is a bottleneck whose stride could be in either place."""
+    from resnet_inspect.config.block_shapes import block_shapes
+
+    return any(stage[0].kind == "bottleneck" and stage[0].stride > 1 for stage in block_shapes(config))
+
+
+def _unused(evidence: Evidence) -> Iterator[Observation]:
+    if not evidence.ran:
+        return
+    uncalled = evidence.anatomy.uncalled
+    if uncalled:
+        yield Observation(
+            message=f"never used: {_listed(uncalled)}",
+            why=f"{_unread(evidence):,} parameters that no operator of the forward reads",
+            layer=uncalled[0],
+        )
+    idle = [layer for layer in evidence.anatomy.operations if layer.role == "unused" and (layer.macs or layer.params)]
+    if idle:
+        yield Observation(
+            message=f"computed for nothing: {_listed([layer.name for layer in idle])}",
+            why=f"{sum(layer.macs for layer in idle):,} MACs whose result does not reach the output",
+            layer=idle[0].name,
+        )
+
+
+def _unread(evidence: Evidence) -> int:
+    """Elements of the parameters that no operator reads."""
+    read = {name for op in evidence.trace.ops for name in op.parameters}
+    return sum(parameter.size for parameter in evidence.trace.parameters if parameter.name not in read)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(name or "the model itself" for name in names[:5])
+    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+HEAVY_HEAD = Rule(
+    code="RI141",
+    name="head-holds-most-parameters",
+    severity="warning",
+    by_default=False,
+    summary="More than half of the parameters are in the head.",
+    why="The number of parameters then says little of the backbone, and fine-tuning on other classes throws most of "
+    "them away. It is off by default: whoever trains on 21,841 classes knows.",
+    mend="Compare backbones without their heads; or reduce num_classes, if it is a leftover.",
+    bad='base = "resnet18"\nnum_classes = 21843\n\n# 21,843 · (512 + 1) = 11.2 M, in 22.4 M\n',
+    good='base = "resnet18"\n',
+    find=_heavy_head,
+)
+
+WRONG_NUMBER = Rule(
+    code="RI142",
+    name="name-is-not-the-depth",
+    severity="warning",
+    by_default=True,
+    summary="The number in the network's name is not its depth.",
+    why="ResNet-50 is called so because it has 50 weighted layers from input to output (arXiv:1512.03385, section 3.3; "
+    "docs/reference/counting.md). A name that says 50 over a network of 38 misleads everyone who compares results. "
+    "Only the number behind the family's word counts (resnet50, R-50, resnext50_32x4d, wide_resnet50_2), not groups, "
+    "widths, versions, or sizes. As in published names, a deep stem counts as one layer: resnet50d, with 52, agrees. "
+    "Of the config table, resnetrs270, resnetrs420 and seresnextaa201d_32x8d are rightly found.",
+    mend="Correct the name, or the blocks.",
+    bad='name = "my_resnet50"\nblock = "bottleneck"\nstage_blocks = [3, 4, 2, 3]\n',
+    good='name = "my_resnet38"\nblock = "bottleneck"\nstage_blocks = [3, 4, 2, 3]\n',
+    find=_wrong_number,
+)
+
+OTHER_STRIDE = Rule(
+    code="RI143",
+    name="weights-of-other-stride",
+    severity="error",
+    by_default=True,
+    summary="The network is to load weights that were trained with the stride in another place: v1 against v1.5.",
+    why="Names and shapes of all tensors are the same for both, so a strict load succeeds, and the network computes "
+    "something else without a word. The stride cannot be read from weights. torchvision, timm and NVIDIA's v1.5 stride "
+    "on the 3×3 convolution, the authors' Caffe nets and Detectron2's MSRA models on the first 1×1.",
+    mend="Set stride_in to that of the weights, or name the variant that they come from (resnet50_v1).",
+    bad='base = "resnet50_v1"\n\n[expect]\nloads = "resnet50"\n',
+    good='base = "resnet50_v1"\n\n[expect]\nloads = "resnet50_v1"\n',
+    find=_other_stride,
+)
+
+UNUSED = Rule(
+    code="RI144",
+    name="unused-modules",
+    severity="warning",
+    by_default=True,
+    summary="Modules are never called, or compute what does not reach the output.",
+    why="Their parameters are stored, loaded and counted, and learn nothing; distributed training stops at them "
+    "(torch.nn.parallel.DistributedDataParallel, find_unused_parameters). Mostly a layer was replaced in forward and "
+    "left behind in __init__. The forward is judged as in evaluation, so a head for training alone is found too. A "
+    "config cannot build this.",
+    mend="Remove them, or use them.",
+    bad="""\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.old_conv = nn.Conv2d(3, 8, 5)
+
+    def forward(self, x):
+        return self.conv(x)
+""",
+    good="""\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+
+    def forward(self, x):
+        return self.conv(x)
+""",
+    find=_unused,
+    language="python",
+)
+
+RULES = (HEAVY_HEAD, WRONG_NUMBER, OTHER_STRIDE, UNUSED)

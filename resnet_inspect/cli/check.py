@@ -1,0 +1,170 @@
+"""``resnet-inspect check``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from resnet_inspect import workflows
+from resnet_inspect.cli.output import DONE, FINDINGS, OUR_FAULT, WRONG_REQUEST, complain, look_of, put
+from resnet_inspect.cli.progress import watched
+from resnet_inspect.errors import MissingPathsError, RequestError
+
+if TYPE_CHECKING:
+    from resnet_inspect.reports.check import CheckReport, Detail
+
+
+class CheckFormat(StrEnum):
+    """Formats of what a check found."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+    html = "html"
+    github = "github"
+    sarif = "sarif"
+    junit = "junit"
+
+
+SelectOption = Annotated[
+    list[str] | None,
+    typer.Option("--select", metavar="RULES", help="Only these rules: RI102, RI1, a name, ALL; with commas, or again."),
+]
+ExtendSelectOption = Annotated[
+    list[str] | None, typer.Option("--extend-select", metavar="RULES", help="These rules beside those that are on.")
+]
+LockFileOption = Annotated[
+    Path | None,
+    typer.Option("--lock-file", metavar="FILE", help="The lock; by default what pyproject.toml says."),
+]
+JobsOption = Annotated[
+    int, typer.Option("--jobs", "-j", metavar="N", min=0, max=1024, help="Processes; 0 for as many as pay off.")
+]
+IgnoreOption = Annotated[list[str] | None, typer.Option("--ignore", metavar="RULES", help="Without these rules.")]
+
+
+def check(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATHS", help="Files, folders, patterns, or - for standard input; none: this folder."),
+    ] = None,
+    *,
+    select: SelectOption = None,
+    extend_select: ExtendSelectOption = None,
+    ignore: IgnoreOption = None,
+    only_configs: Annotated[
+        bool,
+        typer.Option("--only-configs", help="Skip named files that are excluded or look like no config."),
+    ] = False,
+    stdin_filename: Annotated[
+        str | None, typer.Option("--stdin-filename", metavar="PATH", help="What to call standard input.")
+    ] = None,
+    locked: Annotated[
+        bool, typer.Option("--locked", help="Every architecture must be what the lock says; 'lock' writes it.")
+    ] = False,
+    lock_file: LockFileOption = None,
+    jobs: JobsOption = 0,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", help="For one file; 60 where there are several processes."),
+    ] = None,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 though something is found.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The findings alone, one line each.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every file, and what was skipped.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report to a file, the table here.")
+    ] = None,
+    output_format: Annotated[
+        CheckFormat, typer.Option("--format", "-f", metavar="|".join(CheckFormat), help="How to write the report.")
+    ] = CheckFormat.table,
+) -> int:
+    """Expectations and rules: what is wrong with configs. Exits with 1 if anything is."""
+    from resnet_inspect.checks.selectors import Selection
+
+    if lock_file is not None and not locked:
+        raise RequestError("--lock-file names the lock that --locked asks for: resnet-inspect check --locked")
+    missing: MissingPathsError | None = None
+    try:
+        report = workflows.check(
+            paths or ["."],
+            Selection(None if select is None else _listed(select), _listed(extend_select), _listed(ignore)),
+            jobs=jobs,
+            timeout=_positive(timeout),
+            only_configs=only_configs,
+            stdin_filename=stdin_filename,
+            locked=locked,
+            lock_file=lock_file,
+            detail=_detail(quiet=quiet, verbose=verbose),
+            watch=watched,
+        )
+    except MissingPathsError as error:
+        missing = error
+        report = error.report
+    if report.files or missing is None:
+        _write(report, output_format, output)
+    return exit_code(report.faults, missing, ok=report.ok or exit_zero)
+
+
+def _listed(values: list[str] | None) -> tuple[str, ...]:
+    """``["RI1,RI2", "RI301"]`` -> ("RI1", "RI2", "RI301")."""
+    return tuple(part.strip() for value in values or () for part in value.split(","))
+
+
+def _positive(seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds < float("inf"):
+        raise RequestError(f"--timeout {seconds:g} is no time: write seconds, such as 60")
+    return seconds
+
+
+def _detail(*, quiet: bool, verbose: bool) -> Detail:
+    if quiet and verbose:
+        raise RequestError("--quiet and --verbose exclude each other")
+    return "quiet" if quiet else "verbose" if verbose else "normal"
+
+
+def _write(report: CheckReport, output_format: CheckFormat, output: Path | None) -> None:
+    from resnet_inspect.atomic import replacing
+    from resnet_inspect.render.formats import render
+
+    if output is not None:
+        with replacing(output) as stream:
+            stream.write(render(report, output_format.value).encode("utf-8", "backslashreplace"))
+        put(render(report, "table", look_of(sys.stdout)))
+    else:
+        put(render(report, output_format.value, look_of(sys.stdout)))
+    if output_format is CheckFormat.github:
+        _write_step_summary(report)
+    if report.detail == "verbose":
+        for path in report.skipped:
+            complain(f"{path} is left out: excluded, or no config", label="skipped")
+
+
+def _write_step_summary(report: CheckReport) -> None:
+    """Append to the page that GitHub shows for a step; it names the file in the environment."""
+    from resnet_inspect.render.github import to_step_summary
+
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        try:
+            with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(to_step_summary(report))
+        except OSError as error:
+            complain(f"the summary of the step cannot be written: {error.strerror}", label="warning")
+
+
+def exit_code(faults: tuple[str, ...], missing: MissingPathsError | None, *, ok: bool) -> int:
+    """The exit code after the report of many files is written; what is worse than findings is said here."""
+    if missing is not None:
+        complain(str(missing))
+    if faults:
+        complain("this is a fault of resnet-inspect, not of yours; please report it with what follows")
+        sys.stderr.write(faults[0])
+        return OUR_FAULT
+    if missing is not None:
+        return WRONG_REQUEST
+    return DONE if ok else FINDINGS

@@ -1,0 +1,129 @@
+"""The ``[expect]`` table: what a config's author expects of the network, one field per expectation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from resnet_inspect.config import table
+from resnet_inspect.config.problems import FLAWS, variant_flaw
+from resnet_inspect.config.quantity import LARGEST, Flaw, Quantity, QuantityError, parse_quantity
+from resnet_inspect.config.schema import TAGS, PerStage
+
+STRIDE_IN: Mapping[str, Literal["1x1", "3x3"]] = {"v1": "1x1", "v1.5": "3x3"}
+"""Version -> which convolution of a bottleneck strides."""
+
+
+def flawed(*flaws: Flaw) -> PydanticCustomError:
+    """Return the error that ``config.problems`` shows flaw by flaw."""
+    message = "; ".join(flaw.message for flaw in flaws)
+    return PydanticCustomError(FLAWS, "{message}", {"message": message, "flaws": flaws})
+
+
+def _amount(value: Any) -> Quantity:
+    try:
+        return parse_quantity(value)
+    except QuantityError as error:
+        raise flawed(*error.flaws) from None
+
+
+def _variant(value: Any) -> str:
+    if flaw := variant_flaw(value):
+        raise flawed(Flaw(*flaw))
+    return table.find(value)
+
+
+_LIMIT = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": LARGEST}, {"type": "string"}]}
+_LIMITS = {
+    "type": "object",
+    "properties": {"min": _LIMIT, "max": _LIMIT},
+    "minProperties": 1,
+    "additionalProperties": False,
+}
+Amount = Annotated[Quantity, PlainValidator(_amount), WithJsonSchema({"anyOf": [*_LIMIT["anyOf"], _LIMITS]})]
+Variant = Annotated[str, PlainValidator(_variant), WithJsonSchema({"type": "string"})]
+
+_Length = Annotated[int, Field(ge=1, le=16_384)]
+_Number = Annotated[int, Field(ge=1, le=1_000_000_000)]
+_Image = Annotated[tuple[_Number, ...], PerStage, Field(min_length=3, max_length=3)]
+_Pair = Annotated[tuple[_Number, ...], PerStage, Field(min_length=2, max_length=2)]
+_LengthOrPair = Annotated[
+    Annotated[_Number, Tag(TAGS[0])] | Annotated[_Pair, Tag(TAGS[1])],
+    Discriminator(lambda value: TAGS[isinstance(value, list | tuple)]),
+]
+_Input = Annotated[tuple[_Length, ...], PerStage, Field(min_length=3, max_length=3)]
+
+
+class Expectations(BaseModel):
+    """What is expected of a network; a field that is not given expects nothing.
+
+    Values are checked strictly, unknown fields are errors, and instances are frozen. Shapes are written without the
+    batch. What concerns sizes holds at the config's own ``input_size``.
+    """
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    depth: Amount | None = None
+    """Depth by the paper's count: convolutions and linear layers on the way from input to output, shortcuts and gates
+    left out."""
+
+    params: Amount | None = None
+    """Parameters, each tensor once, buffers left out."""
+
+    macs: Amount | None = None
+    """Multiply-accumulates of convolutions and linear layers at the config's own input_size."""
+
+    stride_in: Literal["1x1", "3x3"] | None = None
+    """Which convolution strides in every bottleneck that does: the first 1x1 (v1) or the 3x3 (v1.5)."""
+
+    version: Literal["v1", "v1.5"] | None = None
+    """The same in other words: v1 is stride_in = "1x1", v1.5 is "3x3"."""
+
+    stage_shapes: Annotated[tuple[_Image, ...], PerStage, Field(min_length=1, max_length=16)] | None = None
+    """Output of each stage as [C, H, W], conv2_x first."""
+
+    output_shape: Annotated[tuple[_Number, ...], PerStage, Field(min_length=1, max_length=4)] | None = None
+    """Output of the network: [1000] for a thousand classes."""
+
+    output_stride: _Number | None = None
+    """Input pixels per pixel of the last stage's output, in H as in W."""
+
+    shortcut_convs: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    """Convolutions on shortcuts."""
+
+    receptive_field: _LengthOrPair | None = None
+    """Pixels of the input that one pixel of the last stage's output depends on: one number for H as for W, or
+    [H, W]."""
+
+    loads: Variant | None = None
+    """A variant whose weights it takes: the names and shapes of both state_dicts are the same, key by key."""
+
+    inputs: Annotated[tuple[_Input, ...], PerStage, Field(min_length=1, max_length=16)] | None = None
+    """Inputs as [C, H, W], at each of which it must run."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        if value is None:
+            raise flawed(Flaw("must not be null", "leave it out where nothing is expected"))
+        return value
+
+    @model_validator(mode="after")
+    def _agreeing(self) -> Expectations:
+        if self.version and self.stride_in and STRIDE_IN[self.version] != self.stride_in:
+            message = f'{self.version} is stride_in = "{STRIDE_IN[self.version]}", not "{self.stride_in}"'
+            raise flawed(Flaw(message, path=("version",)))
+        return self

@@ -1,0 +1,98 @@
+"""The tables that may stand beside a config's fields: ``[expect]`` and ``[check]``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from resnet_inspect.config.declaration import Silence
+from resnet_inspect.config.documents import Document
+from resnet_inspect.config.expect import Expectations
+from resnet_inspect.config.nearest import nearest
+from resnet_inspect.config.problems import explain
+from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.config.silences import Check
+from resnet_inspect.errors import Problem
+
+_OTHER_NAMES: Mapping[str, str] = {
+    "flops": "macs; a multiply-accumulate is one MAC, and often counted as two FLOPs",
+    "gflops": "macs; a multiply-accumulate is one MAC, and often counted as two FLOPs",
+    "gmacs": "macs",
+    "mult_adds": "macs",
+    "parameters": "params",
+    "num_params": "params",
+    "layers": "depth",
+    "shapes": "stage_shapes",
+    "downsample_convs": "shortcut_convs",
+    "stride": "output_stride",
+    "weights": "loads",
+    "variant": "loads",
+    "base": "loads",
+    "input_size": "inputs",
+    "input_sizes": "inputs",
+    "input_shapes": "inputs",
+}
+"""What else people call an expectation -> what it is called here."""
+
+_Table = TypeVar("_Table", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What the tables of a config say.
+
+    Attributes:
+        expect: of ``[expect]``; empty where it is not given, or wrong.
+        silences: of ``[check]``, likewise.
+        problems: what is wrong with them.
+    """
+
+    expect: Expectations
+    silences: tuple[Silence, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_tables(document: Document, codes: Collection[str] = ()) -> Tables:
+    """Read the tables of ``document``.
+
+    Args:
+        document: the config with its tables.
+        codes: of all rules; empty leaves open which there are.
+    """
+    problems: list[Problem] = []
+    expect = _read(Expectations, "expect", document, problems, codes)
+    check = _read(Check, "check", document, problems, codes)
+    silences = (Silence(frozenset(check.ignore)),) if check.ignore else ()
+    return Tables(expect, silences, tuple(problems))
+
+
+def _read(
+    model: type[_Table], name: str, document: Document, problems: list[Problem], codes: Collection[str]
+) -> _Table:
+    fields = document.data.get(name, {})
+    try:
+        return model.model_validate(fields, context={"codes": codes})
+    except ValidationError as error:
+        problems += explain(error, document, table=name, unknown=_HINTS[name])
+        return model()
+
+
+def _unknown_expectation(name: str, _: Document) -> str:
+    if other := _OTHER_NAMES.get(name.casefold().replace("-", "_")):
+        return f"here: {other}"
+    if name in ResNetConfig.model_fields:
+        return "a field of the config itself stands above the tables"
+    similar = nearest(name, Expectations.model_fields)
+    return f"did you mean {similar[0]}?" if similar else f"known are {', '.join(Expectations.model_fields)}"
+
+
+def _unknown_setting(name: str, _: Document) -> str:
+    if name in ResNetConfig.model_fields:
+        return "a field of the config itself stands above the tables"
+    return "did you mean ignore?" if nearest(name, Check.model_fields) else "only ignore is known"
+
+
+_HINTS = {"expect": _unknown_expectation, "check": _unknown_setting}

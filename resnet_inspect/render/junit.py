@@ -1,0 +1,66 @@
+"""Findings as JUnit XML, which Jenkins, GitLab and others show as tests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from resnet_inspect.render.safe import safe
+from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport
+
+_NOT_JUDGED: Final = frozenset({"RI001", "RI003"})
+"""The file cannot be read, or its check did not end: in words of JUnit an error, where the test itself went wrong."""
+
+
+def to_junit(report: CheckReport) -> str:
+    """Write a suite for each file, and in it a test for each finding, or one that passes where nothing was found.
+
+    Viewers show one failure of a test, know a test by its class and its name, and compare two runs by these. So a
+    finding has a test of its own, whose name says what it is about and nothing that moves with every edit.
+    """
+    root = ET.Element("testsuites", _counted("resnet-inspect check", report.files, report.seconds))
+    for file in report.files:
+        path = safe(file.path)
+        suite = ET.SubElement(root, "testsuite", _counted(path, (file,), file.seconds), file=path)
+        for name, finding in _tests(file):
+            # A suite's time is that of its tests: one of them has it all.
+            first = len(suite) == 0
+            case = ET.SubElement(suite, "testcase", classname=path, name=name, time=_time(file.seconds if first else 0))
+            if finding is not None:
+                kind = "error" if finding.code in _NOT_JUDGED else "failure"
+                outcome = ET.SubElement(case, kind, message=safe(finding.message), type=finding.severity)
+                outcome.text = _text(file, finding)
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _counted(name: str, files: tuple[CheckedFile, ...], seconds: float) -> dict[str, str]:
+    """The attributes of a suite; a file without findings is one test."""
+    findings = [finding for file in files for finding in file.findings]
+    errors = sum(finding.code in _NOT_JUDGED for finding in findings)
+    tests = len(findings) + sum(file.ok for file in files)
+    numbers = {"tests": tests, "failures": len(findings) - errors, "errors": errors}
+    return {"name": name, **{key: str(number) for key, number in numbers.items()}, "time": _time(seconds)}
+
+
+def _tests(file: CheckedFile) -> Iterator[tuple[str, CheckFinding | None]]:
+    """Name -> finding: ``RI201 expect.depth``; where two have the same name, a number tells them apart."""
+    if file.ok:
+        yield "nothing found", None
+    seen: Counter[str] = Counter()
+    for finding in file.findings:
+        name = safe(" ".join(filter(None, (finding.code, finding.path or finding.layer or finding.name))))
+        seen[name] += 1
+        yield name if seen[name] == 1 else f"{name} #{seen[name]}", finding
+
+
+def _text(file: CheckedFile, finding: CheckFinding) -> str:
+    headline = f"{finding.place(file.path)}: {finding.severity} {finding.code} {finding.message}"
+    details = (f"{name}: {text}" for name, text in finding.details_in_words)
+    return "\n".join(map(safe, (headline, *details, f"more: {finding.help}")))
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.3f}"

@@ -1,0 +1,47 @@
+"""The text of a lock: one row of a network on one line, so that a review shows which layers differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from resnet_inspect.atomic import replacing
+from resnet_inspect.checks.lock.entry import SCHEMA, LockedNet
+from resnet_inspect.checks.lock.reading import MAX_BYTES, Lock
+from resnet_inspect.errors import RequestError
+from resnet_inspect.render.json import OneLine, Plain, written
+
+_ROWS = ("stages", "blocks", "layers", "operations")
+
+
+def to_lock(files: Mapping[str, LockedNet]) -> str:
+    """Write the entries, sorted by path; the same entries always give the same bytes."""
+    return written({"schema": SCHEMA, "files": {path: _net(files[path]) for path in sorted(files)}})
+
+
+def _net(net: LockedNet) -> dict[str, Plain]:
+    facts: dict[str, Plain] = net.model_dump(mode="json", exclude=set(_ROWS))
+    rows: dict[str, Plain] = {name: [_row(row) for row in getattr(net, name)] for name in _ROWS}
+    return facts | rows
+
+
+def _row(row: object) -> OneLine:
+    """What has its usual value is left out."""
+    return OneLine(row.model_dump(mode="json", exclude_defaults=True))  # type: ignore[attr-defined]  # a row of a net
+
+
+def write_lock(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
+    """Put ``files`` in place of what ``lock`` was read from; whether that makes another file of it.
+
+    Raises:
+        RequestError: if it cannot be written, or would be too large to be read again; the old one stays.
+    """
+    text = to_lock(files)
+    if text == lock.text or not (files or lock.text):
+        return False
+    content = text.encode()
+    if len(content) > MAX_BYTES:
+        limit = f"{MAX_BYTES >> 20} MiB"
+        raise RequestError(f"{lock.shown} would be larger than {limit}: divide the configs among several --lock-file")
+    with replacing(lock.path) as stream:
+        stream.write(content)
+    return True

@@ -1,0 +1,63 @@
+"""The depth that a name claims, and numbers in names that claim none."""
+
+from __future__ import annotations
+
+import pytest
+
+from resnet_inspect.anatomy.claims import claimed_depth, number_in_name
+
+
+@pytest.mark.parametrize(
+    ("name", "depth"),
+    [
+        ("resnet50", 50),
+        ("ResNet-50", 50),
+        ("my_resnet_101_v2", 101),
+        ("resnetv2_50x1_bit", 50),
+        ("resnet_v1d_152", 152),
+        ("resnet_v1_50", 50),
+        ("resnext50_32x4d", 50),
+        ("32x4d_resnext101", 101),
+        ("resnext_32x4d", None),
+        ("res2net50_26w_4s", 50),
+        ("res2net_26w_4s", None),
+        ("resnest269e", 269),
+        ("seresnextaa201d_32x8d", 201),
+        ("resnetblur50d", 50),
+        ("resnetrs420", 420),
+        ("senet154", 154),
+        ("wide_resnet50_2", 50),
+        ("ecaresnet26t", 26),
+        ("plain34", 34),
+        ("tv_resnet50", 50),
+        ("R-50-C4", 50),
+        ("faster_rcnn_R_101_FPN", 101),
+        ("RN50", 50),
+        ("X-101-32x8d", 101),
+        ("resnet1202_cifar", 1202),
+        ("resnet_cifar10", None),
+        ("imagenet21k", None),
+        ("imagenet100_resnet18", 18),
+        ("in21k_r152", 152),
+        ("server50", None),
+        ("fp16", None),
+        ("backbone12", None),
+        ("net2", None),
+        ("", None),
+    ],
+)
+def test_claimed_depth(name, depth):
+    assert claimed_depth(name) == depth
+
+
+def test_a_size_is_no_depth():
+    assert claimed_depth("resnet_224") == 224
+    assert claimed_depth("resnet_224", (1, 3, 224, 224)) is None
+    assert claimed_depth("resnet_224_resnet50", (224,)) == 50
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("backbone12", 12), ("fp16_resnet50", 50), ("v100", None), ("32x4d_resnext101", 101)]
+)
+def test_a_number_without_the_family_s_word(name, number):
+    assert number_in_name(name) == number

@@ -1,0 +1,46 @@
+"""Judges the examples of rules: a config in TOML, or a module written out in Python."""
+
+from __future__ import annotations
+
+from resnet_inspect.anatomy.dissect import dissect
+from resnet_inspect.checks.evidence import Evidence, gather
+from resnet_inspect.config.files import declare
+from resnet_inspect.trace.recorder import trace
+
+IMAGE = (1, 3, 96, 96)
+
+
+def of_config(text, path):
+    """Evidence of a config written in TOML."""
+    path.write_text(text, "utf-8")
+    return gather(declare(path))
+
+
+def of_module(module, declaration, input_shape=IMAGE):
+    """Evidence of any module; what its config would be is of no matter to the rules that judge it."""
+    traced = trace(module, input_shape)
+    return Evidence(declaration, traced, dissect(traced), lambda shape: trace(module, shape))
+
+
+def of_source(text, declaration):
+    """Evidence of the class ``Net`` that a text in Python defines."""
+    names = {"__name__": "example"}
+    exec(compile(text, "example", "exec"), names)
+    return of_module(names["Net"](), declaration)
+
+
+def of_example(rule, text, path):
+    """Evidence of one of a rule's two examples."""
+    if rule.language == "toml":
+        return of_config(text, path)
+    return of_source(text, declare(_any_config(path)))
+
+
+def codes(evidence, rules):
+    """Codes of the rules that find something, sorted."""
+    return [rule.code for rule in rules if list(rule.find(evidence))]
+
+
+def _any_config(path):
+    path.write_text('base = "resnet18"\n', "utf-8")
+    return path

@@ -1,0 +1,105 @@
+"""The network as a whole: its name, its head, its weights, what it does not use."""
+
+from __future__ import annotations
+
+import pytest
+from torch import nn
+
+from resnet_inspect.checks.registry import RULES
+
+HEAD, NAME, WEIGHTS, UNUSED = (RULES[code] for code in ("RI141", "RI142", "RI143", "RI144"))
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "says"),
+    [
+        ("my_resnet50", "resnet34", (50, 34)),
+        ("my_resnet34", "resnet34", None),
+        ("resnet50_pets", "resnet50d", None),
+        ("resnet52_pets", "resnet50d", None),
+        ("resnet51_pets", "resnet50d", (51, 52)),
+        ("resnext101_32x4d_mine", "resnext50_32x4d", (101, 50)),
+        ("32x4d_resnext50", "resnext50_32x4d", None),
+        ("R-101-FPN", "resnet50", (101, 50)),
+        ("fp16_r50_224", "resnet50", None),
+        ("resnet_224_r50", "resnet50", None),
+        ("backbone12", "resnet50", None),
+        ("exp101", "resnet50", None),
+        ("imagenet100_resnet18", "resnet18", None),
+        ("wide_resnet50_2", "wide_resnet50_2", None),
+        ("resnet20_cifar100", "resnet20_cifar", None),
+    ],
+)
+def test_numbers_in_names(judged, name, base, says):
+    found = judged(NAME, f'name = "{name}"\nbase = "{base}"\n')
+    assert [(f.expected, f.found) for f in found] == ([] if says is None else [tuple(map(str, says))])
+    assert all(f.field == ("name",) for f in found)
+
+
+def test_a_name_without_a_number_says_nothing(judged):
+    assert judged(NAME, 'name = "ours"\nbase = "resnet34"\n') == []
+
+
+@pytest.mark.parametrize(("classes", "found"), [(1000, False), (21_780, False), (21_790, True)])
+def test_the_head_beside_the_rest(judged, classes, found):
+    """The rest of ResNet-18 has 11,176,512 parameters, and a class takes 513: the same at 21,786.6 classes."""
+    assert bool(judged(HEAD, f'base = "resnet18"\nnum_classes = {classes}\n')) is found
+
+
+@pytest.mark.parametrize(
+    ("base", "extra", "loads", "found"),
+    [
+        ("resnet50_v1", "", "resnet50", True),
+        ("resnet50", "", "resnet50_v1", True),
+        ("resnet50", "", "resnet50", False),
+        ("resnet50_v1", "", "resnet50_v1", False),
+        ("resnet18", 'stride_in = "1x1"', "resnet18", False),
+        ("resnet50", 'stride_in = "1x1"\nstage_strides = [1, 1, 1, 1]', "resnet50", False),
+        ("resnet101_v1", "", "resnet101", True),
+    ],
+)
+def test_weights_of_the_other_stride(judged, base, extra, loads, found):
+    text = f'base = "{base}"\n{extra}\n\n[expect]\nloads = "{loads}"\n'
+    observations = judged(WEIGHTS, text)
+    assert bool(observations) is found
+    assert all(observation.field == ("expect", "loads") for observation in observations)
+
+
+@pytest.mark.parametrize(
+    ("extra", "says"),
+    [("", "they load without a warning"), ("num_classes = 10\n", "what of them loads, computes something else")],
+)
+def test_weights_that_load_in_part(judged, extra, says):
+    (found,) = judged(WEIGHTS, f'base = "resnet50_v1"\n{extra}\n[expect]\nloads = "resnet50"\n')
+    assert says in found.message
+
+
+def test_nothing_is_said_of_weights_that_nobody_mentions(judged):
+    assert judged(WEIGHTS, 'base = "resnet50_v1"\n') == []
+
+
+class Wasteful(nn.Module):
+    """One convolution that is used, one that is not called, one that is called for nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+        self.spare = nn.Conv2d(3, 8, 5)
+        self.lost = nn.Conv2d(3, 4, 1)
+
+    def forward(self, x):
+        self.lost(x)
+        return self.conv(x)
+
+
+def test_what_is_not_used(judged_module):
+    never, nothing = judged_module(UNUSED, Wasteful())
+    assert never.message == "never used: spare"
+    assert never.why.startswith(f"{3 * 8 * 25 + 8:,} parameters")
+    assert nothing.message == "computed for nothing: lost"
+    assert nothing.why.startswith(f"{96 * 96 * 3 * 4:,} MACs")
+
+
+def test_what_a_failed_forward_did_not_reach_is_not_unused(judged_module):
+    net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(16, 8, 3), nn.Conv2d(8, 8, 3))
+    assert judged_module(UNUSED, net) == []

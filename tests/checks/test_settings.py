@@ -1,0 +1,252 @@
+"""Which rules are on: selectors, the table in pyproject.toml, the command line over it."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resnet_inspect.checks.registry import RULES
+from resnet_inspect.checks.rule import Rule
+from resnet_inspect.checks.selectors import Selection, chosen_codes
+from resnet_inspect.checks.settings import settings_of
+from resnet_inspect.errors import ConfigError, RequestError
+
+
+def rule(code: str, name: str, *, by_default: bool = True) -> Rule:
+    return Rule(code, name, "error", by_default, "", "", "", "", "", lambda _: ())
+
+
+SOME = {
+    each.code: each
+    for each in (
+        rule("RI001", "invalid-config"),
+        rule("RI101", "odd-sizes"),
+        rule("RI102", "halved-twice"),
+        rule("RI111", "slow-channels", by_default=False),
+        rule("RI201", "expected-depth"),
+    )
+}
+BY_DEFAULT = {"RI001", "RI101", "RI102", "RI201"}
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ([], BY_DEFAULT),
+        ([Selection(select=())], {"RI001"}),
+        ([Selection(select=("RI1",))], {"RI001", "RI101", "RI102", "RI111"}),
+        ([Selection(select=("RI10",))], {"RI001", "RI101", "RI102"}),
+        ([Selection(select=("ALL",))], set(SOME)),
+        ([Selection(select=("all", "RI"), ignore=("ri1",))], {"RI001", "RI201"}),
+        ([Selection(select=("halved-twice",))], {"RI001", "RI102"}),
+        ([Selection(select=("Halved-Twice",))], {"RI001", "RI102"}),
+        ([Selection(extend_select=("RI111",))], set(SOME)),
+        ([Selection(ignore=("RI1",))], {"RI001", "RI201"}),
+        ([Selection(ignore=("ALL",))], {"RI001"}),
+        ([Selection(ignore=("RI1",), extend_select=("RI102",))], {"RI001", "RI102", "RI201"}),
+        ([Selection(select=("RI102",), ignore=("RI10",))], {"RI001", "RI102"}),
+        ([Selection(select=("RI10",), ignore=("RI102",))], {"RI001", "RI101"}),
+        ([Selection(select=("RI102",), ignore=("RI102",))], {"RI001"}),
+        ([Selection(select=("RI102",), ignore=("halved-twice",))], {"RI001"}),
+        ([Selection(ignore=("RI101",)), Selection(select=("RI1",))], {"RI001", "RI101", "RI102", "RI111"}),
+        ([Selection(select=("RI1",)), Selection(ignore=("RI101",))], {"RI001", "RI102", "RI111"}),
+        ([Selection(ignore=("RI102",)), Selection(extend_select=("RI1",))], {"RI001", "RI101", "RI102", "RI111", "RI201"}),
+        ([Selection(select=("RI102",)), Selection(ignore=("RI1",))], {"RI001"}),
+    ],
+)  # fmt: skip
+def test_the_most_exact_selector_of_the_last_layer_wins(layers, expected):
+    assert chosen_codes(layers, SOME) == expected
+
+
+SELECTORS = st.lists(st.sampled_from(["ALL", "RI", "RI1", "RI10", "RI2", *SOME, "odd-sizes"]), max_size=3).map(tuple)
+
+
+@given(SELECTORS, SELECTORS)
+def test_what_is_both_selected_and_ignored_alike_is_off_and_the_order_does_not_matter(select, ignore):
+    on = chosen_codes([Selection(select=select, ignore=ignore)], SOME)
+    assert on == chosen_codes([Selection(select=select[::-1], ignore=ignore[::-1])], SOME)
+    assert chosen_codes([Selection(select=select, ignore=select)], SOME) == {"RI001"}
+    assert on <= chosen_codes([Selection(select=select)], SOME)
+    assert "RI001" in on
+
+
+@pytest.mark.parametrize(
+    ("selection", "words"),
+    [
+        (Selection(select=("RI999",)), ["--select", "no rule 'RI999'"]),
+        (Selection(select=("halved-twise",)), ["--select", "did you mean halved-twice"]),
+        (Selection(select=("",)), ["no rule ''"]),
+        (Selection(extend_select=("X",)), ["--extend-select", "no rule 'X'", "resnet-inspect rule"]),
+        (Selection(ignore=("RI10x",)), ["--ignore", "no rule 'RI10x'"]),
+        (Selection(ignore=("RI001",)), ["--ignore", "RI001 cannot be ignored", "exclude"]),
+        (Selection(ignore=("RI0",)), ["RI0 cannot be ignored"]),
+        (Selection(select=("\x1b[31m",)), [r"\x1b[31m"]),
+    ],
+)
+def test_a_selector_must_mean_something(selection, words, tmp_path):
+    with pytest.raises(RequestError) as caught:
+        settings_of(selection, tmp_path, SOME)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def project(folder: Path, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "pyproject.toml").write_text(text)
+    return folder
+
+
+TABLE = """
+[project]
+name = "nets"
+
+[tool.resnet-inspect]
+select = ["ALL"]
+ignore = ["RI101"]
+exclude = ["legacy/", "*.draft.toml"]
+lock = "nets.lock.json"
+
+[tool.resnet-inspect.per-file-ignores]
+"configs/old/*" = ["RI1"]
+"configs/old/x.toml" = ["RI2"]
+"*.yaml" = ["expected-depth"]
+"""
+
+
+def test_the_table_is_read(tmp_path):
+    settings = settings_of(start=project(tmp_path, TABLE), rules=SOME)
+    assert settings.codes == {"RI001", "RI102", "RI111", "RI201"}
+    assert settings.root == tmp_path
+    assert settings.lock == tmp_path / "nets.lock.json"
+    assert pickle.loads(pickle.dumps(settings)) == settings
+
+
+@pytest.mark.parametrize(
+    ("path", "off"),
+    [
+        ("net.toml", set()),
+        ("configs/net.toml", set()),
+        ("configs/old/net.toml", {"RI102", "RI111"}),
+        ("configs/old/deep/net.toml", {"RI102", "RI111"}),
+        ("configs/old/x.toml", {"RI102", "RI111", "RI201"}),
+        ("configs/net.yaml", {"RI201"}),
+        ("other/configs/old/net.toml", set()),
+        ("configs/../configs/old/net.toml", {"RI102", "RI111"}),
+        ("../configs/old/net.toml", set()),
+    ],
+)
+def test_rules_are_off_for_the_files_that_a_pattern_matches(tmp_path, monkeypatch, path, off):
+    settings = settings_of(start=project(tmp_path / "here", TABLE), rules=SOME)
+    monkeypatch.chdir(tmp_path / "here")
+    assert settings.codes - settings.codes_for(path) == off
+    assert settings.codes_for(str(tmp_path / "here" / path)) == settings.codes_for(path)
+    assert "RI001" in settings.codes_for(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "out"),
+    [
+        ("legacy", True, True),
+        ("legacy", False, False),
+        ("legacy/net.toml", False, True),
+        ("a/legacy", True, True),
+        ("net.toml", False, False),
+        ("a/net.draft.toml", False, True),
+    ],
+)
+def test_what_is_excluded(tmp_path, path, folder, out):
+    settings = settings_of(start=project(tmp_path, TABLE), rules=SOME)
+    assert settings.excludes(str(tmp_path / path), folder=folder) is out
+
+
+def test_the_command_line_goes_over_the_table(tmp_path):
+    project(tmp_path, TABLE)
+    assert settings_of(Selection(select=("RI101",)), tmp_path, SOME).codes == {"RI001", "RI101"}
+    assert settings_of(Selection(ignore=("RI2",)), tmp_path, SOME).codes == {"RI001", "RI102", "RI111"}
+
+
+def test_the_nearest_table_counts(tmp_path):
+    project(tmp_path, '[tool.resnet-inspect]\nignore = ["RI1"]\n')
+    project(tmp_path / "a", "[tool.other]\nx = 1\n")
+    inside = project(tmp_path / "a" / "b", '[tool.resnet-inspect]\nignore = ["RI2"]\n')
+    (inside / "c").mkdir()
+    assert settings_of(start=inside / "c", rules=SOME).codes == {"RI001", "RI101", "RI102"}
+    assert settings_of(start=tmp_path / "a", rules=SOME).codes == {"RI001", "RI201"}
+
+
+def test_the_search_ends_at_the_root_of_a_repository(tmp_path):
+    project(tmp_path, '[tool.resnet-inspect]\nignore = ["RI1"]\n')
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    (tmp_path / "repository" / "configs").mkdir()
+    settings = settings_of(start=tmp_path / "repository" / "configs", rules=SOME)
+    assert settings.codes == BY_DEFAULT
+    assert settings.root == tmp_path / "repository" / "configs"
+    assert settings.lock == settings.root / "resnet-inspect.lock.json"
+
+
+@pytest.mark.parametrize(
+    ("table", "place", "words"),
+    [
+        ('select = ["RI1", "RI9"]', "2:18", ["select[1]", "no rule 'RI9'"]),
+        ('ignore = ["RI001"]', "2:11", ["cannot be ignored"]),
+        ('select = "RI1"', "2:10", ["must be a list", 'write ["RI1"]']),
+        ("select = [1]", "2:11", ["must be text, found 1"]),
+        ('selekt = ["RI1"]', "2:1", ["unknown field", "did you mean select?"]),
+        ("jobs = 2", "2:1", ["unknown field", "there are select"]),
+        ('per-file-ignores = ["a"]', "2:20", ["must be a table", "configs/legacy"]),
+        ('per-file-ignores = { "a/*" = ["RI77"] }', "2:31", ['per-file-ignores."a/*"[0]', "no rule"]),
+        ('per-file-ignores = { "a/*" = "RI1" }', "2:30", ["must be a list"]),
+        ("exclude = [true]", "2:12", ["must be text"]),
+        ("lock = 3", "2:8", ["must be the path of a file"]),
+        ('lock = ""', "2:8", ["must be the path of a file"]),
+        ("select = [", "", ["not valid TOML"]),
+        ("select = []\nselect = []", "3:1", ["given twice"]),
+        ("x = " + "9" * 5000, "", ["cannot be read"]),
+    ],
+)  # fmt: skip
+def test_mistakes_in_the_table_are_told_with_their_place(tmp_path, monkeypatch, table, place, words):
+    monkeypatch.chdir(project(tmp_path, f"[tool.resnet-inspect]\n{table}\n"))
+    with pytest.raises(ConfigError) as caught:
+        settings_of(rules=SOME)
+    assert str(caught.value).startswith(f"pyproject.toml:{place}")
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path):
+    project(tmp_path, '[tool.resnet-inspect]\nselect = ["A", "B"]\nlock = 1\nwidth = 2\n')
+    with pytest.raises(ConfigError) as caught:
+        settings_of(start=tmp_path, rules=SOME)
+    assert [problem.line for problem in caught.value.problems] == [2, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe[\x00", b"a = 1\0", b"#" * (1 << 20) + b"\n", b"[tool]\nresnet-inspect = 3\n", b"x = [" * 5000],
+)
+def test_a_pyproject_that_cannot_be_read_is_refused(tmp_path, content):
+    (tmp_path / "pyproject.toml").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"pyproject\.toml"):
+        settings_of(start=tmp_path, rules=SOME)
+
+
+def test_a_large_pyproject_without_our_table_is_fine(tmp_path):
+    project(tmp_path, "[tool]\nother = [" + "1, " * 5000 + "]\n")
+    assert settings_of(start=tmp_path, rules=SOME).codes == BY_DEFAULT
+
+
+def test_every_rule_can_be_meant_by_code_and_name(tmp_path):
+    for code, each in RULES.items():
+        by_code = settings_of(Selection(select=(code,)), tmp_path).codes
+        assert by_code == settings_of(Selection(select=(each.name,)), tmp_path).codes
+        assert by_code >= {code}
+
+
+def test_paths_elsewhere_match_nothing(tmp_path):
+    settings = replace(settings_of(start=project(tmp_path, TABLE), rules=SOME), root=tmp_path / "sub")
+    assert settings.codes_for(str(tmp_path / "configs/old/x.toml")) == settings.codes

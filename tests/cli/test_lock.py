@@ -1,0 +1,262 @@
+"""``lock`` and ``check --locked`` as people and CI call them."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from resnet_inspect import atomic
+
+LOCK = "resnet-inspect.lock.json"
+V1_5 = 'base = "resnet50"\n'
+V1 = 'base = "resnet50"\nstride_in = "1x1"\n'
+BROKEN = "base = 3\n"
+TOO_SMALL = 'base = "resnetblur50"\ninput_size = [16, 16]\n'
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "net.toml").write_text(V1_5)
+    (tmp_path / "configs" / "small.toml").write_text('base = "resnet18"\n')
+    return tmp_path
+
+
+@pytest.fixture
+def locked(command, folder):
+    assert command("lock", "configs").code == 0
+    return folder
+
+
+def entries(folder, name=LOCK):
+    return json.loads((folder / name).read_text("utf-8"))["files"]
+
+
+def findings(done):
+    return [
+        (file["path"], finding["code"], finding["message"])
+        for file in json.loads(done.out)["files"]
+        for finding in file["findings"]
+    ]
+
+
+def statuses(done):
+    return {file["path"]: file["status"] for file in json.loads(done.out)["files"]}
+
+
+def test_what_was_locked_is_found_unchanged(command, locked):
+    before = (locked / LOCK).read_bytes()
+    assert list(entries(locked)) == ["configs/net.toml", "configs/small.toml"]
+    assert command("check", "--locked", "configs").code == 0
+    again = command("lock", "configs/*.toml", "-f", "json")
+    assert (again.code, statuses(again)) == (0, {"configs/net.toml": "unchanged", "configs/small.toml": "unchanged"})
+    assert not json.loads(again.out)["written"]
+    assert (locked / LOCK).read_bytes() == before
+
+
+def test_a_moved_stride_is_found_and_shown_as_compare_shows_it(command, locked):
+    (locked / "configs" / "net.toml").write_text(V1)
+    done = command("check", "--locked", "configs", "-f", "json")
+    assert done.code == 1
+    assert findings(done) == [
+        (
+            "configs/net.toml",
+            "RI301",
+            "the architecture is not what the lock says: MACs 4,089,184,256 → 3,857,973,248 (−5.65 %), "
+            "stride placement v1.5 → v1, 6 places differ (stride 6×)",
+        )
+    ]
+    (found,) = json.loads(done.out)["files"][0]["findings"]
+    compared = json.loads(command("compare", "resnet50", "configs/net.toml", "-f", "json").out)
+    for key in ("changes", "only_left", "only_right"):
+        assert found[key] == compared[key]
+    table = command("check", "--locked", "configs").out
+    rows = [line.split() for line in command("compare", "resnet50", "configs/net.toml").out.splitlines()]
+    shown = [line.split() for line in table.splitlines()]
+    assert [row for row in rows if row[:1] and row[0].startswith("layer") and row not in shown] == [
+        ["layer", "role", "differs", "in", "left", "right"]
+    ]
+    assert ["layer", "role", "differs", "in", "locked", "now"] in shown
+
+
+def test_processes_hold_to_the_same_lock(command, locked):
+    (locked / "configs" / "net.toml").write_text(V1)
+    one, two = (command("check", "--locked", "configs", "-f", "json", "--jobs", jobs) for jobs in "12")
+    assert one.out == two.out
+    assert [code for _, code, _ in findings(two)] == ["RI301"]
+
+
+def test_what_lies_outside_the_table_is_counted(command, locked):
+    (locked / "configs" / "net.toml").write_text('base = "resnet50"\ninput_size = [320, 320]\nattention = "se"\n')
+    done = command("check", "--locked", "configs/net.toml")
+    assert "only in the file: 32 layers" in done.out
+    assert "more differences: --verbose shows all of them" in done.out
+    assert "more differences" not in command("check", "--locked", "configs/net.toml", "--verbose").out
+
+
+@pytest.mark.parametrize("output_format", ["sarif", "junit", "github"])
+def test_formats_for_other_programs_have_the_first_changes_in_words(command, locked, output_format):
+    (locked / "configs" / "net.toml").write_text(V1)
+    out = command("check", "--locked", "configs", "-f", output_format).out
+    assert "changed: layer2.0.conv1 stride 1×1 → 2×2; layer2.0.conv1 output shape 1×128×56×56 → 1×128×28×28; " in out
+    assert "; 10 more" in out
+
+
+def test_a_file_without_an_entry_and_an_entry_without_a_file(command, locked):
+    (locked / "configs" / "small.toml").rename(locked / "configs" / "tiny.toml")
+    done = command("check", "--locked", "configs", "-f", "json")
+    assert done.code == 1
+    assert findings(done) == [
+        ("configs/tiny.toml", "RI302", f"{LOCK} has no entry for this file"),
+        (LOCK, "RI303", "configs/small.toml is locked and not there"),
+    ]
+    (gone,) = json.loads(done.out)["files"][-1]["findings"]
+    line = (locked / LOCK).read_text("utf-8").splitlines()[gone["line"] - 1]
+    assert line[gone["column"] - 1 : gone["end_column"] - 1] == '"configs/small.toml"'
+    assert command("check", "--locked", "configs/net.toml", "-f", "json").code == 1, "whichever files are checked"
+    assert command("check", "--locked", "configs", "--ignore", "RI302,RI303").code == 0
+    assert command("check", "configs").code == 0
+    updated = command("lock", "configs/tiny.toml")
+    assert updated.code == 0
+    assert "dropped, since the file is gone: configs/small.toml" in updated.out
+    assert list(entries(locked)) == ["configs/net.toml", "configs/tiny.toml"]
+
+
+def test_only_the_named_files_are_locked_anew(command, locked):
+    for name in ("net", "small"):
+        (locked / "configs" / f"{name}.toml").write_text('base = "resnet34"\n')
+    done = command("lock", "configs/small.toml")
+    assert done.code == 0
+    assert "18 → 34" in done.out
+    assert "1 changed, 1 other entry kept" in done.out
+    assert {path: net["depth"] for path, net in entries(locked).items()} == {
+        "configs/net.toml": 50,
+        "configs/small.toml": 34,
+    }
+
+
+def test_another_name_is_written_down_and_no_finding(command, locked):
+    (locked / "configs" / "net.toml").write_text(V1_5 + 'name = "mine50"\nzero_init_last = true\n')
+    assert command("check", "--locked", "configs").code == 0
+    assert statuses(command("lock", "configs/net.toml", "-f", "json")) == {"configs/net.toml": "renamed"}
+    assert entries(locked)["configs/net.toml"]["model"] == "mine50"
+
+
+@pytest.mark.parametrize(("content", "code"), [(BROKEN, "RI001"), (TOO_SMALL, "RI002"), ("\0", "RI001")])
+def test_what_cannot_be_locked_keeps_its_entry_and_the_others_are_written(command, locked, content, code):
+    before = entries(locked)["configs/net.toml"]
+    (locked / "configs" / "net.toml").write_text(content)
+    (locked / "configs" / "new.toml").write_text('base = "resnet34"\n')
+    done = command("lock", "configs/net.toml", "configs/new.toml", "-f", "json")
+    report = json.loads(done.out)
+    assert done.code == 1
+    assert {(problem["path"], problem["code"]) for problem in report["problems"]} == {("configs/net.toml", code)}
+    assert statuses(done) == {"configs/new.toml": "new"}
+    assert list(entries(locked)) == ["configs/net.toml", "configs/new.toml", "configs/small.toml"]
+    assert entries(locked)["configs/net.toml"] == before
+    first, *_ = findings(command("check", "--locked", "configs/net.toml", "-f", "json"))
+    assert first[1] == code
+
+
+def test_nothing_to_write_is_not_written(command, folder):
+    (folder / "configs" / "net.toml").write_text(BROKEN)
+    assert command("lock", "configs/net.toml").code == 1
+    assert not (folder / LOCK).exists()
+
+
+def test_a_missing_path_is_a_wrong_request_and_the_others_are_locked(command, folder):
+    done = command("lock", "configs/net.toml", "none.toml")
+    assert done.code == 2
+    assert "no such file or folder: none.toml" in done.err
+    assert list(entries(folder)) == ["configs/net.toml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "--locked", "configs"], f"{LOCK}: there is no such lock ('resnet-inspect lock'"),
+        (["check", "--locked", "--lock-file", "none.json", "configs"], "none.json: there is no such lock"),
+        (["check", "--lock-file", "a.json", "configs"], "--lock-file names the lock that --locked asks for"),
+        (["lock", "-"], "standard input has no path"),
+        (["lock", "--lock-file", "none/a.json", "configs"], "none/a.json cannot be written"),
+        (["lock", "--lock-file", "configs", "configs"], "configs: is a directory"),
+        (["lock", "empty"], "nothing to lock"),
+        (["lock", "none.toml"], "no such file or folder: none.toml"),
+    ],
+)
+def test_wrong_requests(command, folder, arguments, words):
+    (folder / "empty").mkdir()
+    done = command(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("arguments", [["lock", "configs"], ["check", "--locked", "configs"]])
+def test_a_broken_lock_is_neither_used_nor_overwritten(command, locked, arguments):
+    text = (locked / LOCK).read_text("utf-8").replace('"depth": 18', '"depth": NaN')
+    (locked / LOCK).write_text(text, "utf-8")
+    done = command(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert f"{LOCK}:" in done.err
+    assert "NaN is not a JSON number" in done.err
+    assert (locked / LOCK).read_text("utf-8") == text
+
+
+def test_paths_are_those_from_the_lock_wherever_it_is_run(command, locked, monkeypatch):
+    before = (locked / LOCK).read_bytes()
+    (locked / "pyproject.toml").write_text("[tool.resnet-inspect]\n")
+    monkeypatch.chdir(locked / "configs")
+    assert command("check", "--locked").code == 0
+    assert command("lock", str(locked / "configs")).code == 0
+    assert (locked / LOCK).read_bytes() == before
+    assert command("lock", "--lock-file", "here.json", ".").code == 0
+    assert list(entries(locked / "configs", "here.json")) == ["net.toml", "small.toml"]
+    (locked / "pyproject.toml").write_text('[tool.resnet-inspect]\nlock = "locks/all.json"\n')
+    (locked / "locks").mkdir()
+    assert command("lock").code == 0
+    assert list(entries(locked / "locks", "all.json")) == ["../configs/net.toml", "../configs/small.toml"]
+    assert command("check", "--locked").code == 0
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("misfortune", "code"), [(full, 2), (interrupted, 130)])
+@pytest.mark.parametrize("when", ["fsync", "fchmod"])
+def test_a_full_disk_or_an_interrupt_leaves_the_old_lock(command, locked, monkeypatch, misfortune, code, when):
+    before = (locked / LOCK).read_bytes()
+    (locked / "configs" / "net.toml").write_text(V1)
+    monkeypatch.setattr(atomic.os, when, misfortune)
+    done = command("lock", "configs")
+    assert done.code == code
+    assert (locked / LOCK).read_bytes() == before
+    assert sorted(path.name for path in locked.iterdir()) == ["configs", LOCK]
+
+
+def test_csv_has_both_sides_of_every_file(command, locked):
+    (locked / "configs" / "net.toml").write_text(V1)
+    rows = list(csv.DictReader(io.StringIO(command("lock", "configs", "-f", "csv").out)))
+    assert [(row["file"], row["status"], row["macs_before"], row["macs"]) for row in rows] == [
+        ("configs/net.toml", "changed", "4089184256", "3857973248"),
+        ("configs/small.toml", "unchanged", "1814073344", "1814073344"),
+    ]
+
+
+def test_standard_input_is_held_to_the_entry_of_its_name(command, locked, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(V1.encode())))
+    done = command("check", "--locked", "-", "--stdin-filename", "configs/net.toml", "-f", "json")
+    assert [code for _, code, _ in findings(done)] == ["RI301"]
+    assert Path(locked, "configs", "net.toml").read_text() == V1_5

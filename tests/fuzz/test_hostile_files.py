@@ -1,0 +1,250 @@
+"""Files made to do harm, and things that are no files, through the command line: each gets its finding, and no more.
+
+Work is bounded by what the operating system grants the process, not by a clock: memory, and processor time many times
+that which is needed; a process that hangs is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import pytest
+from bombs import FILES, HARMLESS
+
+from resnet_inspect.checks import judge
+from resnet_inspect.checks.settings import settings_of
+from resnet_inspect.config import sources
+
+MIB = 1 << 20
+PATIENCE = 120
+"""Seconds until a process counts as hanging; it takes two."""
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+    peak: int
+    """Memory in bytes."""
+
+    def findings(self) -> dict[str, list[dict[str, object]]]:
+        """File name -> findings."""
+        files = json.loads(self.out)["files"]
+        return {Path(file["path"]).name: file["findings"] for file in files}
+
+
+def grant() -> None:
+    """Address space, which is mostly never touched, and seconds of processor time."""
+    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+
+
+def check(folder: Path, *arguments: str) -> Done:
+    """Run ``resnet-inspect check`` in a folder; its output goes to files, so that a pipe cannot hold it up."""
+    outputs = [folder.parent / name for name in ("printed", "complained")]
+    with outputs[0].open("wb") as out, outputs[1].open("wb") as err:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "resnet_inspect", "check", *arguments],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            preexec_fn=grant,  # noqa: PLW1509  # pytest has no other thread here
+        )  # fmt: skip
+        usage = waited_for(process)
+    code = os.waitstatus_to_exitcode(usage[1])
+    factor = 1 if sys.platform == "darwin" else 1024
+    return Done(code, *(path.read_text("utf-8") for path in outputs), usage[2].ru_maxrss * factor)
+
+
+def waited_for(process: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rusage]:
+    """``wait4``, which knows how much memory this very process had."""
+    guard = threading.Timer(PATIENCE, process.kill)
+    guard.start()
+    try:
+        ended = os.wait4(process.pid, 0)
+    finally:
+        guard.cancel()
+    process.returncode = os.waitstatus_to_exitcode(ended[1])
+    return ended
+
+
+@pytest.fixture(scope="module")
+def bombs_checked(tmp_path_factory) -> Done:
+    folder = tmp_path_factory.mktemp("bombs") / "files"
+    folder.mkdir()
+    for name, (content, _) in FILES.items():
+        (folder / name).write_bytes(content)
+    return check(folder, "--format", "json", *FILES)
+
+
+def test_bombs_are_findings_and_nothing_else(bombs_checked):
+    assert (bombs_checked.code, bombs_checked.err) == (1, "")
+    assert list(bombs_checked.findings()) == list(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_bomb_is_told_with_its_reason(bombs_checked, name):
+    findings = bombs_checked.findings()[name]
+    assert {finding["code"] for finding in findings} == {"RI001"}
+    assert FILES[name][1] in findings[0]["message"]
+    assert len(findings) <= 101, "no more than anybody reads"
+    assert max(len(json.dumps(finding)) for finding in findings) < 5_000
+
+
+@pytest.mark.parametrize("kind", ["toml", "yaml", "json"])
+def test_a_field_given_twice_has_a_place(bombs_checked, kind):
+    (finding,) = bombs_checked.findings()[f"key twice.{kind}"]
+    assert isinstance(finding["line"], int)
+    assert isinstance(finding["column"], int)
+
+
+def test_bombs_leave_the_memory_alone(bombs_checked):
+    assert bombs_checked.peak < 1_000 * MIB
+
+
+def test_what_is_large_or_odd_may_still_be_right(tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name, content in HARMLESS.items():
+        (folder / name).write_bytes(content)
+    done = check(folder, "--format", "json", *HARMLESS)
+    assert (done.code, done.err) == (0, "")
+    assert set(done.findings()) == set(HARMLESS)
+    assert done.peak < 1_000 * MIB
+
+
+def make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path.name)  # a longer path may be too long
+
+
+def make_loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def make_link_to_nowhere(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+def make_endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def make_terminal(path: Path) -> None:
+    path.symlink_to("/dev/tty")
+
+
+def make_unreadable(path: Path) -> None:
+    path.write_text('base = "resnet18"\n')
+    path.chmod(0)
+
+
+ODD: dict[str, tuple[Callable[[Path], None], str]] = {
+    "pipe.toml": (make_pipe, "is a pipe or device, not a config file"),
+    "socket.toml": (make_socket, "is a pipe or device, not a config file"),
+    "loop.toml": (make_loop, "cannot be read: too many levels of symbolic links"),
+    "nowhere.toml": (make_link_to_nowhere, "no such file"),
+    "endless.toml": (make_endless, "is a pipe or device, not a config file"),
+    "terminal.toml": (make_terminal, "is a pipe or device, not a config file"),
+}
+if os.name != "nt" and os.geteuid() != 0:  # root may read everything
+    ODD["unreadable.toml"] = (make_unreadable, "cannot be read: permission denied")
+
+
+@contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("odd") / "files"
+    (folder / "folder.toml").mkdir(parents=True)
+    (folder / "folder.toml" / "broken.toml").write_text("block = 1\n")
+    with inside(folder):
+        for name, (make, _) in ODD.items():
+            make(Path(name))
+    return folder
+
+
+def test_things_that_are_no_files_are_findings(odd):
+    done = check(odd, "--format", "json", *ODD)
+    assert (done.code, done.err) == (1, "")
+    assert {name: found[0]["message"] for name, found in done.findings().items()} == {
+        name: said for name, (_, said) in ODD.items()
+    }
+
+
+def test_a_folder_with_things_that_are_no_files_is_walked_to_its_end(odd):
+    done = check(odd, "--format", "json", ".")
+    assert (done.code, done.err) == (1, "")
+    assert done.findings()["broken.toml"][0]["code"] == "RI001", "in a folder that is called folder.toml"
+    assert "pipe.toml" not in done.findings(), "nobody has named it"
+
+
+def test_links_in_circles_are_walked_once(tmp_path):
+    folder = tmp_path / "files"
+    (folder / "a" / "b").mkdir(parents=True)
+    (folder / "a" / "b" / "up").symlink_to("../..")
+    (folder / "a" / "net.toml").write_text("block = 1\n")
+    done = check(folder, "--format", "json", ".")
+    assert (done.code, done.err) == (1, "")
+    assert [file["path"] for file in json.loads(done.out)["files"]] == ["a/net.toml"]
+
+
+def test_a_file_that_vanishes_after_it_was_listed_is_a_finding(tmp_path, monkeypatch):
+    path = tmp_path / "net.toml"
+    path.write_text('base = "resnet18"\n')
+    declare = judge.declare
+
+    def late(source: Path, **options: object) -> object:
+        source.unlink()
+        return declare(source, **options)
+
+    monkeypatch.setattr(judge, "declare", late)
+    result = judge.check_file(judge.Target(str(path)), settings_of())
+    assert [(finding.code, finding.message) for finding in result.findings] == [("RI001", "no such file")]
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_as_far_as_a_config_may_go(tmp_path, monkeypatch):
+    asked: list[int] = []
+
+    class Growing:
+        """There is always more of it."""
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *error: object) -> None:
+            pass
+
+        def read(self, size: int) -> bytes:
+            asked.append(size)
+            return b"#" * size
+
+    path = tmp_path / "net.toml"
+    path.write_text('base = "resnet18"\n')
+    settings = settings_of()
+    monkeypatch.setattr(sources.Path, "open", lambda *_: Growing())
+    result = judge.check_file(judge.Target(str(path)), settings)
+    assert [finding.message for finding in result.findings] == ["is larger than 256 KiB, which no config needs"]
+    assert set(asked) == {sources.MAX_BYTES + 1}

@@ -1,0 +1,97 @@
+"""A file is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from resnet_inspect.atomic import replacing
+from resnet_inspect.errors import RequestError
+
+
+def write(path, data=b"new"):
+    with replacing(path) as stream:
+        stream.write(data)
+
+
+def test_a_new_file_has_its_content_and_nothing_is_left_beside_it(tmp_path):
+    write(tmp_path / "a.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+    assert (tmp_path / "a.json").read_bytes() == b"new"
+
+
+def test_a_new_file_gets_the_permissions_of_new_files(tmp_path):
+    (tmp_path / "other").write_bytes(b"")
+    write(tmp_path / "a")
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_an_existing_file_keeps_its_permissions(tmp_path):
+    target = tmp_path / "a"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    write(target)
+    assert (target.read_bytes(), stat.S_IMODE(target.stat().st_mode)) == (b"new", 0o640)
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyboardInterrupt()], ids=["error", "interrupt"])
+def test_an_interrupted_write_leaves_the_old_file(tmp_path, error):
+    target = tmp_path / "a"
+    target.write_bytes(b"old")
+    with pytest.raises(type(error)), replacing(target) as stream:
+        stream.write(b"half")
+        raise error
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old"}
+
+
+def test_until_the_end_the_old_file_stands(tmp_path):
+    target = tmp_path / "a"
+    target.write_bytes(b"old")
+    with replacing(target) as stream:
+        stream.write(b"new")
+        stream.flush()
+        assert target.read_bytes() == b"old"
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("real")
+    write(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+
+
+def loop(folder):
+    (folder / "one").symlink_to("two")
+    (folder / "two").symlink_to("one")
+    return folder / "one"
+
+
+def fifo(folder):
+    os.mkfifo(folder / "fifo")
+    return folder / "fifo"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [lambda folder: folder, lambda folder: folder / "none" / "a", fifo, loop, lambda folder: folder / ("x" * 300)],
+    ids=["a folder", "no such folder", "a FIFO", "a loop of links", "too long a name"],
+)
+def test_what_cannot_be_written_is_a_request_error_that_names_it(tmp_path, place):
+    target = place(tmp_path)
+    with pytest.raises(RequestError, match=r"cannot be written: .") as caught:
+        write(target)
+    assert str(target)[:40] in str(caught.value)
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_full_disk_is_a_request_error(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RequestError, match="No space left on device"):
+        write(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
