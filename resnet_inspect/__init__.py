@@ -10,8 +10,9 @@ The walk from a name to an understood network, one plain function a step::
     anatomy = ri.dissect(trace)       # -> Anatomy: layers, blocks, stages, depth, placement
     anatomy.depth.depth               # 50
 
-``layers``, ``stages``, ``count``, ``blocks``, ``compare``, ``nearest`` and ``variants`` give the commands' reports, and
-``render`` turns a report into text. Importing this package does not import torch; the first name that needs it does.
+``layers``, ``stages``, ``count``, ``blocks``, ``compare``, ``nearest``, ``identify``, ``weights`` and ``variants`` give
+the commands' reports, and ``render`` turns a report into text. Importing this package does not import torch; the first
+name that needs it does.
 """
 
 from __future__ import annotations
@@ -37,11 +38,24 @@ if TYPE_CHECKING:
         ResnetInspectError,
         UnknownVariantError,
     )
+    from resnet_inspect.gate import check
     from resnet_inspect.model.build import build
     from resnet_inspect.render.formats import render
+    from resnet_inspect.subjects import Run
+    from resnet_inspect.trace.inputs import InputSpec
     from resnet_inspect.trace.recorder import trace
     from resnet_inspect.trace.records import Trace
-    from resnet_inspect.workflows import Run, blocks, check, compare, count, layers, nearest, stages, variants
+    from resnet_inspect.workflows import (
+        blocks,
+        compare,
+        count,
+        identify,
+        layers,
+        nearest,
+        stages,
+        variants,
+        weights,
+    )
 
 __version__ = "0.1.0"
 
@@ -49,6 +63,7 @@ __all__ = [
     "AmbiguousVariantError",
     "Anatomy",
     "ConfigError",
+    "InputSpec",
     "MissingPathsError",
     "ModelRunError",
     "RequestError",
@@ -64,6 +79,7 @@ __all__ = [
     "compare",
     "count",
     "dissect",
+    "identify",
     "layers",
     "load",
     "nearest",
@@ -71,6 +87,7 @@ __all__ = [
     "stages",
     "trace",
     "variants",
+    "weights",
 ]
 
 _HOMES = {
@@ -78,19 +95,21 @@ _HOMES = {
     "Anatomy": "anatomy.facts",
     "ConfigError": "errors",
     "MissingPathsError": "errors",
+    "InputSpec": "trace.inputs",
     "ModelRunError": "errors",
     "RequestError": "errors",
     "ResNetConfig": "config.schema",
     "ResnetInspectError": "errors",
-    "Run": "workflows",
+    "Run": "subjects",
     "Trace": "trace.records",
     "UnknownVariantError": "errors",
     "blocks": "workflows",
     "build": "model.build",
-    "check": "workflows",
+    "check": "gate",
     "compare": "workflows",
     "count": "workflows",
     "dissect": "anatomy.dissect",
+    "identify": "workflows",
     "layers": "workflows",
     "load": "config.files",
     "nearest": "workflows",
@@ -98,6 +117,7 @@ _HOMES = {
     "stages": "workflows",
     "trace": "trace.recorder",
     "variants": "workflows",
+    "weights": "workflows",
 }
 
 

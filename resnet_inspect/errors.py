@@ -7,7 +7,8 @@
     │   ├── UnknownVariantError   no such name in the config table
     │   │   └── AmbiguousVariantError   a name that can mean more than one net
     │   ├── ConfigError           a config with one or more problems, each with its place
-    │   └── MissingPathsError     files to check that are not there; the others have been checked
+    │   ├── MissingPathsError     files to check that are not there; the others have been checked
+    │   └── CheckpointError       a file of weights that cannot be read, or written
     └── ModelRunError             the model was built but its forward failed     (exit code 3)
 
 Every message says what is wrong, where, and what to do.
@@ -134,6 +135,20 @@ class MissingPathsError(RequestError):
         self.report = report
         noun = "such file or folder" if len(paths) == 1 else "such files or folders"
         super().__init__(f"no {noun}: {', '.join(path or repr(path) for path in paths)}")
+
+
+class CheckpointError(RequestError):
+    """A file of weights that cannot be read, or cannot be written.
+
+    Attributes:
+        reason: what is wrong with it and what to do, safe to show.
+        path: the file as the user named it, safe to show; empty while it is not known.
+    """
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        self.reason = reason
+        self.path = path
+        super().__init__(f"{path}: {reason}" if path else reason)
 
 
 class ModelRunError(ResnetInspectError):

@@ -36,13 +36,18 @@ def test_an_existing_file_keeps_its_permissions(tmp_path):
     assert (target.read_bytes(), stat.S_IMODE(target.stat().st_mode)) == (b"new", 0o640)
 
 
+def write_half(path, error):
+    with replacing(path) as stream:
+        stream.write(b"half")
+        raise error
+
+
 @pytest.mark.parametrize("error", [ValueError("x"), KeyboardInterrupt()], ids=["error", "interrupt"])
 def test_an_interrupted_write_leaves_the_old_file(tmp_path, error):
     target = tmp_path / "a"
     target.write_bytes(b"old")
-    with pytest.raises(type(error)), replacing(target) as stream:
-        stream.write(b"half")
-        raise error
+    with pytest.raises(type(error)):
+        write_half(target, error)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old"}
 
 
@@ -88,7 +93,7 @@ def test_what_cannot_be_written_is_a_request_error_that_names_it(tmp_path, place
 
 
 def test_a_full_disk_is_a_request_error(tmp_path, monkeypatch):
-    def full(descriptor):
+    def full(_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)

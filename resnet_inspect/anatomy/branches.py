@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import prod
 
 from resnet_inspect.anatomy.facts import ShortcutKind
-from resnet_inspect.anatomy.flow import Segment, ancestors
+from resnet_inspect.anatomy.flow import Segment, ancestors, reads_two
 from resnet_inspect.trace.records import Op
 
 _GATE_ACTIVATIONS = frozenset({"sigmoid", "hardsigmoid", "softmax", "tanh"})
@@ -17,13 +18,13 @@ _PADDING = frozenset({"pad", "constant_pad_nd", "cat"})
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """A segment, told apart.
+    """A block, told apart.
 
     Attributes:
         main: numbers of the operators of the main branch, the addition and what follows it included.
         shortcut: numbers of the operators that only the shortcut needs.
         attention: numbers of the operators that only compute a gate.
-        kind: of the shortcut; ``none`` if the segment adds nothing.
+        kind: of the shortcut; ``none`` if the block adds nothing.
     """
 
     main: tuple[int, ...]
@@ -33,57 +34,67 @@ class Branches:
 
 
 def branches(ops: Sequence[Op], segment: Segment) -> Branches:
-    """Tell the branches of a segment apart.
+    """Tell the branches of a residual block apart.
 
-    Its last addition of two tensors joins main branch and shortcut: main is the operand with more weighted layers
-    behind it, gates not counted; of two equals, the one with more operators.
+    The addition that ends it joins main branch and shortcut: main is the operand with more weighted layers behind it,
+    gates not counted; of two equals, the one with more operators. What the addition does not depend on is in neither:
+    it only runs at the same time.
     """
     inside = set(segment.ops)
-    gates = _gates(ops, segment, inside)
-    joint = _last_addition(ops, segment)
-    if joint is None:
-        return Branches(tuple(n for n in segment.ops if n not in gates), (), tuple(sorted(gates)), "none")
+    aside = gates(ops, segment)
+    joint = segment.ops[-1]
     left, right = (ancestors(ops, source, inside) for source in ops[joint].sources)
 
     def weight(side: set[int], other: set[int]) -> tuple[int, int]:
-        own = side - other - gates
+        own = side - other - aside
         return sum(ops[number].weighted for number in own), len(own)
 
-    main, side = (left, right) if weight(left, right) >= weight(right, left) else (right, left)
-    shortcut = side - main - gates
+    beside = int(weight(left, right) >= weight(right, left))
+    main, side = (left, right) if beside else (right, left)
+    shortcut = side - main - aside
     return Branches(
-        main=tuple(number for number in segment.ops if number not in shortcut and number not in gates),
+        main=(*sorted(main - aside), joint),
         shortcut=tuple(sorted(shortcut)),
-        attention=tuple(sorted(gates)),
-        kind=_kind(ops, shortcut),
+        attention=tuple(sorted(aside & (main | side))),
+        kind=_kind(ops, joint, beside, shortcut),
     )
 
 
-def _last_addition(ops: Sequence[Op], segment: Segment) -> int | None:
-    additions = (n for n in reversed(segment.ops) if ops[n].name == "add" and len(set(ops[n].sources)) == 2)
-    return next(additions, None)
-
-
-def _kind(ops: Sequence[Op], shortcut: Collection[int]) -> ShortcutKind:
-    names = {ops[number].name for number in shortcut}
+def _kind(ops: Sequence[Op], joint: int, beside: int, shortcut: Collection[int]) -> ShortcutKind:
+    """Kind of the shortcut that is operand ``beside`` of the addition ``joint``."""
     if any(ops[number].weighted for number in shortcut):
         return "projection"
-    if names & _PADDING:
+    if any(_adds_zero_channels(ops[number]) for number in shortcut):
         return "zero-pad"
-    return "other" if any(ops[number].window for number in shortcut) else "identity"
+    if any(ops[n].window or ops[n].output_shape != ops[n].source_shapes[0] for n in shortcut):
+        return "other"
+    source, shape = ops[joint].sources[beside], ops[joint].source_shapes[beside]
+    written_into_another = source in shortcut and ops[source].output_shape != shape
+    return "other" if written_into_another else "identity"
 
 
-def _gates(ops: Sequence[Op], segment: Segment, inside: Collection[int]) -> set[int]:
-    """Operators that feed nothing but the gating side of a multiplication."""
+def _adds_zero_channels(op: Op) -> bool:
+    """Whether it pads channels alone, be they none, or joins one tensor with constants."""
+    return op.name in _PADDING and len(op.sources) == 1 and op.output_shape[2:] == op.source_shapes[0][2:]
+
+
+def gates(ops: Sequence[Op], segment: Segment) -> set[int]:
+    """Operators of a segment that feed nothing but the gating side of multiplications."""
+    products = [number for number in segment.ops if ops[number].name == "mul" and reads_two(ops[number])]
+    if not products:
+        return set()
+    inside = frozenset(segment.ops)
+    unexplained = Counter(source for number in segment.ops for source in ops[number].sources)
     found: set[int] = set()
-    for number in segment.ops:
-        op = ops[number]
-        if op.name != "mul" or len(set(op.sources)) != 2:
-            continue
-        gate = _gating_operand(ops, op, inside)
-        if gate is not None:
-            other = op.sources[1 - gate]
-            found |= ancestors(ops, op.sources[gate], inside) - ancestors(ops, other, inside)
+    for number in products:
+        gate = _gating_operand(ops, ops[number], inside)
+        waiting = [] if gate is None else [ops[number].sources[gate]]
+        while waiting:
+            current = waiting.pop()
+            unexplained[current] -= 1
+            if current in inside and not unexplained[current]:
+                found.add(current)
+                waiting.extend(ops[current].sources)
     return found
 
 

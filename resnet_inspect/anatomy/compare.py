@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from resnet_inspect.anatomy.facts import Anatomy, Layer
@@ -55,18 +55,41 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """Everything that differs.
+class Pair:
+    """Two layers that have the same place.
 
     Attributes:
-        changes: fields of aligned places, in running order.
+        left, right: their names.
+        stage, block, role: the place.
+        weighted: whether they are layers in the paper's sense.
+        modules: dotted paths of the modules at work, left and right.
+    """
+
+    left: str
+    right: str
+    stage: str | None
+    block: int | None
+    role: str
+    weighted: bool
+    modules: tuple[str, str] = field(metadata={"json": False})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two anatomies, aligned.
+
+    Attributes:
+        changes: fields of aligned places that differ, in running order.
         only_left: names of the layers that have no partner on the right.
         only_right: names of the layers that have no partner on the left.
+        pairs: the layers that have a partner, in running order; of operations without a window or weight those whose
+            branch has the same ones on both sides.
     """
 
     changes: tuple[Change, ...]
     only_left: tuple[str, ...]
     only_right: tuple[str, ...]
+    pairs: tuple[Pair, ...]
 
 
 _Place = tuple[str, int, str]
@@ -79,16 +102,34 @@ def compare(left: Anatomy, right: Anatomy) -> Difference:
     changes: list[Change] = list(_blocks(left, right))
     only_left: list[str] = []
     only_right: list[str] = []
+    pairs: list[Pair] = []
     for place in _in_order(ours, theirs):
         mine, other = ours.get(place, []), theirs.get(place, [])
         layers, partners = _seats(mine), _seats(other)
-        for seat in [seat for seat in layers if seat in partners]:
-            changes += _fields(layers[seat], partners[seat])
+        seated = [(layers[seat], partners[seat]) for seat in layers if seat in partners]
+        for one, two in seated:
+            changes += _fields(one, two)
         only_left += [layer.name for seat, layer in layers.items() if seat not in partners]
         only_right += [layer.name for seat, layer in partners.items() if seat not in layers]
         if (mine and other) or not (layers or partners):
             changes += _functional(mine, other, names)
-    return Difference(tuple(changes), tuple(only_left), tuple(only_right))
+        pairs += _in_left_order(mine, [*seated, *_same_operations(mine, other)])
+    return Difference(tuple(changes), tuple(only_left), tuple(only_right), tuple(pairs))
+
+
+def _same_operations(mine: Sequence[Layer], other: Sequence[Layer]) -> list[tuple[Layer, Layer]]:
+    """The n-th of the other operations is a partner of the n-th, if they are the same ones."""
+    left, right = _others(mine), _others(other)
+    if [layer.op for layer in left] != [layer.op for layer in right]:
+        return []
+    return list(zip(left, right, strict=True))
+
+
+def _in_left_order(mine: Sequence[Layer], partners: Sequence[tuple[Layer, Layer]]) -> Iterator[Pair]:
+    found = {one.name: two for one, two in partners}
+    for one in mine:
+        if two := found.get(one.name):
+            yield Pair(one.name, two.name, one.stage, one.block, one.role, one.weighted, (one.module, two.module))
 
 
 def _by_place(anatomy: Anatomy) -> dict[_Place, list[Layer]]:
@@ -126,17 +167,22 @@ def _seats(layers: Sequence[Layer]) -> dict[tuple[bool, int], Layer]:
 def _fields(one: Layer, two: Layer) -> Iterator[Change]:
     right_path = two.name if two.name != one.name else ""
     beside_the_point = _FOLLOWING_FROM_THE_INPUT if one.adaptive and two.adaptive else ()
-    for field in FIELDS:
-        left, right = getattr(one, field), getattr(two, field)
-        if left != right and field not in beside_the_point:
-            yield Change(one.name, field, left, right, one.stage, one.block, one.role, right_path)
+    for name in FIELDS:
+        left, right = getattr(one, name), getattr(two, name)
+        if left != right and name not in beside_the_point:
+            yield Change(one.name, name, left, right, one.stage, one.block, one.role, right_path)
+
+
+def _others(layers: Sequence[Layer]) -> list[Layer]:
+    """Operations without a window or weight."""
+    return [layer for layer in layers if not (layer.weighted or layer.pooling)]
 
 
 def _functional(
     mine: Sequence[Layer], other: Sequence[Layer], names: Mapping[tuple[str, int], str]
 ) -> Iterator[Change]:
     """Operations without a window or weight: normalisations, activations, additions, in their order."""
-    left, right = ([str(layer.op) for layer in side if not (layer.weighted or layer.pooling)] for side in (mine, other))
+    left, right = ([str(layer.op) for layer in _others(side)] for side in (mine, other))
     if left != right:
         first = (mine or other)[0]
         stage, block = first.stage, first.block
@@ -150,10 +196,10 @@ def _blocks(left: Anatomy, right: Anatomy) -> Iterator[Change]:
     partners = {(block.stage, block.index): block for block in right.blocks}
     for block in left.blocks:
         partner = partners.get((block.stage, block.index))
-        for field in ("kind", "shortcut") if partner else ():
-            mine, other = getattr(block, field), getattr(partner, field)
+        for name in ("kind", "shortcut") if partner else ():
+            mine, other = getattr(block, name), getattr(partner, name)
             if mine != other:
-                yield Change(block.name, field, mine, other, block.stage, block.index, "block")
+                yield Change(block.name, name, mine, other, block.stage, block.index, "block")
     stages = {stage.name: stage.blocks for stage in right.stages}
     for stage in left.stages:
         if stages.get(stage.name, 0) != stage.blocks:

@@ -27,6 +27,7 @@ def count(ops: Sequence[Op], layers: Mapping[int, Layer]) -> Depth:
         attention=attention,
         parallel=len(weighted) - shortcut - attention - depth,
         formula=f"{depth} = {_sum([layers[number] for number in on_the_way])}",
+        way=tuple(layers[number].name for number in on_the_way),
     )
 
 

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from resnet_inspect.anatomy.blocks import Grouping, find_blocks
 from resnet_inspect.anatomy.depth import count
-from resnet_inspect.anatomy.facts import Anatomy, Block, Layer, Role, Stage, Totals
+from resnet_inspect.anatomy.facts import Anatomy, Block, Layer, Stage, Totals
 from resnet_inspect.anatomy.flow import living
-from resnet_inspect.anatomy.naming import layer_names, paper_block_name, paper_place, paper_stage_name
+from resnet_inspect.anatomy.naming import layer_names, paper_stage_name
 from resnet_inspect.anatomy.placement import placement
+from resnet_inspect.anatomy.places import Place, places
 from resnet_inspect.anatomy.reach import Reach, reaches
-from resnet_inspect.anatomy.stages import Grouping, group
+from resnet_inspect.anatomy.stages import with_stages
 from resnet_inspect.collector import without_collector
 from resnet_inspect.trace.records import Op, Shape, Trace
 
-_KINDS = {("3x3", "3x3"): "basic", ("1x1", "3x3", "1x1"): "bottleneck"}
+_KINDS = {(3, 3): "basic", (1, 3, 1): "bottleneck"}
 
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an operator stands."""
-
-    stage: str | None
-    block: int | None
-    role: Role
-    paper_name: str
+_WITHOUT_PRODUCTS = frozenset({"add", "sub", "mul", "div", "cat", "stack", "where"})
+"""Operators that read a parameter entry by entry, as a position embedding is added, and multiply no matrices."""
 
 
 @without_collector()
@@ -40,12 +34,13 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
         Layers, blocks, stages, the paper's depth, sums and the v1 / v1.5 verdict.
     """
     alive = living(trace.ops, trace.outputs)
-    groups = group(trace.ops, alive)
-    places = _places(trace.ops, groups)
-    layers = _layers(trace, places)
+    types = {module.path: module.type for module in trace.modules}
+    found = find_blocks(trace.ops, alive, types)
+    groups = with_stages(trace.ops, found.blocks)
+    layers = _layers(trace, places(trace.ops, alive, groups, found.gates), types)
     numbers = {number: index for index, number in enumerate(layers)}
     operations = tuple(layers.values())
-    blocks = tuple(_block(found, layers, numbers, places) for found in groups)
+    blocks = tuple(_block(group, layers, numbers) for group in groups)
     stages = _stages(operations, blocks)
     return Anatomy(
         model=name or trace.model,
@@ -62,69 +57,28 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
             macs=sum(op.macs for op in trace.ops),
             buffers=trace.buffers,
         ),
-        placement=placement(blocks, operations),
+        placement=placement(trace.ops, groups, layers, found.undecided),
         uncalled=_uncalled(trace),
         unmeasured=_unmeasured(trace),
     )
 
 
-def _places(ops: Sequence[Op], groups: Sequence[Grouping]) -> dict[int, _Place]:
-    """Operator number -> place, for every operator that is in a block, or before, between or after blocks."""
-    if not groups:
-        return {}
-    places: dict[int, _Place] = {}
-    indices: dict[int, int] = {}
-    for found in groups:
-        index = indices[found.stage] = indices.get(found.stage, -1) + 1
-        stage = f"stage{found.stage + 1}"
-        roles: dict[int, Role] = dict.fromkeys(found.branches.main, "main")
-        roles.update(dict.fromkeys(found.branches.shortcut, "shortcut"))
-        roles.update(dict.fromkeys(found.branches.attention, "attention"))
-        for number in found.ops:
-            places[number] = _Place(stage, index, roles[number], paper_block_name(stage, index))
-    return places | _outside(ops, groups, places)
-
-
-def _outside(ops: Sequence[Op], groups: Sequence[Grouping], inside: Mapping[int, _Place]) -> dict[int, _Place]:
-    """The stem before the first block, the head after the last; in between, transitions with the stage they enter."""
-    places: dict[int, _Place] = {}
-    upcoming = iter(groups)
-    following = next(upcoming, None)
-    for number, op in enumerate(ops):
-        while following is not None and number >= following.ops[-1]:
-            following = next(upcoming, None)
-        if number in inside:
-            continue
-        if number < groups[0].ops[0]:
-            places[number] = _Place("stem", None, "stem", paper_place(op, "stem"))
-        elif following is None:
-            places[number] = _Place("head", None, "head", paper_place(op, "head"))
-        else:
-            places[number] = _Place(f"stage{following.stage + 1}", None, "main", "")
-    return places
-
-
-def _layers(trace: Trace, places: Mapping[int, _Place]) -> dict[int, Layer]:
+def _layers(trace: Trace, where: Mapping[int, Place], types: Mapping[str, str]) -> dict[int, Layer]:
     """Operator number -> layer, for every operator that reads data."""
     reading = [number for number, op in enumerate(trace.ops) if op.sources]
-    alive = frozenset(living(trace.ops, trace.outputs))
     names = layer_names(trace, reading)
-    types = {module.path: module.type for module in trace.modules}
     reach = reaches(trace.ops, reading, max(len(trace.input_shape) - 2, 1))
     sizes = {parameter.name: parameter.size for parameter in trace.parameters}
-    nowhere = _Place(None, None, "main", "")
     layers: dict[int, Layer] = {}
     for number in reading:
         op = trace.ops[number]
-        place = places.get(number, nowhere)
-        if number not in alive:
-            place = _Place(place.stage, place.block, "unused", place.paper_name)
         params = sum(sizes.pop(parameter, 0) for parameter in op.parameters)
-        layers[number] = _layer(op, names[number], types.get(op.module, ""), place, params, reach[number])
+        type_name = types.get(op.module, "")
+        layers[number] = _layer(op, names[number], type_name, where[number], params, reach[number])
     return layers
 
 
-def _layer(op: Op, name: str, type_name: str, place: _Place, params: int, reach: Reach | None) -> Layer:
+def _layer(op: Op, name: str, type_name: str, place: Place, params: int, reach: Reach | None) -> Layer:
     window, weights = op.window, op.weights
     return Layer(
         name=name,
@@ -155,22 +109,16 @@ def _layer(op: Op, name: str, type_name: str, place: _Place, params: int, reach:
     )
 
 
-def _block(
-    found: Grouping,
-    layers: Mapping[int, Layer],
-    numbers: Mapping[int, int],
-    places: Mapping[int, _Place],
-) -> Block:
+def _block(found: Grouping, layers: Mapping[int, Layer], numbers: Mapping[int, int]) -> Block:
     inside = [layers[number] for number in found.ops]
-    kernels = tuple(_size(layer.kernel) for n in found.branches.main if (layer := layers[n]).weighted and layer.kernel)
-    first, last = layers[found.ops[0]], layers[found.ops[-1]]
-    place = places[found.ops[0]]
+    kernels = [layer.kernel for n in found.branches.main if (layer := layers[n]).weighted and layer.kernel]
+    first, last = inside[0], inside[-1]
     return Block(
         name=found.path,
-        paper_name=place.paper_name,
-        stage=str(place.stage),
-        index=place.block or 0,
-        kind=_KINDS.get(kernels, "-".join(kernels) or "none"),
+        paper_name=first.paper_name,
+        stage=str(first.stage),
+        index=first.block or 0,
+        kind=_kind(kernels),
         shortcut=found.branches.kind,
         stride=_stride(first, last),
         main=tuple(numbers[number] for number in found.branches.main),
@@ -184,8 +132,12 @@ def _block(
     )
 
 
-def _size(kernel: Shape) -> str:
-    return "x".join(map(str, kernel))
+def _kind(kernels: Sequence[Shape]) -> str:
+    """Basic and bottleneck whatever the number of axes; else the kernels themselves."""
+    square = tuple(kernel[0] for kernel in kernels if len(set(kernel)) == 1)
+    if len(square) == len(kernels) and square in _KINDS:
+        return _KINDS[square]
+    return "-".join("x".join(map(str, kernel)) for kernel in kernels) or "none"
 
 
 def _stride(first: Layer, last: Layer) -> Shape:
@@ -243,11 +195,14 @@ def _uncalled(trace: Trace) -> tuple[str, ...]:
 
 def _unmeasured(trace: Trace) -> tuple[str, ...]:
     """Operators that read a parameter of two axes or more, and data, but have no MACs rule."""
-    axes = {parameter.name: len(parameter.shape) for parameter in trace.parameters}
+    axes = {parameter.name: sum(length > 1 for length in parameter.shape) for parameter in trace.parameters}
     return tuple(
         dict.fromkeys(
             op.name
             for op in trace.ops
-            if op.sources and op.weights is None and any(axes.get(name, 0) > 1 for name in op.parameters)
+            if op.sources
+            and op.weights is None
+            and op.name not in _WITHOUT_PRODUCTS
+            and any(axes.get(name, 0) > 1 for name in op.parameters)
         )
     )

@@ -74,7 +74,8 @@ class Layer:
     @property
     def strided(self) -> bool:
         """Whether it takes fewer pixels than it is given, by its stride."""
-        return self.stride is not None and not self.adaptive and max(self.stride) > 1
+        enlarging = self.op is not None and "transpose" in self.op
+        return self.stride is not None and not (self.adaptive or enlarging) and max(self.stride) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Block:
         stage: the stage's name.
         index: its number in the stage, from 0.
         kind: basic, bottleneck, or the kernels of its main branch, e.g. ``1x1-3x3-3x3-1x1``.
-        shortcut: identity, projection (has a convolution), zero-pad, none, or other (e.g. a pool alone).
+        shortcut: identity, projection (has a convolution), zero-pad, none, or other (a pool alone, or whatever else
+            changes the shape).
         stride: by which it reduces (h, w).
         main, shortcut_layers, attention: numbers of its layers in ``Anatomy.operations``, per branch, in order.
         fork: how many of ``main`` run before the shortcut branches off: the activation that a v2 projection reads too.
@@ -153,6 +155,7 @@ class Depth:
         attention: weighted layers in gates.
         parallel: weighted layers of main branches that lie beside the longest way.
         formula: the depth as a sum, e.g. ``34 = 1 + 2·(3+4+6+3) + 1``.
+        way: names of the layers that are counted, in order.
     """
 
     depth: int
@@ -163,6 +166,7 @@ class Depth:
     attention: int
     parallel: int
     formula: str
+    way: tuple[str, ...] = field(default=(), compare=False, metadata={"json": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +183,9 @@ class Placement:
     """Where the blocks that reduce H and W have their stride.
 
     Attributes:
-        version: ``v1`` (first 1x1), ``v1.5`` (3x3), ``other``; ``None`` where the distinction does not exist, because
-            no bottleneck reduces anything.
+        version: ``v1`` (first 1x1), ``v1.5`` (what lies between the two 1x1, as a rule a 3x3), ``other``; ``None``
+            where the distinction does not exist, because no bottleneck reduces anything, or where the data flow shows
+            no blocks.
         layers: name of each strided layer on a main branch, pools and blurs included.
         text: the verdict in words.
     """
@@ -198,7 +203,8 @@ class Anatomy(ShownInNotebooks):
         model: what it is called.
         input_shape, output_shape: batch included; the output's is ``None`` if the forward failed.
         operations: every operator that depends on the input, in running order.
-        stem, stages, head: the network in order; ``stem`` and ``head`` are ``None`` in a network without blocks.
+        stem, stages, head: the network in order; ``stem`` and ``head`` are ``None`` where there is none, as the head of
+            a backbone, and in a network without blocks.
         blocks: every block, in order.
         depth: the paper's count.
         totals: sums.

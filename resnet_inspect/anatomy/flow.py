@@ -1,7 +1,7 @@
 """The data flow of a trace: where everything must pass, and what hangs together in between.
 
 Operator k is a *cut point* when no operator before k is used after k. Between two cut points lies a *segment*; one
-that holds an addition of two tensors is a residual block.
+that ends in an addition of two tensors is a residual block, as a rule; ``regions.py`` has the exceptions.
 """
 
 from __future__ import annotations
@@ -67,3 +67,8 @@ def ancestors(ops: Sequence[Op], number: int, within: Collection[int]) -> set[in
             found.add(current)
             waiting.extend(ops[current].sources)
     return found
+
+
+def reads_two(op: Op) -> bool:
+    """Whether it reads two different tensors."""
+    return len(op.sources) == 2 and op.sources[0] != op.sources[1]

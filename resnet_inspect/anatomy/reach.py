@@ -30,17 +30,26 @@ def reaches(ops: Sequence[Op], alive: Sequence[int], axes: int) -> dict[int, Rea
     return found
 
 
+def _widest(known: Sequence[Reach]) -> Reach:
+    """What several branches see together; they meet at the same stride."""
+    return Reach(tuple(max(sizes) for sizes in zip(*(reach.field for reach in known), strict=True)), known[0].jump)
+
+
+def _keeps_size(op: Op, axes: int) -> bool:
+    size = op.output_shape[2:]
+    return any(shape[2:] == size for shape in op.source_shapes if len(shape) == axes + 2)
+
+
 def _after(op: Op, before: list[Reach | None], axes: int) -> Reach | None:
     known = [reach for reach in before if reach is not None]
     if not known:
         return None
-    widest = Reach(tuple(max(sizes) for sizes in zip(*(r.field for r in known), strict=True)), known[0].jump)
+    widest = known[0] if len(known) == 1 else _widest(known)
     window = op.window
     if window is None:
         if is_pad(op.name) and len(op.output_shape) == axes + 2:
             return widest
-        spatial = [shape[2:] for shape in op.source_shapes if len(shape) == axes + 2]
-        return widest if op.output_shape[2:] in spatial and len(op.output_shape) == axes + 2 else None
+        return widest if len(op.output_shape) == axes + 2 and _keeps_size(op, axes) else None
     if window.adaptive or window.transposed or len(window.kernel) != axes:
         return None
     return Reach(

@@ -152,7 +152,7 @@ def _is_worth_a_look(path: str) -> bool:
 def _expanded(pattern: str) -> list[str]:
     """What a pattern matches, in order; nothing if it is none.
 
-    ``*`` and ``**`` pass over hidden files and folders, and ``**`` over links to folders.
+    ``*`` and ``**`` pass over hidden files and folders, pyproject.toml and the lock, and ``**`` over links to folders.
     """
     parts = Path(pattern).parts
     fixed = list(takewhile(lambda part: not _WILDCARDS & set(part), parts))
@@ -169,9 +169,9 @@ def _expanded(pattern: str) -> list[str]:
 
 
 def _is_passed_over(parts: Sequence[str], asked_for: frozenset[str]) -> bool:
-    """Whether a match is hidden or in an environment, and the pattern does not spell that out."""
+    """Whether a match is hidden, in an environment or never a config, and the pattern does not spell that out."""
     hidden_too = any(part.startswith(".") for part in asked_for)
     return any(
-        part not in asked_for and ((part.startswith(".") and not hidden_too) or part in _SKIPPED_FOLDERS)
+        part not in asked_for and ((part.startswith(".") and not hidden_too) or part in _SKIPPED_FOLDERS | _NEVER)
         for part in parts
     )

@@ -12,6 +12,7 @@ from resnet_inspect.cli.check import check
 from resnet_inspect.cli.compare import compare
 from resnet_inspect.cli.config import config
 from resnet_inspect.cli.count import count
+from resnet_inspect.cli.identify import identify
 from resnet_inspect.cli.layers import layers
 from resnet_inspect.cli.lock import lock
 from resnet_inspect.cli.nearest import nearest
@@ -20,6 +21,7 @@ from resnet_inspect.cli.schema import schema
 from resnet_inspect.cli.stages import stages
 from resnet_inspect.cli.summary import summary
 from resnet_inspect.cli.variants import variants
+from resnet_inspect.cli.weights import weights
 
 app = typer.Typer(
     name="resnet-inspect",
@@ -28,7 +30,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (layers, stages, count, blocks, compare, nearest, check, lock, rule, variants, config, schema, summary):
+_COMMANDS = (
+    layers, stages, count, blocks, compare, nearest, check, lock, rule, identify, weights, variants, config, schema,
+    summary,
+)  # fmt: skip
+
+for _command in _COMMANDS:
     app.command()(_command)
 
 

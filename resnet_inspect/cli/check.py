@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resnet_inspect import workflows
+from resnet_inspect import gate
+from resnet_inspect.cli.checkout import from_checkout
 from resnet_inspect.cli.output import DONE, FINDINGS, OUR_FAULT, WRONG_REQUEST, complain, look_of, put
 from resnet_inspect.cli.progress import watched
 from resnet_inspect.errors import MissingPathsError, RequestError
@@ -91,7 +92,7 @@ def check(
         raise RequestError("--lock-file names the lock that --locked asks for: resnet-inspect check --locked")
     missing: MissingPathsError | None = None
     try:
-        report = workflows.check(
+        report = gate.check(
             paths or ["."],
             Selection(None if select is None else _listed(select), _listed(extend_select), _listed(ignore)),
             jobs=jobs,
@@ -132,14 +133,16 @@ def _write(report: CheckReport, output_format: CheckFormat, output: Path | None)
     from resnet_inspect.atomic import replacing
     from resnet_inspect.render.formats import render
 
+    known_by_github = output_format in {CheckFormat.github, CheckFormat.sarif}
+    written = from_checkout(report) if known_by_github else report
     if output is not None:
         with replacing(output) as stream:
-            stream.write(render(report, output_format.value).encode("utf-8", "backslashreplace"))
+            stream.write(render(written, output_format.value).encode("utf-8", "backslashreplace"))
         put(render(report, "table", look_of(sys.stdout)))
     else:
-        put(render(report, output_format.value, look_of(sys.stdout)))
+        put(render(written, output_format.value, look_of(sys.stdout)))
     if output_format is CheckFormat.github:
-        _write_step_summary(report)
+        _write_step_summary(written)
     if report.detail == "verbose":
         for path in report.skipped:
             complain(f"{path} is left out: excluded, or no config", label="skipped")

@@ -8,6 +8,7 @@ import typer
 
 from resnet_inspect import workflows
 from resnet_inspect.cli.options import (
+    ArgumentsOption,
     Device,
     DeviceOption,
     FormatOption,
@@ -30,8 +31,19 @@ def compare(
     *,
     v1: V1Option = False,
     v1_5: V15Option = False,
-    input_shape: InputOption = None,
-    device: DeviceOption = Device.meta,
+    arguments: ArgumentsOption = None,
+    other_arguments: Annotated[
+        list[str] | None,
+        typer.Option("--other-kwargs", metavar="NAME=VALUE", help="As --kwargs, for OTHER. Repeatable."),
+    ] = None,
+    inputs: InputOption = None,
+    other_inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--other-input", metavar="[NAME=]SHAPE[:TYPE]", help="As --input, for OTHER; else both take --input."
+        ),
+    ] = None,
+    device: DeviceOption = Device.auto,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 if they differ, as git diff does.")
     ] = False,
@@ -45,8 +57,8 @@ def compare(
         raise RequestError("compare needs two models, or one with --v1 or --v1.5: resnet-inspect compare A B")
     if model == "-" and other in {None, "-"}:
         raise RequestError("standard input can be read once: write '-' for one side and a name or a file for the other")
-    left = chosen_run(input_shape, device, "v1" if v1 else None)
-    right = chosen_run(input_shape, device, "v1.5" if v1_5 else None)
+    left = chosen_run(inputs, device, "v1" if v1 else None, arguments)
+    right = chosen_run(other_inputs or inputs, device, "v1.5" if v1_5 else None, other_arguments)
     report = workflows.compare(model, other or model, left, right)
     emit(report, output_format)
     return FINDINGS if exit_code and not report.identical else DONE

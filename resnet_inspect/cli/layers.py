@@ -8,6 +8,7 @@ import typer
 
 from resnet_inspect import workflows
 from resnet_inspect.cli.options import (
+    ArgumentsOption,
     Device,
     DeviceOption,
     FormatOption,
@@ -40,8 +41,9 @@ def layers(
     ] = None,
     v1: V1Option = False,
     v1_5: V15Option = False,
-    input_shape: InputOption = None,
-    device: DeviceOption = Device.meta,
+    arguments: ArgumentsOption = None,
+    inputs: InputOption = None,
+    device: DeviceOption = Device.auto,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
     """Every layer: shape, kernel, stride, padding, parameters, MACs, role."""
@@ -53,7 +55,7 @@ def layers(
         blocks=frozenset(block or ()),
         roles=frozenset(_role_name(name) for name in role or ()),
     )
-    run = chosen_run(input_shape, device, chosen_version(v1=v1, v1_5=v1_5))
+    run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
     return emit(workflows.layers(model, run, selection), output_format)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from resnet_inspect import workflows
+from resnet_inspect import gate
 from resnet_inspect.cli.check import JobsOption, LockFileOption, exit_code
 from resnet_inspect.cli.options import FormatOption, OutputFormat
 from resnet_inspect.cli.output import emit
@@ -26,7 +26,7 @@ def lock(
     """Write down the architecture of configs, for 'check --locked'. Exits with 1 if one cannot be locked."""
     missing: MissingPathsError | None = None
     try:
-        report = workflows.lock(paths or ["."], lock_file=lock_file, jobs=jobs, watch=watched)
+        report = gate.lock(paths or ["."], lock_file=lock_file, jobs=jobs, watch=watched)
     except MissingPathsError as error:
         missing = error
         report = error.report

@@ -8,6 +8,7 @@ import typer
 
 from resnet_inspect import workflows
 from resnet_inspect.cli.options import (
+    ArgumentsOption,
     Device,
     DeviceOption,
     FormatOption,
@@ -28,10 +29,11 @@ def nearest(
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=20, help="How many variants to show.")] = 3,
     v1: V1Option = False,
     v1_5: V15Option = False,
-    input_shape: InputOption = None,
-    device: DeviceOption = Device.meta,
+    arguments: ArgumentsOption = None,
+    inputs: InputOption = None,
+    device: DeviceOption = Device.auto,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
     """The known variants closest to a custom net, and exactly what differs."""
-    run = chosen_run(input_shape, device, chosen_version(v1=v1, v1_5=v1_5))
+    run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
     return emit(workflows.nearest(model, count, run), output_format)

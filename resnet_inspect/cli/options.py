@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from resnet_inspect.cli.option_values import parse_arguments, parse_input
 from resnet_inspect.errors import RequestError
-from resnet_inspect.trace.records import Shape
-from resnet_inspect.workflows import Run, Version
-
-MAX_LENGTH = 16_384
-"""Of any axis of the dummy input: keeps every element count far from 64 bits."""
+from resnet_inspect.subjects import Run, Version
 
 
 class OutputFormat(StrEnum):
@@ -28,6 +25,7 @@ class OutputFormat(StrEnum):
 class Device(StrEnum):
     """Where the model runs."""
 
+    auto = "auto"
     meta = "meta"
     cpu = "cpu"
     cuda = "cuda"
@@ -36,8 +34,15 @@ class Device(StrEnum):
 ModelArgument = Annotated[
     str,
     typer.Argument(
-        metavar="MODEL", help="A variant (resnet50), a config file (net.toml, .yaml, .json), or - for standard input."
+        metavar="MODEL",
+        help="A variant (resnet50), a config file (net.toml, .yaml, .json), or - for standard input; torchvision:NAME, "
+        "timm:NAME, transformers:FOLDER or :NAME; module:attribute or file.py:attribute, which imports that code and "
+        "so runs it.",
     ),
+]
+
+WeightsArgument = Annotated[
+    str, typer.Argument(metavar="FILE", help="Weights: .safetensors, .pth or .pt, or an index of several such files.")
 ]
 
 FormatOption = Annotated[
@@ -45,12 +50,33 @@ FormatOption = Annotated[
 ]
 
 InputOption = Annotated[
-    str | None,
-    typer.Option("--input", "-i", metavar="CxHxW", help="Shape of the dummy image, e.g. 3x320x320 or 8x3x224x224."),
+    list[str] | None,
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="[NAME=]SHAPE[:TYPE]",
+        help="Dummy input: 3x320x320 or 8x3x224x224; 1x16:int64; pixel_values=1x3x64x64; batch.image=1x3x64x64 for an "
+        "entry of a dict. Repeatable.",
+    ),
+]
+
+ArgumentsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--kwargs",
+        "-k",
+        metavar="NAME=VALUE",
+        help="Argument for a factory: depth=50. Repeatable. A value is a Python literal, true, false, null, or text.",
+    ),
 ]
 
 DeviceOption = Annotated[
-    Device, typer.Option("--device", help="Where to run: meta computes shapes alone, in milliseconds.")
+    Device,
+    typer.Option(
+        "--device",
+        help="Where to run. meta computes shapes alone, in milliseconds; auto is meta, and cpu for a forward that asks "
+        "for values.",
+    ),
 ]
 
 V1Option = Annotated[bool, typer.Option("--v1", help="With the stride of bottlenecks on the first 1x1 convolution.")]
@@ -71,25 +97,26 @@ def chosen_version(*, v1: bool, v1_5: bool) -> Version | None:
     return "v1.5" if v1_5 else None
 
 
-def chosen_run(input_shape: str | None, device: Device, version: Version | None) -> Run:
+def chosen_run(
+    inputs: list[str] | None, device: Device, version: Version | None, arguments: list[str] | None = None
+) -> Run:
     """How to run a model, as the options say.
 
     Raises:
-        RequestError: if the input is not a shape.
+        RequestError: if an input or an argument is not written as it should be.
     """
-    return Run(version, None if input_shape is None else parse_input_shape(input_shape), device.value)
+    return Run(
+        version=version,
+        device=device.value,
+        inputs=tuple(parse_input(text) for text in inputs or ()),
+        arguments=chosen_arguments(arguments),
+    )
 
 
-def parse_input_shape(text: str) -> Shape:
-    """``3x224x224`` or ``1x3x224x224`` -> (1, 3, 224, 224).
+def chosen_arguments(written: list[str] | None) -> dict[str, Any]:
+    """What ``--kwargs`` gives to a factory.
 
     Raises:
-        RequestError: if it is not three or four whole numbers of a sensible size.
+        RequestError: if it is not written as it should be.
     """
-    parts = text.lower().replace("×", "x").split("x")
-    if len(parts) not in {3, 4} or not all(part.isascii() and part.isdigit() and len(part) < 8 for part in parts):
-        raise RequestError(f"--input '{text}' is not a shape: write channels x height x width, e.g. 3x224x224")
-    shape = tuple(int(part) for part in parts)
-    if not all(1 <= length <= MAX_LENGTH for length in shape):
-        raise RequestError(f"--input '{text}' is out of range: every number must be from 1 to {MAX_LENGTH:,}")
-    return shape if len(shape) == 4 else (1, *shape)
+    return parse_arguments("--kwargs", written or ())

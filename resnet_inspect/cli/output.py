@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, TextIO
 
 from resnet_inspect.cli.options import OutputFormat
 from resnet_inspect.errors import RequestError
+from resnet_inspect.subjects import describe_failure
 from resnet_inspect.text import sanitise
 from resnet_inspect.trace.records import Failure
-from resnet_inspect.workflows import describe_failure
 
 DONE, FINDINGS, WRONG_REQUEST, MODEL_FAILED, OUR_FAULT = 0, 1, 2, 3, 70
 """Exit codes; docs/reference/exit-codes.md explains each."""
@@ -23,11 +24,19 @@ def emit(report: Any, output_format: OutputFormat) -> int:
     from resnet_inspect.render.formats import render
 
     put(render(report, output_format.value, look_of(sys.stdout)))
+    for note in _notes_of(report):
+        remark(note)
     failure: Failure | None = getattr(report, "failure", None)
     if failure is None:
         return DONE
     complain(describe_failure(failure))
     return MODEL_FAILED
+
+
+def _notes_of(report: Any) -> Iterator[str]:
+    """What is to be known of how the models of a report ran."""
+    for side in ("model", "left", "right"):
+        yield from getattr(getattr(report, side, None), "notes", ())
 
 
 def put(text: str) -> None:
@@ -76,13 +85,22 @@ def _takes_unicode(stream: TextIO) -> bool:
 
 
 def complain(message: str, label: str = "error") -> None:
-    """Write a message to standard error, made safe, one line of it per line of the message.
+    """Write an error to standard error, made safe, one line of it per line of the message.
 
     Where standard error takes nothing, such as on a full disk, the exit code has to say it all.
     """
-    red, plain = ("\x1b[1;31m", "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
+    _write(f"{label}:", "\x1b[1;31m", message)
+
+
+def remark(message: str) -> None:
+    """Write what is good to know to standard error, likewise."""
+    _write("note:", "\x1b[1m", message)
+
+
+def _write(title: str, colour: str, message: str) -> None:
+    start, plain = (colour, "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
     first, *others = message.splitlines() or [""]
-    lines = [f"{red}{label}:{plain} {sanitise(first, 2000)}", *(f"  {sanitise(other, 2000)}" for other in others)]
+    lines = [f"{start}{title}{plain} {sanitise(first, 2000)}", *(f"  {sanitise(other, 2000)}" for other in others)]
     encoding = sys.stderr.encoding or "ascii"
     with suppress(OSError):
         for text in lines:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from resnet_inspect import workflows
+from resnet_inspect import gate
 from resnet_inspect.cli.options import FormatOption, OutputFormat
 from resnet_inspect.cli.output import emit
 
@@ -20,4 +20,4 @@ def rule(
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
     """What a rule of check means: why it matters, what to do, and an example."""
-    return emit(workflows.rule(*rules or ()), output_format)
+    return emit(gate.rule(*rules or ()), output_format)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from resnet_inspect import workflows
 from resnet_inspect.cli.options import (
+    ArgumentsOption,
     Device,
     DeviceOption,
     FormatOption,
@@ -23,10 +24,11 @@ def stages(
     *,
     v1: V1Option = False,
     v1_5: V15Option = False,
-    input_shape: InputOption = None,
-    device: DeviceOption = Device.meta,
+    arguments: ArgumentsOption = None,
+    inputs: InputOption = None,
+    device: DeviceOption = Device.auto,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
     """The paper's Table 1, completed with what it leaves out."""
-    run = chosen_run(input_shape, device, chosen_version(v1=v1, v1_5=v1_5))
+    run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
     return emit(workflows.stages(model, run), output_format)

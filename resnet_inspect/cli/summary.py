@@ -8,6 +8,7 @@ import typer
 
 from resnet_inspect import workflows
 from resnet_inspect.cli.options import (
+    ArgumentsOption,
     Device,
     DeviceOption,
     InputOption,
@@ -26,10 +27,11 @@ def summary(
     depth: Annotated[int, typer.Option("--depth", min=1, max=10, help="Levels of modules to show.")] = 3,
     v1: V1Option = False,
     v1_5: V15Option = False,
-    input_shape: InputOption = None,
-    device: DeviceOption = Device.meta,
+    arguments: ArgumentsOption = None,
+    inputs: InputOption = None,
+    device: DeviceOption = Device.auto,
 ) -> int:
     """The same model as torchinfo shows it: a second witness."""
-    run = chosen_run(input_shape, device, chosen_version(v1=v1, v1_5=v1_5))
+    run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
     put(workflows.summary(model, run, depth) + "\n")
     return DONE

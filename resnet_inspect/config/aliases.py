@@ -188,7 +188,7 @@ def _of_a_source(source: str, model: str, published: Mapping[str, str]) -> Meani
         source, model = "timm", _untagged(model.removeprefix("timm/"), _TAG)
     equal = published.get(f"{source}:{model}")
     if equal is None:
-        return Meaning(note=f"models of {source} are not read from there")
+        return Meaning(note=f"a model of {source} has no config here; what shows a model takes it as it is")
     return Meaning(readings=(Reading(equal),), note=f"{source}'s model equals {equal} tensor by tensor")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +53,13 @@ class Neighbour:
     fields: tuple[FieldDifference, ...]
 
 
-def closest(config: ResNetConfig, count: int) -> tuple[Neighbour, ...]:
-    """Return the ``count`` variants closest to ``config``; of two as close, the one of more similar size first."""
+def closest(config: ResNetConfig, count: int, unknown: Collection[str] = ()) -> tuple[Neighbour, ...]:
+    """Return the ``count`` variants closest to ``config``; of two as close, the one of more similar size first.
+
+    The fields in ``unknown`` do not count.
+    """
     params = figures(config).params
-    neighbours = (_neighbour(variant(name), config) for name in variant_names())
+    neighbours = (_neighbour(variant(name), config, unknown) for name in variant_names())
     by_distance = sorted(neighbours, key=lambda found: found.distance)
     if count < len(by_distance):
         # Figures are summed for those that may be shown, not for the whole table.
@@ -102,8 +105,8 @@ def _idle(config: ResNetConfig) -> Iterator[str]:
         yield "shortcut_kernel"
 
 
-def _neighbour(known: ResNetConfig, config: ResNetConfig) -> Neighbour:
-    fields = differences(known, config)
+def _neighbour(known: ResNetConfig, config: ResNetConfig, unknown: Collection[str]) -> Neighbour:
+    fields = tuple(found for found in differences(known, config) if found.field not in unknown)
     distance = sum((_WEIGHTS.get(found.field, 1.0) * _cost(found.left, found.right) for found in fields), 0.0)
     return Neighbour(known, round(distance, 6), fields)
 

@@ -9,6 +9,7 @@ from typing import Any
 from resnet_inspect.config.schema import ResNetConfig
 
 _COMMENT_WIDTH = 96
+_ALWAYS = frozenset({"name", "block", "stage_blocks"})
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -20,6 +21,14 @@ def to_toml(config: ResNetConfig, *, comments: bool = True) -> str:
         comments: put each field's description above it.
     """
     return "\n".join(_lines(config, comments=comments)) + "\n"
+
+
+def to_short_toml(config: ResNetConfig) -> str:
+    """Return the name, the blocks and every field that is not as it is by default: it reads back as the same config."""
+    defaults = ResNetConfig(block=config.block, stage_blocks=config.stage_blocks)
+    fields = {field: getattr(config, field) for field in ResNetConfig.model_fields}
+    shown = (field for field in fields if field in _ALWAYS or fields[field] != getattr(defaults, field))
+    return "".join(f"{field} = {toml_value(fields[field])}\n" for field in shown)
 
 
 def toml_value(value: Any) -> str:

@@ -201,7 +201,7 @@ def _from_limits(value: Mapping[Any, Any]) -> Quantity:
 
 
 def _limit(value: Any) -> Fraction:
-    return _exact(value, value) if isinstance(value, str) else Fraction(_whole(value))
+    return _exact(value, value) if isinstance(value, str) else Fraction(_whole(value, 'in quotes: "4.1G"'))
 
 
 def _shown(value: int | str) -> str:
@@ -213,9 +213,8 @@ def _meant(name: str) -> str:
     return f"did you mean {similar[0]}?" if similar else "min and max are known"
 
 
-def _whole(value: Any) -> int:
+def _whole(value: Any, hint: str = 'in quotes, its last digit counts: "4.1G" is what rounds to 4.1 billion') -> int:
     if isinstance(value, float) and math.isfinite(value):
-        hint = 'in quotes, its last digit counts: "4.1G" is what rounds to 4.1 billion'
         raise QuantityError(Flaw(f"must be a whole number or a text, found {describe(value)}", hint))
     if not isinstance(value, int) or isinstance(value, bool):
         raise QuantityError(Flaw(f"must be an amount, found {describe(value)}", ACCEPTED))

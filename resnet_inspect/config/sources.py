@@ -39,26 +39,26 @@ def require_regular_file(path: str) -> None:
         raise fault("is a pipe or device, not a config file", hint="'-' reads standard input")
 
 
-def read_file(path: str) -> str:
-    """Return the text of a file.
+def read_file(path: str, limit: int = MAX_BYTES) -> str:
+    """Return the text of a file of at most ``limit`` bytes.
 
     Raises:
         ConfigError: if it cannot be read, is too large or is not UTF-8.
     """
     with _reading(), Path(path).open("rb") as stream:
-        return read_stream(stream)
+        return read_stream(stream, limit)
 
 
-def read_stream(stream: BinaryIO) -> str:
-    """Return the text of an open stream.
+def read_stream(stream: BinaryIO, limit: int = MAX_BYTES) -> str:
+    """Return the text of an open stream of at most ``limit`` bytes.
 
     Raises:
         ConfigError: if it cannot be read, is too large or is not UTF-8.
     """
     with _reading():
-        content = stream.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise fault(f"is larger than {MAX_BYTES >> 10} KiB, which no config needs")
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise fault(f"is larger than {limit >> 10:,} KiB, which no config needs")
     return decode(content)
 
 

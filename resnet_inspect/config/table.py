@@ -73,6 +73,12 @@ def variant_row(name: str) -> dict[str, Any]:
     return copy.deepcopy({**resolve(_table(), found), "name": found})
 
 
+def equal_to(model: str) -> str:
+    """Return the variant that equals a published model, written like ``timm:resnet50``; empty if none does."""
+    readings = aliases.interpret(model, (), _published_models()).readings
+    return readings[0].name if readings else ""
+
+
 def origin(name: str) -> str:
     """Return where the figures of a variant come from.
 

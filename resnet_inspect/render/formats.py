@@ -28,6 +28,8 @@ _VIEWS = {
     "CheckReport": "check",
     "LockReport": "lock",
     "RuleReport": "rule",
+    "IdentifyReport": "identify",
+    "WeightsReport": "weights",
 }
 """Class of a report -> its module in ``views/``, which is imported when it is needed: the others cost start-up time."""
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from resnet_inspect.anatomy.compare import Change, Difference, compare
+from resnet_inspect.anatomy.compare import Change, Difference, Pair, compare
 from resnet_inspect.anatomy.facts import Anatomy, Layer, Shape
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.reports.names import KeyPair, key_pairs
 from resnet_inspect.text import times
 from resnet_inspect.trace.records import Trace
 
@@ -44,7 +45,7 @@ class Side:
     """One of the two models.
 
     Attributes:
-        name, config: as in ``ModelRef``.
+        name, config, notes: as in ``ModelRef``.
         input_shape, output_shape: batch included.
         depth: the paper's count.
     """
@@ -54,6 +55,7 @@ class Side:
     input_shape: Shape
     output_shape: Shape | None
     depth: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class CompareReport(ShownInNotebooks):
         left, right: the models.
         identical: whether the traces agree in every operation, shape, parameter and MAC; names may differ.
         changes, only_left, only_right: see ``Difference``.
+        layer_names: name on the left and name on the right of every layer that has a partner.
+        key_names: likewise of the entries of the state_dicts, where their shapes agree.
         totals: sums.
         stride_placement: the v1 / v1.5 verdicts.
         weights_interchangeable: whether the state_dicts have the same names and shapes.
@@ -107,6 +111,8 @@ class CompareReport(ShownInNotebooks):
     changes: tuple[Change, ...]
     only_left: tuple[str, ...]
     only_right: tuple[str, ...]
+    layer_names: tuple[Pair, ...]
+    key_names: tuple[KeyPair, ...]
     totals: Totals
     stride_placement: Placements
     weights_interchangeable: bool
@@ -135,6 +141,7 @@ def compare_report(left: Subject, right: Subject) -> CompareReport:
     resized = not totals.params.delta and _only_resized(left.anatomy, right.anatomy, found)
     placements = Placements(left.anatomy.placement.version, right.anatomy.placement.version)
     interchangeable = dict(left.trace.state_dict) == dict(right.trace.state_dict)
+    keys = key_pairs(found.pairs, left.trace, right.trace)
     return CompareReport(
         left=_side(left),
         right=_side(right),
@@ -142,11 +149,13 @@ def compare_report(left: Subject, right: Subject) -> CompareReport:
         changes=found.changes,
         only_left=found.only_left,
         only_right=found.only_right,
+        layer_names=found.pairs,
+        key_names=keys,
         totals=totals,
         stride_placement=placements,
         weights_interchangeable=interchangeable,
         verdict=tuple(_verdict(left.anatomy, right.anatomy, found, totals)),
-        weights=_weights(left.trace, right.trace, same_function=identical or resized),
+        weights=_weights(left.trace, right.trace, keys, same_function=identical or resized),
     )
 
 
@@ -162,7 +171,12 @@ def _only_resized(left: Anatomy, right: Anatomy, found: Difference) -> bool:
 def _side(subject: Subject) -> Side:
     anatomy = subject.anatomy
     return Side(
-        subject.model.name, subject.model.config, anatomy.input_shape, anatomy.output_shape, anatomy.depth.depth
+        name=subject.model.name,
+        config=subject.model.config,
+        input_shape=anatomy.input_shape,
+        output_shape=anatomy.output_shape,
+        depth=anatomy.depth.depth,
+        notes=subject.model.notes,
     )
 
 
@@ -195,7 +209,7 @@ def _verdict(left: Anatomy, right: Anatomy, found: Difference, totals: Totals) -
     yield from _outside_blocks("left", left, found.only_left)
     yield from _outside_blocks("right", right, found.only_right)
     if ours.version is None and theirs.version is None:
-        yield ours.text
+        yield from [ours.text] if ours.text == theirs.text else (f"left: {ours.text}", f"right: {theirs.text}")
 
 
 def _outside_blocks(side: str, anatomy: Anatomy, unmatched: Sequence[str]) -> Iterator[str]:
@@ -254,7 +268,7 @@ def _named(layers: Sequence[Layer]) -> str:
     return ", ".join(f"{layer.name.rpartition('.')[2]} ({times(layer.kernel or ())})" for layer in layers)
 
 
-def _weights(left: Trace, right: Trace, *, same_function: bool) -> str:
+def _weights(left: Trace, right: Trace, keys: Sequence[KeyPair], *, same_function: bool) -> str:
     ours, theirs = dict(left.state_dict), dict(right.state_dict)
     if ours == theirs and same_function:
         return f"same state_dict ({len(ours)} entries): weights load with strict=True and compute the same"
@@ -262,6 +276,13 @@ def _weights(left: Trace, right: Trace, *, same_function: bool) -> str:
         return (
             f"same state_dict ({len(ours)} entries, same names and shapes): weights of either load into the other with "
             "strict=True, without a warning, and compute something else"
+        )
+    if len(keys) == len(ours) == len(theirs):
+        example = next(f"{key.left} is {key.right}" for key in keys if key.left != key.right)
+        effect = "the same" if same_function else "something else"
+        return (
+            f"same state_dict under other names ({len(ours)} entries; {example}): renamed, weights of either load into "
+            f"the other with strict=True, and compute {effect}"
         )
     parts = [
         _listed("only on the left", [key for key in ours if key not in theirs]),

@@ -22,7 +22,7 @@ class CountRow:
         stage: stem, stage1 ..., head; empty in a network without blocks.
         paper_name: ``conv2_x``.
         blocks: number of blocks.
-        counted: weighted layers on the main branches.
+        counted: weighted layers on the longest way by the main branches.
         shortcut: weighted layers on shortcuts, not counted.
         attention: weighted layers in gates, not counted.
         text: the product: ``3 blocks × 2``.
@@ -80,15 +80,17 @@ def count_report(model: ModelRef, anatomy: Anatomy, failure: Failure | None) -> 
 
 def _rows(anatomy: Anatomy) -> Iterator[CountRow]:
     weighted = [layer for layer in anatomy.layers if layer.weighted and layer.role != "unused"]
+    on_the_way = set(anatomy.depth.way)
     stages = [stage for stage in (anatomy.stem, *anatomy.stages, anatomy.head) if stage is not None]
     if not stages:
-        yield CountRow("", "", 0, len(weighted), 0, 0, "no blocks")
+        yield CountRow("", "", 0, anatomy.depth.depth, 0, anatomy.depth.attention, "no blocks")
     for stage in stages:
         inside = [layer for layer in weighted if layer.stage == stage.name]
         roles = [layer.role for layer in inside]
         shortcut, attention = roles.count("shortcut"), roles.count("attention")
-        counted = len(roles) - shortcut - attention
-        text = _product(stage.blocks, counted) if stage.blocks else _kinds(inside)
+        way = [layer for layer in inside if layer.name in on_the_way]
+        counted = len(way)
+        text = _product(stage.blocks, counted) if stage.blocks else _kinds(way)
         yield CountRow(stage.name, stage.paper_name, stage.blocks, counted, shortcut, attention, text)
 
 
@@ -105,7 +107,8 @@ def _kinds(inside: list[Layer]) -> str:
 
 def _explanation(anatomy: Anatomy) -> Iterator[str]:
     depth = anatomy.depth
-    yield f"counted: the {depth.depth} weighted layers on the way from input to output by the main branches"
+    layers = "layer" if depth.depth == 1 else "layers"
+    yield f"counted: the {depth.depth} weighted {layers} on the way from input to output by the main branches"
     if depth.shortcut:
         convolutions = f", {depth.conv - _attention_convolutions(anatomy)} of them convolutions"
         yield (

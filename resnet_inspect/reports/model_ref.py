@@ -14,7 +14,9 @@ class ModelRef:
     Attributes:
         name: what it is called.
         config: every field of its config; ``None`` for a module that was not built from one.
+        notes: what is to be known of how it ran; mostly empty.
     """
 
     name: str
     config: Mapping[str, Any] | None
+    notes: tuple[str, ...] = ()

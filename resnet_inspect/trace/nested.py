@@ -30,16 +30,25 @@ def tensors_among(args: Any, kwargs: Any = None) -> list[Tensor]:
 
 
 def every_tensor(value: Any) -> Iterator[Tensor]:
-    """Those in what a module takes or gives, depth first."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from every_tensor(item)
-    elif isinstance(value, Mapping):
-        yield from every_tensor(list(value.values()))
-    elif is_dataclass(value) and not isinstance(value, type):
-        yield from every_tensor([getattr(value, field.name) for field in fields(value)])
+    """Those in what a module takes or gives, depth first: in lists, tuples, mappings and dataclasses."""
+    stack, opened = [value], dict[int, Any]()
+    while stack:
+        value = stack.pop()
+        if isinstance(value, Tensor):
+            yield value
+        elif (inside := _entries(value)) and id(value) not in opened:  # or it holds itself
+            opened[id(value)] = value
+            stack.extend(reversed(inside))
+
+
+def _entries(value: Any) -> list[Any]:
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    if isinstance(value, Mapping):
+        return list(value.values())
+    if is_dataclass(value) and not isinstance(value, type):
+        return [getattr(value, field.name) for field in fields(value)]
+    return []
 
 
 def first_shape(value: Any) -> Shape | None:

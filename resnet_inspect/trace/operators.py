@@ -33,6 +33,12 @@ class Operator(NamedTuple):
     views: bool
     reads: bool
 
+    def is_idle(self, args: Any, output: Any) -> bool:
+        """Whether it gave back what it was given, as it was: dropout outside training, ``to`` of the same type."""
+        if self.writes:
+            return self.name.endswith("dropout") and not args[-1]
+        return output is args[0]
+
     def written(self, args: Any, kwargs: Any) -> list[Tensor]:
         """The tensors that it writes into."""
         return tensors_among([args[at] if isinstance(at, int) else kwargs.get(at) for at in self.writes])

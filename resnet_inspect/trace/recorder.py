@@ -18,7 +18,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from resnet_inspect.collector import without_collector
 from resnet_inspect.trace.calls import Calls
 from resnet_inspect.trace.dataflow import DataFlow, Operands
-from resnet_inspect.trace.dummy import dummy_input
+from resnet_inspect.trace.dummy import dummy_arguments
+from resnet_inspect.trace.inputs import InputSpec, checked
 from resnet_inspect.trace.memory import Memory
 from resnet_inspect.trace.meta import META, to_meta
 from resnet_inspect.trace.module_tree import ModuleTree
@@ -27,20 +28,30 @@ from resnet_inspect.trace.operators import Operator, is_plain, operator_of
 from resnet_inspect.trace.records import MODEL_INPUT, Failure, Op, Shape, Trace
 from resnet_inspect.trace.rule import NOTHING, Geometry, Ran, Rule
 from resnet_inspect.trace.snapshot import same_globals, same_modules, same_values
+from resnet_inspect.trace.values import asks_for_values
 
 _HERE = f"{__package__}."
 
 
 @without_collector()
-def trace(module: nn.Module, input_shape: Sequence[int] = (1, 3, 224, 224), *, device: str = "meta") -> Trace:
-    """Run ``module`` once on a dummy tensor of zeros, in eval and inference mode, and record what happened.
+def trace(
+    module: nn.Module,
+    input_shape: Sequence[int] = (1, 3, 224, 224),
+    *,
+    inputs: Sequence[InputSpec] | None = None,
+    device: str = "meta",
+) -> Trace:
+    """Run ``module`` once on dummy tensors of zeros, in eval and inference mode, and record what happened.
 
     The module is left as it was: flags, attributes, parameters, buffers and hooks, also when its forward raises; and so
     are torch's and Python's random numbers.
 
     Args:
-        module: any module whose forward takes one tensor; its parameters may lie on any device.
-        input_shape: shape of the dummy tensor, batch first, e.g. (1, 3, 224, 224). Its type is that of the parameters.
+        module: any module whose forward takes tensors; its parameters may lie on any device.
+        input_shape: shape of the one tensor that it takes, batch first, e.g. (1, 3, 224, 224). Its type is that of the
+            parameters.
+        inputs: what the forward is given, where that is not one tensor of that type: several, of other types, by
+            keyword or in dicts.
         device: ``meta`` computes shapes only and needs no memory; on ``cpu`` or ``cuda`` the operators really run, and
             the module has to be there.
 
@@ -48,28 +59,30 @@ def trace(module: nn.Module, input_shape: Sequence[int] = (1, 3, 224, 224), *, d
         The trace. If forward raised, its ``failure`` says where, and the rest is what ran until then.
 
     Raises:
-        RequestError: if the shape is no shape, if the device is not there, if a module on the meta device is to run on
+        RequestError: if an input is impossible, if the device is not there, if a module on the meta device is to run on
             a real one, or if a lazy module has no shapes yet.
     """
     tree = ModuleTree(module)
-    dummy = dummy_input(input_shape, device, tree)
-    recorder = _Recorder(tree, dummy)
+    specs = checked((InputSpec(input_shape),) if inputs is None else inputs)  # type: ignore[arg-type]  # or raises
+    positional, named = dummy_arguments(specs, device, tree)
+    dummies = list(every_tensor((positional, named)))
+    recorder = _Recorder(tree, dummies)
     output, failure = None, None
     with (
-        same_globals(dummy.device),
-        same_values(tree.tensors, () if dummy.is_meta else tree.buffers),
+        same_globals(dummies[0].device),
+        same_values(tree.tensors, () if dummies[0].is_meta else tree.buffers),
         same_modules(tree.modules),
         recorder.watching(tree),
     ):
         try:
-            output = module(dummy)
+            output = module(*positional, **named)
         except Exception as error:
             if recorder.is_to_blame_for(error):
                 raise
             failure = recorder.failure(error)
     return Trace(
         model=tree.type_name,
-        input_shape=tuple(dummy.shape),
+        input_shape=specs[0].shape,
         output_shape=first_shape(output),
         outputs=recorder.makers(output),
         ops=tuple(recorder.ops),
@@ -90,16 +103,17 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         """Keeps torch from importing torch._dynamo for this mode; harmless where torch does not ask."""
         return False
 
-    def __init__(self, tree: ModuleTree, dummy: Tensor) -> None:
+    def __init__(self, tree: ModuleTree, dummies: Sequence[Tensor]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch's is untyped
         self.ops: list[Op] = []
         self.calls = Calls(self.ops)
-        self._on_meta = dummy.is_meta
+        self._on_meta = dummies[0].is_meta
         self._flow = DataFlow(tree.parameter_names)
         self._memory = Memory()
         self._failed: tuple[Exception | None, str, tuple[Shape, ...]] = (None, "", ())
-        self._flow.note_data(dummy, MODEL_INPUT, tuple(dummy.shape))
-        self._memory.note((), (dummy,))
+        for dummy in dummies:
+            self._flow.note_data(dummy, MODEL_INPUT, tuple(dummy.shape))
+        self._memory.note((), dummies)
 
     @contextmanager
     def watching(self, tree: ModuleTree) -> Iterator[None]:
@@ -132,7 +146,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         message = str(error).strip()
         if not message or isinstance(error, KeyError):
             message = f"{type(error).__name__} {message}".rstrip()
-        return Failure(self.calls.raised_in(error), name, shapes, message)
+        needs_values = self._on_meta and asks_for_values(error)
+        return Failure(self.calls.raised_in(error), name, shapes, message, needs_values)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         del types
@@ -150,6 +165,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
                 output = self._made(operator, shape, args[0])
             else:
                 output = self._run(operator, tensors, func, args, kwargs)
+                if sources and operator.is_idle(args, output):
+                    return output
                 shape, geometry = first_shape((output,)) or (), NOTHING
         except Exception as error:
             self._failed = (error, operator.name, shapes)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from resnet_inspect.text import times
+
 Shape = tuple[int, ...]
 
 MODEL_INPUT = -1
@@ -153,12 +155,30 @@ class Failure:
         op: ATen name of the operator that failed; empty if the error came from Python code.
         operand_shapes: shapes of that operator's tensors.
         message: the error's own words.
+        needs_values: whether it asked for values, which tensors on the meta device do not have.
     """
 
     module: str
     op: str
     operand_shapes: tuple[Shape, ...]
     message: str
+    needs_values: bool = False
+
+    @property
+    def where(self) -> str:
+        """``in layer4.0.aa``; where no module of the model was at work, its own forward."""
+        return f"in {self.module}" if self.module else "in the model's own forward"
+
+    @property
+    def operation(self) -> str:
+        """``add of 1×512×7×7 and 1×512×8×8``; empty if the error came from Python code."""
+        shapes = " and ".join(map(times, self.operand_shapes))
+        return f"{self.op} of {shapes}" if self.op and shapes else self.op
+
+    @property
+    def cause(self) -> str:
+        """The operation and the first line of the error's own words."""
+        return ": ".join(filter(None, (self.operation, self.message.partition("\n")[0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +187,7 @@ class Trace:
 
     Attributes:
         model: name of the model's class.
-        input_shape: shape of the dummy input.
+        input_shape: shape of the dummy input; of the first, where there are several.
         output_shape: shape of the (first) output; ``None`` if the forward failed or returned no tensor.
         outputs: numbers of the operators that made the output's tensors; empty likewise.
         ops: every operator, in the order in which it ran.

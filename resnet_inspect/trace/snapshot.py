@@ -30,10 +30,14 @@ def same_modules(modules: Sequence[nn.Module]) -> Iterator[None]:
     attributes = [(vars(module), vars(module).copy()) for module in modules]
     contents = _contents(modules)
     unhooked = [now for now, _ in attributes if not _hooks(now)]
-    scripted = [(module, module.training) for module in modules if "training" not in vars(module)]
+    scripted = [
+        (module, module.training)
+        for module in modules
+        if "training" not in vars(module) and hasattr(module, "training")  # a frozen script has no such flag
+    ]
     try:
         for module in modules:
-            if module.training:
+            if getattr(module, "training", False):
                 module.training = False
         yield
     finally:

@@ -43,6 +43,23 @@ from resnet_inspect.anatomy.claims import claimed_depth, number_in_name
         ("fp16", None),
         ("backbone12", None),
         ("net2", None),
+        ("WideResNet-28-10", 28),
+        ("xresnet34", 34),
+        ("gcresnet50t", 50),
+        ("skresnext50_32x4d", 50),
+        ("rx50", 50),
+        ("x12", None),
+        ("run_r10", None),
+        ("unet_64", None),
+        ("resnet_2024_05", None),
+        ("resnet_2024_resnet18", 18),
+        ("resnet_300ep", None),
+        ("resnet_300_epochs", None),
+        ("resnet-25m", None),
+        ("resnet_16bit", None),
+        ("resnet_10classes", None),
+        ("resnet_128px", None),
+        ("resnet50_gn", 50),
         ("", None),
     ],
 )
@@ -57,7 +74,15 @@ def test_a_size_is_no_depth():
 
 
 @pytest.mark.parametrize(
-    ("name", "number"), [("backbone12", 12), ("fp16_resnet50", 50), ("v100", None), ("32x4d_resnext101", 101)]
+    ("name", "number"),
+    [
+        ("backbone12", 12),
+        ("fp16_resnet50", 50),
+        ("v100", None),
+        ("32x4d_resnext101", 101),
+        ("resnet18/nets.py:resnet50(width=64)", 50),
+        ("resnet18/resnet34.py", 34),
+    ],
 )
 def test_a_number_without_the_family_s_word(name, number):
     assert number_in_name(name) == number

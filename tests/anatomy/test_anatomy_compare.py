@@ -172,3 +172,9 @@ def test_networks_without_blocks_are_aligned_by_position():
     found = compare(anatomy(nets.Vgg()), anatomy(nn.Sequential(conv(3, 8), nn.ReLU())))
     assert found.only_right == ()
     assert found.only_left[0] == "features.2"
+
+
+def test_a_dropout_that_does_nothing_is_no_difference():
+    bare, dropping = Net(AddAfter()), Net(AddAfter())
+    dropping.fc = nn.Sequential(nn.Dropout(), dropping.fc)
+    assert nothing(compare(anatomy(bare), anatomy(dropping)))

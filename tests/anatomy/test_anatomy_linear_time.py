@@ -6,7 +6,8 @@ import sys
 
 import pytest
 from gated_nets import Gated, SqueezeExcitation
-from small_nets import AddAfter, Net, NoShortcut, PreActivation, table_block
+from small_nets import AddAfter, CAddTable, Net, NoShortcut, PreActivation, table_block
+from subjects.skips import LongSkip
 from torch import nn
 
 from resnet_inspect.anatomy.compare import compare
@@ -71,6 +72,12 @@ NETS = {
     "containers": lambda blocks: Net(*(table_block(4, 4, 1) for _ in range(blocks)), channels=4, out=4),
     "v2": lambda blocks: Net(*(PreActivation(4, 4) for _ in range(blocks)), channels=4, out=4),
     "gates": lambda blocks: Net(*(Gated(4, SqueezeExcitation(4)) for _ in range(blocks)), channels=4, out=4),
+    "under a long skip": LongSkip,
+    "under a long skip, with gates": lambda blocks: Net(
+        CAddTable(nn.Sequential(*(Gated(4, SqueezeExcitation(4)) for _ in range(blocks))), nn.Identity()),
+        channels=4,
+        out=4,
+    ),
     "stage by stage": lambda blocks: Net(*(Growing(4 + i) for i in range(blocks)), channels=4, out=4 + blocks),
 }
 

@@ -23,7 +23,7 @@ from statistics import median
 import torch
 from torch import nn
 
-from resnet_inspect.workflows import check
+from resnet_inspect.gate import check
 
 KIB_PER_MIB = 1024
 STAGES = ((2, 2, 2, 2), (3, 4, 6, 3), (3, 4, 23, 3), (2, 3, 5, 2), (3, 4, 4, 3))
@@ -147,7 +147,9 @@ def main(rounds: int, count: int) -> None:
         for side in SIDES:
             results[side].append(measured(side, count))
     seconds = {side: median(result["seconds"] for result in found) for side, found in results.items()}
-    print(f"{count} files checked in one process: {seconds['ours']:.1f} s, {seconds['ours'] / count * 1e3:.1f} ms a file")
+    print(
+        f"{count} files checked in one process: {seconds['ours']:.1f} s, {seconds['ours'] / count * 1e3:.1f} ms a file"
+    )
     for side, what in (("bare", "with He's initial values"), ("bare-torch", "with torch's initial values")):
         ratio = median(a["seconds"] / b["seconds"] for a, b in zip(results[side], results["ours"], strict=True))
         print(f"built and run by torch alone, {what}: {seconds[side]:.1f} s, {ratio:.2f} x")

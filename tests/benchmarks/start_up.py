@@ -1,16 +1,21 @@
-"""Cold commands against what bounds them: ``import torch``, and an empty typer app.
+"""Cold commands against what bounds them: ``import torch``, an empty typer app, the command that shows the config table.
 
 Run: python tests/benchmarks/start_up.py [rounds]
 """
 
 from __future__ import annotations
 
+import json
+import math
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
+
+from resnet_inspect.config.state_dict import state_dict
+from resnet_inspect.config.table import variant
 
 EMPTY_APP = """
 import typer
@@ -21,6 +26,18 @@ def one(): ...
 def two(): ...
 app()
 """
+
+
+def write_weights(path: Path) -> None:
+    """The 102 MB of ResNet-50 as safetensors, all of them 0."""
+    header, end = {}, 0
+    for name, shape in state_dict(variant("resnet50")):
+        start, end = end, end + 4 * math.prod(shape)
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [start, end]}
+    text = json.dumps(header).encode()
+    with path.open("wb") as stream:
+        stream.write(len(text).to_bytes(8, "little") + text)
+        stream.truncate(8 + len(text) + end)
 
 
 def seconds(command: list[str]) -> float:
@@ -42,8 +59,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / "empty.py"
         empty.write_text(EMPTY_APP)
+        weights = Path(folder) / "resnet50.safetensors"
+        write_weights(weights)
         cases = [
             ("layers resnet50", "import torch", [*tool, "layers", "resnet50"], [sys.executable, "-c", "import torch"]),
+            ("identify 102 MB", "variants", [*tool, "identify", str(weights)], [*tool, "variants"]),
             ("--help", "empty typer app", [*tool, "--help"], [sys.executable, str(empty), "--help"]),
         ]
         for name, bound_name, command, bound in cases:

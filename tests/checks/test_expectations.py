@@ -367,8 +367,8 @@ STORIES = {
         [
             (
                 ("inputs", 1),
-                "it does not run at 3×64×64",
-                "conv2d in conv1 reads 1×3×64×64: ",
+                "it does not run at 3×64×64: the forward fails in conv1",
+                "conv2d of 1×3×64×64: ",
                 "in_channels is 1",
                 "conv1",
             )
@@ -379,8 +379,8 @@ STORIES = {
         [
             (
                 ("inputs", 0),
-                "it does not run at 3×240×240",
-                "add in layer4.0 reads 1×2048×7×7 and 1×2048×8×8: ",
+                "it does not run at 3×240×240: the forward fails in layer4.0",
+                "add of 1×2048×7×7 and 1×2048×8×8: ",
                 "",
                 "layer4.0",
             )
@@ -422,7 +422,7 @@ def test_and_all_else_is_reported_as_not_judged():
     assert {seen.field for seen in found} == {("expect", field) for field in unjudged}
     for seen in found:
         assert seen.message == f"{seen.field[1]} cannot be judged: the model does not run at 1×3×240×240"
-        assert seen.why.startswith("add in layer4.0 reads 1×2048×7×7 and 1×2048×8×8: ")
+        assert seen.why.startswith("in layer4.0, add of 1×2048×7×7 and 1×2048×8×8: ")
         assert seen.layer == "layer4.0"
 
 

@@ -62,12 +62,12 @@ TREE = {
         (["b.toml", "./b.toml", "configs/../b.toml"], ["b.toml"]),
         (["b.toml", "."], ["b.toml", "a.yaml", "configs/deep/legacy/old.toml", "configs/deep/net.yml", "configs/z.json"]),
         (["other.toml", "readme.md", "pyproject.toml", ".hidden.toml"], ["other.toml", "readme.md", "pyproject.toml", ".hidden.toml"]),
-        (["*.toml"], ["b.toml", "other.toml", "pyproject.toml"]),
+        (["*.toml"], ["b.toml", "other.toml"]),
         (["?.toml"], ["b.toml"]),
         (["[ab].*"], ["a.yaml", "b.toml"]),
         (["configs/*"], ["configs/deep/legacy/old.toml", "configs/deep/net.yml", "configs/z.json"]),
         (["configs/**/*.toml"], ["configs/deep/legacy/old.toml"]),
-        (["**/*.toml"], ["b.toml", "configs/deep/legacy/old.toml", "other.toml", "pyproject.toml"]),
+        (["**/*.toml"], ["b.toml", "configs/deep/legacy/old.toml", "other.toml"]),
         ([".venv/**/*.toml"], [".venv/lib/net.toml"]),
         (["node_modules/*.toml"], ["node_modules/net.toml"]),
         ([".venv"], [".venv/lib/net.toml"]),
@@ -119,6 +119,15 @@ def test_what_is_not_there_is_missing_and_the_others_are_found(place, path):
 def test_a_file_whose_name_is_a_pattern_is_that_file(place):
     place({"net[1].toml": OURS, "net1.toml": OURS})
     assert found("net[1].toml").files == ("net[1].toml",)
+
+
+def test_a_pattern_takes_no_pyproject_and_no_lock_unless_it_names_them(place):
+    place({"net.toml": OURS, "pyproject.toml": "", "resnet-inspect.lock.json": "{}", "a/pyproject.toml": ""})
+    assert found("*.toml").files == ("net.toml",)
+    assert found("**/*.*").files == ("net.toml",)
+    assert found("*.json").missing == ("*.json",)
+    assert found("**/pyproject.toml").files == ("a/pyproject.toml", "pyproject.toml")
+    assert found("pyproject.toml").files == ("pyproject.toml",)
 
 
 def test_loops_of_links_end(place):

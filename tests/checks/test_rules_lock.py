@@ -30,7 +30,7 @@ def test_the_bad_example_is_found_and_the_good_one_is_clean(held):
     ((code, seen),) = held(CHANGED.bad, net)
     assert code == "RI301"
     assert "stride placement v1.5 → v1" in seen.message
-    assert seen.layer == "layer2.0.conv1"
+    assert (seen.layer, seen.changes[0].path) == ("", "layer2.0.conv1")  # it is about all of the file
     assert held(CHANGED.good, net) == []
 
 

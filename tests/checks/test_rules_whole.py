@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rule_examples import of_config
 from torch import nn
 
 from resnet_inspect.checks.registry import RULES
@@ -34,6 +35,20 @@ def test_numbers_in_names(judged, name, base, says):
     found = judged(NAME, f'name = "{name}"\nbase = "{base}"\n')
     assert [(f.expected, f.found) for f in found] == ([] if says is None else [tuple(map(str, says))])
     assert all(f.field == ("name",) for f in found)
+
+
+@pytest.mark.parametrize(("name", "says"), [("WideResNet-28-10", None), ("wide_resnet26_10", None), ("resnet27", 27)])
+def test_wide_networks_count_their_shortcuts_and_not_the_head(judged, name, says):
+    """1 + 2·(4+4+4) + 3 shortcuts = 28; the paper's count has the head in their place: 26."""
+    net = 'block = "basic"\nstage_blocks = [4, 4, 4]\nstage_widths = [160, 320, 640]\nstem_width = 16\n'
+    found = judged(NAME, f'name = "{name}"\n{net}')
+    assert [f.message for f in found] == ([f"the name says {says}, the depth is 26"] if says else [])
+
+
+def test_a_config_without_a_name_has_its_file_s(tmp_path):
+    evidence = of_config('base = "resnet34"\n', tmp_path / "resnet50_pets.toml")
+    (found,) = NAME.find(evidence)
+    assert (found.message, found.field) == ("the name of the file says 50, the depth is 34", ())
 
 
 def test_a_name_without_a_number_says_nothing(judged):

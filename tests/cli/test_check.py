@@ -28,6 +28,7 @@ BROKEN = "base = \n"
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
     for name, content in {"good.toml": GOOD, "deep.toml": DEEP, "broken.toml": BROKEN, "other.toml": "x = 1\n"}.items():
         (tmp_path / name).write_text(content)
     return tmp_path
@@ -97,6 +98,13 @@ def test_a_wrong_request_is_refused_with_the_way_out(command, folder, arguments,
         assert word in done.err, done.err
 
 
+def test_where_nothing_is_left_to_check_it_says_what_was_left_out(command, folder):
+    (folder / "pyproject.toml").write_text('[tool.resnet-inspect]\nexclude = ["*.toml"]\n')
+    done = command("check", ".")
+    assert done.code == 2
+    assert "and is not excluded is there (broken.toml and 4 more left out); name one to have it checked" in done.err
+
+
 def test_a_wrong_table_in_pyproject_is_a_wrong_request(command, folder):
     (folder / "pyproject.toml").write_text('[tool.resnet-inspect]\nselect = ["RI7"]\n')
     done = command("check", "good.toml")
@@ -161,6 +169,26 @@ def test_github_gets_a_summary_too(command, folder, monkeypatch):
     done = command("check", "deep.toml", "-f", "github")
     assert done.code == 1
     assert "warning: the summary of the step cannot be written" in done.err
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_github_is_told_paths_from_the_root_of_the_checkout(command, folder, monkeypatch, link):
+    """It takes a path for one from there, though the step may run in a folder below."""
+    below = folder / "nets" / "small"
+    below.mkdir(parents=True)
+    (folder / "deep.toml").rename(below / "deep.toml")
+    checkout = folder
+    if link:
+        checkout = folder / "link"
+        checkout.symlink_to(folder, target_is_directory=True)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(checkout))
+    monkeypatch.chdir(below)
+    for given in ("deep.toml", "../small/deep.toml", str(below / "deep.toml"), str(checkout / "nets/small/deep.toml")):
+        assert "::error file=nets/small/deep.toml,line=3" in command("check", given, "-f", "github").out
+        assert '"uri": "nets/small/deep.toml"' in command("check", given, "-f", "sarif").out
+        assert paths(command("check", given, "-f", "json")) == [given]
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(folder / "elsewhere"))
+    assert "::error file=deep.toml,line=3" in command("check", "deep.toml", "-f", "github").out
 
 
 def test_nothing_is_printed_where_nothing_was_checked(command, folder):

@@ -87,7 +87,7 @@ def test_other_formats_show_the_fields(command, net, output_format):
     ("text", "arguments", "code", "words"),
     [
         (NET, ["--count", "0"], 2, "--count"),
-        (NET, ["--input", "4x64x64"], 3, "mine cannot be compared: the forward failed in 'conv1'"),
+        (NET, ["--input", "4x64x64"], 3, "mine cannot be compared: the forward failed in conv1"),
         ('base = "R-50"\n', [], 2, '"R-50" is not the name of one net'),
         ("grups = 1\n", [], 2, "unknown field"),
     ],

@@ -117,7 +117,7 @@ def test_a_model_that_cannot_run_shows_what_ran_and_exits_with_3(command):
     assert done.code == 3
     assert "conv1" in done.out
     assert "incomplete: the forward failed in maxpool" in done.out
-    assert "the forward failed in 'maxpool' at max_pool2d reading 1×64×1×1" in done.err
+    assert "the forward failed in maxpool: max_pool2d of 1×64×1×1: Given input size" in done.err
     assert "Traceback" not in done.err
     report = json.loads(command("layers", "resnet50_caffe", "--input", "3x2x2", "-f", "json").out)
     assert report["failure"]["module"] == "maxpool"

@@ -14,7 +14,7 @@ from resnet_inspect.config import table
 from resnet_inspect.config.files import TABLES, load
 from resnet_inspect.config.json_schema import DIALECT, config_schema
 from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.errors import ConfigError
+from resnet_inspect.errors import RequestError
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "docs"))
 
@@ -30,9 +30,10 @@ def refused(fields):
 
 
 def loads(fields):
+    """Whether an example is a config; those of other tools' files need not even be a table."""
     try:
         load(fields)
-    except ConfigError:
+    except RequestError:
         return False
     return True
 

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 import resnet_inspect as ri
-from resnet_inspect import workflows
+from resnet_inspect import gate
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.cli.app import app
 from resnet_inspect.cli.options import Device, OutputFormat
@@ -184,7 +184,7 @@ def rules() -> list[str]:
 
 def rule_pages() -> dict[str, str]:
     """File name -> text, for the page of every rule: what ``rule`` writes as markdown."""
-    return {f"{code}.md": ri.render(workflows.rule(code), "markdown") for code in RULES}
+    return {f"{code}.md": ri.render(gate.rule(code), "markdown") for code in RULES}
 
 
 def foreign_names() -> list[str]:

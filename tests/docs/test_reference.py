@@ -7,12 +7,14 @@ import re
 
 import pytest
 import tomli
+from checkpoints.weight_files import write_safetensors
 from docs_blocks import ROOT, tables
 from docs_generated import COMMANDS
 from docs_replay import inspect
 
 import resnet_inspect as ri
 from resnet_inspect.cli import main, output
+from resnet_inspect.config.state_dict import state_dict
 from resnet_inspect.render import FORMATS
 from resnet_inspect.render.formats import CHECK_FORMATS
 from resnet_inspect.reports.blocks import blocks_report
@@ -30,6 +32,11 @@ SAMPLES = {
     "lock": [["net.toml", "none.toml"], ["wrong.toml", "net.toml", "bad.toml"]],
     "nearest": [["net.toml"], ["resnet50", "-n", "2"]],
     "rule": [["RI102"], ["RI1", "unused-modules"], []],
+    "identify": [["net.safetensors"], ["damaged.safetensors"]],
+    "weights": [
+        ["resnet18", "net.safetensors"],
+        ["net.toml", "net.safetensors", "--convert", "out.safetensors", "--force"],
+    ],
     "variants": [["*"]],
 }
 SCHEMAS = {"lock": "lock-report"}
@@ -89,6 +96,10 @@ def net(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.toml").write_text('base = "resnet18"\nname = "resnet99"\n')
     (tmp_path / "wrong.toml").write_text('base = "resnet18"\n\n[expect]\ndepth = 50\n')
+    tensors = {f"net.{name}": shape for name, shape in state_dict(ri.load({"base": "resnet18", "num_classes": 3}))}
+    others = {"fpn.weight": (3,), "teacher.layer1.0.conv1.weight": (3,)}
+    write_safetensors(tmp_path / "net.safetensors", {**tensors, **others})
+    write_safetensors(tmp_path / "damaged.safetensors", {**tensors, "net.bn1.weight": (3,), "net.conv1.bias": (64,)})
     (tmp_path / "was.toml").write_text('base = "resnet34"\nnum_classes = 5\n')
     (tmp_path / "bad.toml").write_text("base = 3\n")
     inspect(["lock", "was.toml", "--lock-file", "old.json"])
@@ -202,7 +213,10 @@ def test_every_room_stands_in_the_architecture():
 
 def test_every_dependency_has_its_reason():
     project = tomli.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    required = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    required = [
+        *project["dependencies"],
+        *(name for names in project["optional-dependencies"].values() for name in names),
+    ]
     names = sorted(re.split(r"[<>=]", requirement)[0] for requirement in required)
     rows = [row for _, rows in tables(lines_of("explanation/dependencies.md")) for row in rows]
     assert sorted(row[0].strip("`") for row in rows) == names

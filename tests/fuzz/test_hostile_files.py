@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,31 +51,35 @@ def grant() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 
 
+MEASURED = """
+import os, sys
+child = os.fork()
+if not child:
+    os.execv(sys.executable, [sys.executable, "-m", "resnet_inspect", "check", "--jobs", "1", *sys.argv[2:]])
+_, status, usage = os.wait4(child, 0)
+with open(sys.argv[1], "w") as file:
+    file.write(str(usage.ru_maxrss))
+sys.exit(os.waitstatus_to_exitcode(status) % 256)
+"""
+"""A small process in between: the peak of one that pytest itself starts is at least that of pytest."""
+
+
 def check(folder: Path, *arguments: str) -> Done:
-    """Run ``resnet-inspect check`` in a folder; its output goes to files, so that a pipe cannot hold it up."""
-    outputs = [folder.parent / name for name in ("printed", "complained")]
-    with outputs[0].open("wb") as out, outputs[1].open("wb") as err:
+    """Run ``resnet-inspect check`` in a folder, in one process; its output goes to files, so that a pipe cannot hold it up."""
+    printed, complained, peak = (folder.parent / name for name in ("printed", "complained", "peak"))
+    with printed.open("wb") as out, complained.open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "resnet_inspect", "check", *arguments],
-            cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            [sys.executable, "-c", MEASURED, str(peak), *arguments],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
             preexec_fn=grant,  # noqa: PLW1509  # pytest has no other thread here
         )  # fmt: skip
-        usage = waited_for(process)
-    code = os.waitstatus_to_exitcode(usage[1])
+        try:
+            code = process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     factor = 1 if sys.platform == "darwin" else 1024
-    return Done(code, *(path.read_text("utf-8") for path in outputs), usage[2].ru_maxrss * factor)
-
-
-def waited_for(process: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rusage]:
-    """``wait4``, which knows how much memory this very process had."""
-    guard = threading.Timer(PATIENCE, process.kill)
-    guard.start()
-    try:
-        ended = os.wait4(process.pid, 0)
-    finally:
-        guard.cancel()
-    process.returncode = os.waitstatus_to_exitcode(ended[1])
-    return ended
+    return Done(code, *(path.read_text("utf-8") for path in (printed, complained)), int(peak.read_text()) * factor)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +113,7 @@ def test_a_field_given_twice_has_a_place(bombs_checked, kind):
 
 
 def test_bombs_leave_the_memory_alone(bombs_checked):
-    assert bombs_checked.peak < 1_000 * MIB
+    assert bombs_checked.peak < 500 * MIB, "without torch, which takes 250"
 
 
 def test_what_is_large_or_odd_may_still_be_right(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 import torchinfo
 from torch import nn
 
@@ -47,8 +48,9 @@ def test_every_layer(name, examine):
 
 
 def test_the_summary_shows_what_torchinfo_says():
-    text = summarise(build(load("resnet18")), (1, 3, 224, 224), "meta", 2)
+    image = torch.empty(1, 3, 224, 224, device="meta")
+    text = summarise(build(load("resnet18")), [image], {}, device="meta", depth=2)
     assert "11,689,512" in text
     assert "layer4" in text
     assert "downsample" not in text
-    assert "downsample" in summarise(build(load("resnet18")), (1, 3, 224, 224), "meta", 3)
+    assert "downsample" in summarise(build(load("resnet18")), [], {"x": image}, device="meta", depth=3)

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from torch import nn
 
+import resnet_inspect as ri
 from resnet_inspect import workflows
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.errors import ModelRunError
@@ -93,9 +94,80 @@ def test_other_names_are_identical_and_their_weights_are_not_interchangeable():
     assert report.identical
     assert not report.weights_interchangeable
     assert report.weights == (
-        "the state_dicts differ, so strict=True fails: 4 keys only on the left (0.weight, 0.bias, …); "
-        "4 keys only on the right (conv.weight, conv.bias, …)"
+        "same state_dict under other names (4 entries; 0.weight is conv.weight): renamed, weights of either load into "
+        "the other with strict=True, and compute the same"
     )
+
+
+def test_other_names_and_other_strides():
+    class Net(nn.Sequential):
+        pass
+
+    net = Net()
+    net.add_module("conv", nn.Conv2d(3, 4, 3, stride=2, padding=1))
+    report = compare_report(subject(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1))), subject(net))
+    assert report.weights.endswith("and compute something else")
+
+
+def test_names_map_one_to_one_between_libraries():
+    transformers = pytest.importorskip("transformers")
+    theirs = subject_of(
+        transformers.ResNetForImageClassification(transformers.ResNetConfig(depths=[1, 2], hidden_sizes=[8, 16])), 32
+    )
+    ours = subject_of(
+        ri.build(ri.load({"block": "bottleneck", "stage_blocks": [1, 2], "stage_widths": [2, 4], "num_classes": 2})), 32
+    )
+    report = compare_report(ours, theirs)
+    keys = {key.left: key.right for key in report.key_names}
+    assert list(keys) == [name for name, _ in ours.trace.state_dict]
+    assert sorted(keys.values()) == sorted(name for name, _ in theirs.trace.state_dict)
+    assert all(
+        dict(ours.trace.state_dict)[left] == dict(theirs.trace.state_dict)[right] for left, right in keys.items()
+    )
+    assert keys["layer2.0.downsample.1.running_var"] == (
+        "resnet.encoder.stages.1.layers.0.shortcut.normalization.running_var"
+    )
+    assert [pair.left for pair in report.layer_names if pair.weighted] == [
+        layer.name for layer in ours.anatomy.layers if layer.weighted
+    ]
+
+
+def subject_of(net, size):
+    traced = trace(net, (1, 3, size, size))
+    return Subject(ModelRef("net", None), traced, dissect(traced))
+
+
+def test_layers_without_a_partner_have_no_names_on_the_other_side():
+    report = workflows.compare("resnet18", "resnet34")
+    assert {pair.left for pair in report.layer_names}.isdisjoint(report.only_left)
+    assert {pair.right for pair in report.layer_names}.isdisjoint(report.only_right)
+    assert "layer1.2.conv1.weight" not in {key.right for key in report.key_names}
+    assert {key.left for key in report.key_names} == {key.right for key in report.key_names}
+    assert len(report.key_names) == len(examined_keys("resnet18"))
+
+
+def examined_keys(name):
+    return workflows.examine(name).trace.state_dict
+
+
+def test_entries_of_another_shape_are_no_partners():
+    report = workflows.compare("resnet18", {"base": "resnet18", "num_classes": 10})
+    keys = {key.left for key in report.key_names}
+    assert {name for name, _ in examined_keys("resnet18")} - keys == {"fc.weight", "fc.bias"}
+
+
+def test_a_module_that_stands_for_two_on_the_other_side_has_no_partner():
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 3, 3)
+
+        def forward(self, x):
+            return self.conv(self.conv(x))
+
+    report = compare_report(subject(Twice()), subject(nn.Sequential(nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3))))
+    assert [(pair.left, pair.right) for pair in report.layer_names] == [("conv", "0"), ("conv#2", "1")]
+    assert report.key_names == ()
 
 
 def test_parameters_that_nothing_reads_are_a_difference():
@@ -177,9 +249,17 @@ def test_a_layer_without_a_partner_is_in_the_verdict():
 
 def test_a_side_that_does_not_run():
     """Its pool has no padding, and one pixel is too few for it."""
-    with pytest.raises(ModelRunError, match="resnet50_nopad cannot be compared: the forward failed in 'maxpool'"):
+    with pytest.raises(ModelRunError, match="resnet50_nopad cannot be compared: the forward failed in maxpool"):
         workflows.compare(
             "resnet50",
             {"base": "resnet50", "name": "resnet50_nopad", "stem_pool_padding": 0},
             right_run=workflows.Run(input_shape=(1, 3, 2, 2)),
         )
+
+
+def test_two_sides_without_a_stride_placement_may_lack_it_for_two_reasons():
+    left, right = nn.Conv2d(3, 4, 3), "resnet18"
+    verdict = workflows.compare(left, right).verdict
+    assert verdict[-2] == "left: there are no blocks, so there is no v1 or v1.5"
+    assert verdict[-1].startswith("right: v1 or v1.5, the distinction does not exist here")
+    assert workflows.compare(left, left).verdict == ("there are no blocks, so there is no v1 or v1.5",)

@@ -235,6 +235,8 @@ def test_a_network_without_blocks_is_one_row():
     report = counted(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3)), "net")
     assert [(row.counted, row.text) for row in report.rows] == [(2, "no blocks")]
     assert report.depth.formula == "2 = 2"
+    one = counted(nn.Conv2d(3, 4, 3), "net").explanation[0]
+    assert one == "counted: the 1 weighted layer on the way from input to output by the main branches"
 
 
 class Beside(nn.Module):

@@ -266,3 +266,27 @@ def test_no_tensor_is_no_output(value):
 def test_the_input_itself_may_be_the_output():
     traced = trace(nn.Identity(), (2, 3))
     assert (traced.outputs, traced.output_shape, traced.ops) == ((-1,), (2, 3), ())
+
+
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda _, x: nn.Dropout(0.5).eval()(x),
+        lambda _, x: nn.Dropout(0.5, inplace=True).eval()(x),
+        lambda _, x: functional.dropout2d(x, 0.5, training=False),
+        lambda _, x: functional.alpha_dropout(x, 0.5, training=False),
+        lambda _, x: functional.dropout(x, 0.0),
+        lambda _, x: x.float(),
+    ],
+)
+def test_what_gives_back_its_operand_as_it_was_is_no_operation(forward, device):
+    module = Forward(lambda self, x: functional.relu(forward(self, functional.silu(x))))
+    assert flow(module, device=device) == ([("silu", -1), ("relu", 0)], (1,))
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_dropout_that_drops_is_an_operation(in_place):
+    """``functional.dropout`` trains unless it is told not to, whatever the module's mode."""
+    module = Forward(lambda _, x: functional.dropout(functional.silu(x), 0.5, inplace=in_place))
+    assert flow(module) == ([("silu", -1), ("dropout", 0)], (1,))

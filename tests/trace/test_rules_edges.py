@@ -75,6 +75,22 @@ DECLINED = {
     "an adaptive pool of two axes over one": ("adaptive_avg_pool2d.default", [floats(2, 4), [1, 1]]),
     "a bias that is too long": ("linear.default", [floats(2, 4), floats(5, 4), floats(6)]),
     "a bias that is too short": ("linear.default", [floats(2, 4), floats(5, 4), floats(4)]),
+    "a convolution of two axes over three": ("conv2d.default", [floats(1, 2, 4, 4, 4), floats(3, 2, 1, 1, 1)]),
+    "a convolution of two axes over one": ("conv2d.default", [floats(1, 2, 4), floats(3, 2, 1)]),
+    "a convolution of two axes over three, its kernel of two": (
+        "conv2d.default",
+        [floats(1, 2, 4, 4, 4), floats(3, 2, 1, 1)],
+    ),
+    "a convolution of two axes over one image": ("conv2d.default", [floats(2, 2, 4), floats(3, 2, 1, 1)]),
+    "a convolution of two axes over numbers": ("conv2d.default", [VECTOR, VECTOR]),
+    "a convolution whose dilation is negative": (
+        "conv2d.default",
+        [floats(1, 2, 4, 4), floats(3, 2, 3, 3), None, [1, 1], [0, 0], [-1, -1]],
+    ),
+    "an adaptive pool of two axes to three": ("adaptive_avg_pool2d.default", [floats(1, 2, 4, 4), [1, 1, 1]]),
+    "too few features": ("linear.default", [floats(2, 3), floats(5, 4)]),
+    "a pool of two axes over three": ("max_pool2d.default", [floats(1, 2, 4, 4, 4), [2, 2]]),
+    "a linear layer with a kernel": ("linear.default", [floats(2, 4), floats(5, 4, 1)]),
     "no features": ("linear.default", [floats(2, 0), floats(5, 0)]),
 }
 
@@ -90,7 +106,12 @@ def test_what_is_not_plain_is_left_to_torch(what):
     assert rule_answer(overload(name), args) is None
 
 
-ONES = {
+OTHERS = {
+    "groups, and no size of one": (
+        "conv2d.default",
+        [floats(2, 4, 8, 9), floats(6, 2, 3, 3), None, [2, 2], [1, 1], [1, 1], 2],
+        (2, 6, 4, 5),
+    ),
     "a linear layer of one feature": ("linear.default", [floats(1, 1), floats(1, 1)], (1, 1)),
     "a pool of one pixel": ("max_pool2d.default", [floats(1, 1, 1, 1), [1, 1]], (1, 1, 1, 1)),
     "an adaptive pool of one pixel": ("adaptive_avg_pool2d.default", [floats(1, 1, 1, 1), [1, 1]], (1, 1, 1, 1)),
@@ -99,14 +120,16 @@ ONES = {
         [floats(1, 1), floats(1), floats(1), floats(1), floats(1), False, 0.1, 1e-5, True],
         (1, 1),
     ),
+    "an adaptive pool, and no size of one": ("adaptive_avg_pool2d.default", [floats(2, 3, 6, 6), [2, 3]], (2, 3, 2, 3)),
+    "a group norm of one group": ("group_norm.default", [IMAGE, 1, VECTOR, VECTOR, 1e-5, True], (2, 3, 4, 5)),
     "a leaky activation with its slope": ("leaky_relu.default", [IMAGE, 0.2], (2, 3, 4, 5)),
     "a clipped activation with its bounds": ("hardtanh.default", [IMAGE, 0.0, 6.0], (2, 3, 4, 5)),
 }
 
 
-@pytest.mark.parametrize("what", ONES)
-def test_sizes_of_one_and_further_arguments_are_answered(what):
-    name, args, shape = ONES[what]
+@pytest.mark.parametrize("what", OTHERS)
+def test_other_plain_cases_are_answered(what):
+    name, args, shape = OTHERS[what]
     answer = rule_answer(overload(name), args)
     assert answer == torch_answer(overload(name), args)
     assert answer is not None
@@ -157,9 +180,44 @@ def test_transposed_convolutions_have_a_window_for_every_axis(name, axes):
     )
 
 
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_the_one_convolution_behind_all_has_a_window_for_every_axis(axes, transposed):
+    weight = floats(4, 6, *(3,) * axes) if transposed else floats(6, 4, *(3,) * axes)
+    args = [floats(1, 4, *(7,) * axes), weight, None, [2] * axes, [1] * axes, [1] * axes, transposed, [0] * axes, 1]
+    window = measured("convolution.default", args, 1).window
+    assert (window.kernel, window.stride, window.padding, window.dilation) == (
+        (3,) * axes,
+        (2,) * axes,
+        (1,) * axes,
+        (1,) * axes,
+    )
+
+
 @pytest.mark.parametrize("axes", [1, 2, 3])
 @pytest.mark.parametrize(("word", "padding"), [("same", 2), ("valid", 0)])
 def test_padding_by_name_is_for_every_axis(axes, word, padding):
     args = [floats(1, 2, *(9,) * axes), floats(4, 2, *(3,) * axes), None, [1] * axes, word, [2] * axes]
     window = measured(f"conv{axes}d.padding", args, 1).window
     assert (window.padding, window.dilation, window.kernel) == ((padding,) * axes, (2,) * axes, (3,) * axes)
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_a_list_of_one_stands_for_every_axis(axes):
+    image, weight = floats(1, 2, *(9,) * axes), floats(4, 2, *(3,) * axes)
+    by_name = measured(f"conv{axes}d.padding", [image, weight, None, [1], "same", [2]], 1).window
+    behind_all = measured("convolution.default", [image, weight, None, [2], [1], [1], False, [0], 1], 1).window
+    assert (by_name.stride, by_name.dilation) == ((1,) * axes, (2,) * axes)
+    assert (behind_all.stride, behind_all.padding, behind_all.dilation) == ((2,) * axes, (1,) * axes, (1,) * axes)
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("matmul.default", [floats(2, 3), floats(3, 4)]),
+        ("mm.default", [floats(2, 3), floats(3, 4)]),
+        ("addmm.default", [floats(4), floats(2, 3), floats(3, 4)]),
+    ],
+)
+def test_a_product_of_which_nothing_is_learned_is_measured_likewise(name, args):
+    assert measured(name, args).macs == 2 * 3 * 4

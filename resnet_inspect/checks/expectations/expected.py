@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.config.positions import FieldPath
 from resnet_inspect.text import times
-from resnet_inspect.trace.records import Failure
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
@@ -37,7 +36,7 @@ def where_expected(name: str, judge: Judge, *, needs_run: bool = True) -> Callab
             yield Observation(
                 f"{name} cannot be judged: the model does not run at {times(evidence.trace.input_shape)}",
                 field=(TABLE, name),
-                why=describe(failure),
+                why=f"{failure.where}, {failure.cause}",
                 layer=failure.module,
             )
             return
@@ -52,14 +51,6 @@ def unmet(
     """Return an observation whose message is ``depth 52, expected 50``: what was ``said``, and what was expected."""
     message = f"{said}, expected {expected}"
     return Observation(message, (TABLE, *field), expected=expected, found=found, why=why, hint=hint, layer=layer)
-
-
-def describe(failure: Failure) -> str:
-    """Which operation of which module failed, reading what, and in whose words: of the first line of them."""
-    where = f"in {failure.module}" if failure.module else "in the model's own forward"
-    shapes = " and ".join(times(shape) for shape in failure.operand_shapes)
-    what = f"{failure.op or 'the forward'} {where}" + (f" reads {shapes}" if shapes else "")
-    return f"{what}: {failure.message.partition(chr(10))[0]}"
 
 
 def some(names: Sequence[str], most: int = 5) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from resnet_inspect.checks.expectations.expected import TABLE, describe, where_expected
+from resnet_inspect.checks.expectations.expected import TABLE, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.text import times
@@ -22,11 +22,11 @@ def _judge(evidence: Evidence, inputs: Sequence[Shape]) -> Iterator[Observation]
         if failure is not None:
             channels = evidence.config.in_channels
             yield Observation(
-                f"it does not run at {times(image)}",
+                f"it does not run at {times(image)}: the forward fails {failure.where}",
                 (TABLE, "inputs", index),
                 expected="a run to its end",
-                found=f"a failure in {failure.module}" if failure.module else "a failure",
-                why=describe(failure),
+                found=f"a failure {failure.where}",
+                why=failure.cause,
                 hint=f"in_channels is {channels}" if image[0] != channels else "",
                 layer=failure.module,
             )

@@ -41,7 +41,6 @@ def _is_changed(evidence: Evidence) -> Iterator[Observation]:
     yield Observation(
         message=f"the architecture is not what the lock says: {', '.join(differences)}",
         hint="if it is meant to change, 'resnet-inspect lock' with this file's path writes it down",
-        layer=found.changes[0].path if found.changes else "",
         changes=found.changes,
         only_left=found.only_left,
         only_right=found.only_right,

@@ -10,7 +10,6 @@ from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.checks.rules.facts import stage_number
 from resnet_inspect.checks.rules.runs import is_uneven_grouping
-from resnet_inspect.text import times
 from resnet_inspect.trace.records import MODEL_INPUT
 
 if TYPE_CHECKING:
@@ -34,9 +33,8 @@ def _uneven_groups(evidence: Evidence) -> Iterator[Observation]:
             )
     failure = evidence.trace.failure
     if failure and is_uneven_grouping(failure):
-        shapes = " and ".join(times(shape) for shape in failure.operand_shapes)
         yield Observation(
-            message=f"{failure.module or evidence.trace.model}: {failure.op} of {shapes} cannot share its channels out "
+            message=f"{failure.module or evidence.trace.model}: {failure.operation} cannot share its channels out "
             "evenly among its groups",
             field=("groups",),
             why=failure.message,

@@ -26,13 +26,10 @@ def _does_not_run(evidence: Evidence) -> Iterator[Observation]:
 
 def failed_forward(evidence: Evidence, failure: Failure) -> Observation:
     """Where and why the forward failed, and at which sizes it would not."""
-    where = f"in {failure.module}" if failure.module else "in the model's own forward"
-    shapes = " and ".join(times(shape) for shape in failure.operand_shapes)
-    what = f"{failure.op} of {shapes}" if shapes else failure.op
     return Observation(
-        message=f"the forward fails at input {times(evidence.trace.input_shape[1:])} {where}",
+        message=f"the forward fails at input {times(evidence.trace.input_shape[1:])} {failure.where}",
         field=("input_size",),
-        why=f"{what}: {failure.message}" if what else failure.message,
+        why=failure.cause,
         hint=sizes_that_run(evidence),
         layer=failure.module,
     )

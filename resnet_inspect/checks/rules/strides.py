@@ -63,12 +63,14 @@ def _lossy(found: Sliding, lost: Sequence[int]) -> Observation:
     axis = next(number for number, count in enumerate(lost) if count)
     nouns = ("row", "column") if len(lost) == 2 else ("position",) * len(lost)
     words = [f"{count} {noun}{'s' if count > 1 else ''}" for count, noun in zip(lost, nouns, strict=True) if count]
+    # PyTorch's convolutions cannot round up.
+    ways = "round the size up (ceil_mode), " if "pool" in (layer.op or "") else ""
     unpadded = layer.role == "stem" and "max_pool" in (layer.op or "") and not max(layer.padding or (0,))
     return Observation(
         message=f"{layer.name} never reads {' and '.join(words)} at the border of its {times(found.size)} input",
         field=("stem_pool_padding",) if unpadded else ("input_size", axis),
         why=f"{found.geometry}: {found.output} windows do not reach the end",
-        hint="round the size up (ceil_mode), pad, or choose a size that the windows divide",
+        hint=f"{ways}pad, or choose a size that the windows divide",
         layer=layer.name,
     )
 

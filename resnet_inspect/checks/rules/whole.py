@@ -31,11 +31,13 @@ def _wrong_number(evidence: Evidence) -> Iterator[Observation]:
     anatomy = evidence.anatomy
     claimed = claimed_depth(anatomy.model, evidence.trace.input_shape)
     depth = anatomy.depth.depth
-    if claimed is None or not evidence.ran or claimed in {depth, _with_one_layer_stem(anatomy)}:
+    if claimed is None or not evidence.ran or claimed in {depth, _with_one_layer_stem(anatomy), _convolutions(anatomy)}:
         return
+    # A config without a name is called by its file.
+    named = "name" in evidence.declaration.document.data
     yield Observation(
-        message=f"the name says {claimed}, the depth is {depth}",
-        field=("name",),
+        message=f"the {'name' if named else 'name of the file'} says {claimed}, the depth is {depth}",
+        field=("name",) if named else (),
         expected=str(claimed),
         found=str(depth),
         why=anatomy.depth.formula,
@@ -47,6 +49,11 @@ def _with_one_layer_stem(anatomy: Anatomy) -> int:
     """The depth as names have it: a deep stem counts as the one convolution that it replaces."""
     stem = sum(layer.weighted and layer.role == "stem" for layer in anatomy.operations)
     return anatomy.depth.depth - max(stem - 1, 0)
+
+
+def _convolutions(anatomy: Anatomy) -> int:
+    """The depth as wide networks have it (WRN-28-10): shortcuts' convolutions counted, and the head not."""
+    return sum(layer.weighted and layer.role in {"stem", "main", "shortcut"} for layer in anatomy.operations)
 
 
 def _other_stride(evidence: Evidence) -> Iterator[Observation]:
@@ -65,7 +72,7 @@ def _other_stride(evidence: Evidence) -> Iterator[Observation]:
         expected=f'stride_in = "{theirs.stride_in}"',
         found=f'stride_in = "{ours.stride_in}"',
         why=f"strides here: {', '.join(evidence.anatomy.placement.layers)}",
-        hint=f'stride_in = "{theirs.stride_in}"',
+        hint="set it, or name the variant that the weights come from",
     )
 
 
@@ -137,7 +144,8 @@ WRONG_NUMBER = Rule(
     why="ResNet-50 is called so because it has 50 weighted layers from input to output (arXiv:1512.03385, section 3.3; "
     "docs/reference/counting.md). A name that says 50 over a network of 38 misleads everyone who compares results. "
     "Only the number behind the family's word counts (resnet50, R-50, resnext50_32x4d, wide_resnet50_2), not groups, "
-    "widths, versions, or sizes. As in published names, a deep stem counts as one layer: resnet50d, with 52, agrees. "
+    "widths, versions, or sizes. As in published names, a deep stem counts as one layer: resnet50d, with 52, agrees; "
+    "so does the count of wide networks (arXiv:1605.07146), with the shortcuts' convolutions and without the head. "
     "Of the config table, resnetrs270, resnetrs420 and seresnextaa201d_32x8d are rightly found.",
     mend="Correct the name, or the blocks.",
     bad='name = "my_resnet50"\nblock = "bottleneck"\nstage_blocks = [3, 4, 2, 3]\n',

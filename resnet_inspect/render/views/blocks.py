@@ -23,6 +23,7 @@ from resnet_inspect.render.page import (
     line,
 )
 from resnet_inspect.render.views.cells import (
+    NO_BLOCKS,
     exact_cell,
     failure_notice,
     plural,
@@ -59,11 +60,12 @@ def blocks_page(report: BlocksReport) -> Page:
     """A table of the kinds, in order of first use, then a drawing of each."""
     title = f"{plural(len(report.kinds), 'kind')} of block, {plural(report.total, 'block')}"
     rows = tuple(_row(number, kind) for number, kind in enumerate(report.kinds, start=1))
-    parts: list[Part] = [
-        Heading(report.model.name, title),
-        Table(_COLUMNS, (Section(rows),)),
-        *failure_notice(report.failure),
-    ]
+    table = Table(_COLUMNS, (Section(rows),))
+    heading = Heading(report.model.name, title)
+    if not rows:
+        said = failure_notice(report.failure) or (Prose((line(NO_BLOCKS),)),)
+        return Page((heading, *said), unseen=table)
+    parts: list[Part] = [heading, table, *failure_notice(report.failure)]
     for number, kind in enumerate(report.kinds, start=1):
         parts += [Heading(f"{number}. {kind.title}"), _place(kind), Drawing(tuple(_drawing(kind)))]
     return Page(tuple(parts))

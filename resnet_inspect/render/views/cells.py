@@ -11,6 +11,9 @@ from resnet_inspect.trace.records import Failure
 
 EMPTY = Cell("", None)
 
+NO_BLOCKS = "the data flow shows no residual blocks"
+NO_STAGES = f"{NO_BLOCKS}, and so no stages"
+
 _UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 

@@ -33,11 +33,12 @@ def compare_page(report: CompareReport) -> Page:
     title = Heading(f"{report.left.name} → {report.right.name}", _inputs(report))
     summary: tuple[Part, ...] = (title, Prose(tuple(_verdict(report))), _sums(report))
     changes = changes_table(report.changes)
+    rest = (*_unmatched(report), *_names(report))
     if not changes.rows:
-        return Page((*summary, *_unmatched(report)), unseen=changes)
+        return Page((*summary, *rest), unseen=changes)
     layers = len({change.path for change in report.changes})
     heading = Heading("what differs", plural(layers, "place"))
-    return Page((*summary, heading, changes, *_unmatched(report)), main=1)
+    return Page((*summary, heading, changes, *rest), main=1)
 
 
 def _inputs(report: CompareReport) -> str:
@@ -103,6 +104,20 @@ def unmatched_layers(*sides: tuple[str, Sequence[str]]) -> Iterator[Prose]:
     for side, names in sides:
         if names:
             yield Prose((line(f"only in {side}: {plural(len(names), 'layer')}"), line(f"  {listed(names, 24)}", "dim")))
+
+
+def _names(report: CompareReport) -> Iterator[Part]:
+    """Which weighted layer on the left is which on the right, if the two sides name any of them differently."""
+    pairs = [pair for pair in report.layer_names if pair.weighted]
+    renamed = sum(pair.left != pair.right for pair in pairs)
+    if not renamed:
+        return
+    yield Heading("names", f"{renamed} of {plural(len(pairs), 'aligned layer')} have another one on the right")
+    sections = [
+        Section(tuple(Row((Cell(pair.left), Cell(pair.right))) for pair in members), stage or "")
+        for stage, members in groupby(pairs, key=lambda pair: pair.stage)
+    ]
+    yield Table((Column("left_name", report.left.name), Column("right_name", report.right.name)), tuple(sections))
 
 
 def _in_running_order(changes: Sequence[Change]) -> list[Change]:

@@ -61,7 +61,7 @@ def _footer(report: CountReport) -> Row:
             EMPTY,
             EMPTY,
             EMPTY,
-            exact_cell(depth.depth + depth.parallel),
+            exact_cell(depth.depth),
             exact_cell(depth.shortcut),
             exact_cell(depth.attention),
         ),

@@ -9,6 +9,7 @@ from resnet_inspect.anatomy.facts import Layer, Role, Stage
 from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Prose, Row, Section, Table, Tone, line
 from resnet_inspect.render.views.cells import (
     EMPTY,
+    NO_STAGES,
     exact_cell,
     failure_notice,
     kernel_cell,
@@ -142,10 +143,13 @@ def _counts(report: LayersReport) -> Iterator[Line]:
         f"{depth.linear} linear{beside}"
     )
     yield line("depth ") + line(depth.formula, "strong")
+    if not report.stages and not report.failure:
+        yield line(NO_STAGES)
     yield line(f"{report.totals.params:,} parameters{_beside(report)}; {report.totals.macs:,} MACs")
     if report.uncalled:
         unused = "not reached" if report.failure else "never used"
-        yield line(f"{unused}: the parameters of {listed(report.uncalled)}", "warn")
+        owners = [path or "the model itself" for path in report.uncalled]
+        yield line(f"{unused}: the parameters of {listed(owners)}", "warn")
     if report.unmeasured:
         yield line(f"not in the MACs: {listed(report.unmeasured)}, which read weights by no known rule", "warn")
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from resnet_inspect.anatomy.facts import Shape
-from resnet_inspect.render.page import Cell, Column, Heading, Page, Row, Section, Table, line
+from resnet_inspect.render.page import Cell, Column, Heading, Page, Prose, Row, Section, Table, line
 from resnet_inspect.render.views.cells import (
     EMPTY,
+    NO_STAGES,
     exact_cell,
     failure_notice,
     notes,
     percent,
+    rounded,
     rounded_cell,
     shape_cell,
     shape_text,
@@ -44,15 +46,24 @@ def stages_page(report: StagesReport) -> Page:
     """Stem, stages and head; below, the arithmetic of the sizes."""
     output = f" → {shape_text(report.output_shape)}" if report.output_shape else ""
     sizes = (Heading("how H and W shrink"), _sizes(report.sizes)) if report.sizes else ()
+    rows = tuple(_row(row) for row in report.rows)
+    table = Table(_COLUMNS, (Section(rows),), (_footer(report),), continues=True)
     return Page(
         (
             Heading(report.model.name, f"{shape_text(report.input_shape)}{output}"),
-            Table(_COLUMNS, (Section(tuple(_row(row) for row in report.rows)),), (_footer(report),), continues=True),
+            table if rows else _without_stages(report),
             *failure_notice(report.failure),
             *sizes,
             *notes([line(observation) for observation in report.observations]),
-        )
+        ),
+        unseen=None if rows else table,
     )
+
+
+def _without_stages(report: StagesReport) -> Prose:
+    """The sums, and why there is no table; a forward that failed may have had stages ahead."""
+    sums = line(f"{report.totals.params:,} parameters, {rounded(report.totals.macs)} MACs")
+    return Prose((sums,) if report.failure else (line(NO_STAGES), sums))
 
 
 def _row(row: StageRow) -> Row:

@@ -1,0 +1,1 @@
+"""Files of weights as they are written: safetensors, torch, and indexes of shards."""

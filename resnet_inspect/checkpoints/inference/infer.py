@@ -1,0 +1,226 @@
+"""Our names and shapes -> the config of the net that they are the weights of.
+
+What they determine is read; what they do not is listed, with the value that is taken. Whether the config explains the
+weights is then checked: its own names and shapes must be the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from resnet_inspect.checkpoints.inference.layout import Block, Layout, Shape, Shapes, layout
+from resnet_inspect.checkpoints.inference.undetermined import Undetermined, undetermined
+from resnet_inspect.checkpoints.inference.widths import widths
+from resnet_inspect.config.arithmetic import squeezed_channels
+from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.config.state_dict import state_dict
+from resnet_inspect.errors import RequestError
+from resnet_inspect.text import sanitise
+
+COUNTER = "num_batches_tracked"
+"""What torch counts beside a BatchNorm since 0.4.1; nothing is computed with it, and many files leave it out."""
+
+_HEADS = {"fc.weight", "fc.bias", "head.fc.weight", "head.fc.bias"}
+_REDUCTIONS = (16, 4, 8, 2, 32, *range(1, 1025))
+_CIFAR_SIZE = (32, 32)
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A tensor on which the file and the inferred config disagree.
+
+    Attributes:
+        name: ours.
+        expected: the shape that the config gives it; ``None`` if it has no such tensor.
+        found: the shape in the file; ``None`` if it is not there.
+    """
+
+    name: str
+    expected: Shape | None
+    found: Shape | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """A config read off weights.
+
+    Attributes:
+        config: the net.
+        undetermined: the fields that the weights do not determine, with what is taken.
+        missing_head: whether the classifier is left out.
+        mismatches: where the config's names and shapes are not those of the weights; counters of BatchNorm and a
+            classifier that is left out do not count.
+    """
+
+    config: ResNetConfig
+    undetermined: tuple[Undetermined, ...]
+    missing_head: bool
+    mismatches: tuple[Mismatch, ...]
+
+
+def infer(shapes: Shapes, name: str = "custom") -> Inference:
+    """Read a config off the names (ours) and shapes of a net's tensors.
+
+    Args:
+        shapes: our name -> shape.
+        name: what the config is to be called.
+
+    Raises:
+        RequestError: if they are no ResNet's, or of one that no config describes.
+    """
+    found = layout(shapes)
+    if not found.stages:
+        raise RequestError("no stages of residual blocks: there is no first block with a convolution")
+    missing_head = not any(head in shapes for head in ("fc.weight", "head.fc.weight"))
+    try:
+        config = ResNetConfig.model_validate({"name": name, **_fields(found)})
+    except ValidationError as error:
+        problems = "; ".join(_problem(problem) for problem in error.errors())
+        raise RequestError(f"the weights have a ResNet's names, but no config describes them: {problems}") from error
+    return Inference(config, undetermined(config, missing_head), missing_head, mismatches(config, shapes))
+
+
+def mismatches(config: ResNetConfig, shapes: Shapes) -> tuple[Mismatch, ...]:
+    """Return where a config's tensors are not those of ``shapes``; counters and a head left out do not count."""
+    expected = {name: shape for name, shape in state_dict(config) if not name.endswith(COUNTER)}
+    without_head = not _HEADS & shapes.keys()
+    disagreeing = (
+        Mismatch(name, shape, shapes.get(name))
+        for name, shape in expected.items()
+        if shapes.get(name) != shape and not (without_head and name in _HEADS)
+    )
+    more = (name for name in shapes if name not in expected and not name.endswith(COUNTER))
+    return (*disagreeing, *(Mismatch(name, None, shapes[name]) for name in more))
+
+
+def _problem(problem: Mapping[str, Any]) -> str:
+    where = ".".join(map(str, problem["loc"]))
+    return sanitise(f"{where}: {problem['msg']}" if where else problem["msg"], 300)
+
+
+def _fields(found: Layout) -> dict[str, Any]:
+    kinds = tuple(stage[0].kind for stage in found.stages)
+    chosen = {
+        "block": kinds[0] if len(set(kinds)) == 1 else kinds,
+        "stage_blocks": tuple(map(len, found.stages)),
+        "preact": found.preact,
+        "norm": _norm(found),
+        **widths(found),
+        **_shortcut(found),
+        **_attention(found),
+        **(_preact_stem(found) if found.preact else _stem(found)),
+        **_head(found),
+    }
+    return {field: value for field, value in chosen.items() if value is not None}
+
+
+def _norm(found: Layout) -> str:
+    tensors = found.stages[0][0].tensors
+    return "batch" if any(name.endswith("running_mean") for name in tensors) else "group"
+
+
+def _shortcut(found: Layout) -> dict[str, Any]:
+    """Which option, its kernel, and the strides that follow from where projections stand."""
+    firsts = [stage[0] for stage in found.stages]
+    projections = [block.projection for stage in found.stages for block in stage]
+    later = any(block.projection for stage in found.stages for block in stage[1:])
+    if found.preact:
+        return {"stage_strides": _strides(firsts)}
+    if not any(projections):
+        return _without_projections(firsts)
+    kernel = max(shape[2] for shape in projections if shape)
+    return {
+        "shortcut": "C" if later else "B",
+        "shortcut_kernel": kernel,
+        "avg_down": any(block.pooled_projection for block in firsts),
+        "stage_strides": _strides(firsts, kernel, everywhere=later),
+    }
+
+
+def _without_projections(firsts: Iterable[Block]) -> dict[str, Any]:
+    """Option A, which only ever adds channels, or no shortcuts; where no channels change, identities can do."""
+    pairs = [(block.in_channels, block.out_channels) for block in firsts]
+    if all(before == after for before, after in pairs):
+        return {"shortcut": "B", "stage_strides": (1,) * len(pairs)}
+    return {"shortcut": "A" if all(before <= after for before, after in pairs) else "none"}
+
+
+def _strides(firsts: Iterable[Block], kernel: int = 1, *, everywhere: bool = False) -> tuple[int, ...]:
+    """What projections tell of strides, and 1, 2, 2, 2 where they tell nothing.
+
+    Where the channels stay, a projection is there for a stride only, unless they stand everywhere (option C); and only
+    those that stride have a larger kernel.
+    """
+    strides = []
+    for stage, block in enumerate(firsts):
+        usual = 1 if stage == 0 else 2
+        if block.projection is None:
+            usual = 1
+        elif kernel > 1:
+            usual = 2 if block.projection[2] == kernel else 1
+        elif block.in_channels == block.out_channels and not everywhere:
+            usual = 2
+        strides.append(usual)
+    return tuple(strides)
+
+
+def _attention(found: Layout) -> dict[str, Any]:
+    tensors = found.stages[0][0].tensors
+    if "se.conv.weight" in tensors:
+        return {"attention": "eca"}
+    if "se.fc1.weight" not in tensors:
+        return {}
+    pairs = {block.tensors.get("se.fc1.weight", ())[:2] for stage in found.stages for block in stage}
+    squeezed = [(pair[1], pair[0]) for pair in pairs if len(pair) == 2]
+    fitting = (
+        reduction
+        for reduction in _REDUCTIONS
+        if all(squeezed_channels(channels, reduction) == narrow for channels, narrow in squeezed)
+    )
+    return {"attention": "se", "se_reduction": next(fitting, None)}
+
+
+def _stem(found: Layout) -> dict[str, Any]:
+    fields: dict[str, Any]
+    if "conv1.weight" in found.outside:
+        shape = found.stem("conv1")
+        fields = {"stem_width": shape[0], "in_channels": shape[1], "stem_bias": "conv1.bias" in found.outside}
+        fields |= _single(shape[2])
+    else:
+        first, second = found.stem("conv1.0"), found.stem("conv1.3")
+        fields = {"stem": _deep(first[0], second[0]), "stem_width": second[0], "in_channels": first[1]}
+        fields["stem_bias"] = "conv1.0.bias" in found.outside
+    if "maxpool.0.weight" in found.outside:
+        fields["stem_pool"] = "conv"
+        # A pool that strides for the convolution moves its normalisation from maxpool.1 to maxpool.2.
+        fields["anti_alias"] = "avg" if "maxpool.2.weight" in found.outside else "none"
+    return fields
+
+
+def _preact_stem(found: Layout) -> dict[str, Any]:
+    if "stem.conv.weight" in found.outside:
+        shape = found.stem("stem.conv")
+        return {"stem_width": shape[0], "in_channels": shape[1], **_single(shape[2])}
+    first, second = found.stem("stem.conv1"), found.stem("stem.conv2")
+    return {"stem": _deep(first[0], second[0]), "stem_width": second[0], "in_channels": first[1]}
+
+
+def _deep(first: int, second: int) -> Literal["deep", "deep_tiered"]:
+    return "deep" if first == second else "deep_tiered"
+
+
+def _single(kernel: int) -> dict[str, Any]:
+    """Stride, pool and image of a stem are not seen; a 3x3 is taken for that of the paper's nets for CIFAR."""
+    cifar = {"stem_stride": 1, "stem_pool": "none", "input_size": _CIFAR_SIZE} if kernel == 3 else {}
+    return {"stem_kernel": kernel, **cifar}
+
+
+def _head(found: Layout) -> dict[str, Any]:
+    shape = found.outside.get("head.fc.weight" if found.preact else "fc.weight", ())
+    if not shape:
+        return {}
+    return {"num_classes": shape[0], **({"head": "conv"} if len(shape) == 4 and found.preact else {})}

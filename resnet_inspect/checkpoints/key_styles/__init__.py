@@ -1,0 +1,1 @@
+"""How other projects name a ResNet's weights: a table of patterns for each."""

@@ -1,0 +1,114 @@
+"""torchvision and timm, whose names are ours, and what has grown from them."""
+
+from __future__ import annotations
+
+from resnet_inspect.checkpoints.key_styles.patterns import Case, same
+from resnet_inspect.checkpoints.key_styles.style import KeyStyle
+
+CONVOLUTIONS = same("layer{stage:1}.{block:0}.conv{layer:1}", "layer{stage:1}.{block:0}.bn{layer:1}")
+PROJECTION = same("layer{stage:1}.{block:0}.downsample.{part:0}")
+BLOCKS = (*CONVOLUTIONS, *PROJECTION)
+FIRST = "layer1.0.conv1"
+SINGLE_STEM = same("conv1", "bn1")
+LINEAR = same("fc")
+
+DEEP_STEM = (
+    ("conv1", "conv1.0"),
+    ("bn1", "conv1.1"),
+    ("conv2", "conv1.3"),
+    ("bn2", "conv1.4"),
+    ("conv3", "conv1.6"),
+    ("bn3", "bn1"),
+)
+"""A stem of three convolutions that bear numbers -> ours, a sequence with activations in between."""
+
+TORCHVISION = KeyStyle(
+    name="torchvision",
+    title="torchvision and timm",
+    first=FIRST,
+    body=(
+        *SINGLE_STEM,
+        *same("conv1.{part:0}", "maxpool.{part:0}"),
+        *BLOCKS,
+        *same("layer{stage:1}.{block:0}.se.fc{layer:1}", "layer{stage:1}.{block:0}.se.conv"),
+    ),
+    heads=(*LINEAR, Case("head.fc", "fc"), Case("head", "fc"), Case("classifier", "fc")),
+    placement=(
+        "torchvision and timm (resnet.py) stride the 3×3 (v1.5); others use the same names, OpenMMLab with the stride "
+        "on either (style='pytorch' or 'caffe')"
+    ),
+)
+
+RESNETV2 = KeyStyle(
+    name="resnetv2",
+    title="timm's resnetv2",
+    first="stages.0.blocks.0.conv1",
+    body=same(
+        "stem.conv",
+        "stem.conv{layer:1}",
+        "stem.norm{layer:1}",
+        "stages.{stage:0}.blocks.{block:0}.conv{layer:1}",
+        "stages.{stage:0}.blocks.{block:0}.norm{layer:1}",
+        "stages.{stage:0}.blocks.{block:0}.downsample.conv",
+        "norm",
+    ),
+    heads=same("head.fc"),
+    placement="timm's resnetv2.py strides the 3×3; the authors' own pre-activation nets stride the first 1×1",
+)
+
+_LEGACY_BLOCKS = (
+    *BLOCKS,
+    Case("layer{stage:1}.{block:0}.se_module.fc{layer:1}", "layer{stage:1}.{block:0}.se.fc{layer:1}"),
+)
+_LEGACY_HEADS = (Case("last_linear", "fc"),)
+
+LEGACY_SE = KeyStyle(
+    name="legacy_se",
+    title="timm's legacy_senet",
+    first=FIRST,
+    body=(Case("layer0.conv1", "conv1"), Case("layer0.bn1", "bn1"), *_LEGACY_BLOCKS),
+    heads=_LEGACY_HEADS,
+    placement=(
+        "timm's legacy_seresnet strides the first 1×1 (v1), as its Caffe originals do, its legacy_seresnext the 3×3"
+    ),
+)
+
+LEGACY_SENET154 = KeyStyle(
+    name="legacy_senet154",
+    title="timm's legacy_senet, deep stem",
+    first=FIRST,
+    body=(*(Case(f"layer0.{theirs}", ours) for theirs, ours in DEEP_STEM), *_LEGACY_BLOCKS),
+    heads=_LEGACY_HEADS,
+    placement="timm's legacy_senet154 strides the 3×3 (v1.5), unlike its legacy_seresnet",
+)
+
+_MMLAB_BLOCKS = (
+    *BLOCKS,
+    Case("layer{stage:1}.{block:0}.se_layer.conv{layer:1}.conv", "layer{stage:1}.{block:0}.se.fc{layer:1}"),
+)
+_MMLAB_HEADS = (Case("head.fc", "fc"),)
+_MMLAB_PLACEMENT = (
+    "OpenMMLab strides either, by option: style='pytorch' is the 3×3 (v1.5), style='caffe' the first 1×1 (v1)"
+)
+
+MMLAB = KeyStyle(
+    name="openmmlab",
+    title="OpenMMLab",
+    first=FIRST,
+    body=(*SINGLE_STEM, *_MMLAB_BLOCKS),
+    heads=_MMLAB_HEADS,
+    placement=_MMLAB_PLACEMENT,
+)
+
+MMLAB_DEEP = KeyStyle(
+    name="openmmlab_deep",
+    title="OpenMMLab, deep stem",
+    first=FIRST,
+    body=(
+        *(Case(f"stem.{part}", f"conv1.{part}") for part in (0, 1, 3, 4, 6)),
+        Case("stem.7", "bn1"),
+        *_MMLAB_BLOCKS,
+    ),
+    heads=_MMLAB_HEADS,
+    placement=_MMLAB_PLACEMENT,
+)

@@ -1,0 +1,143 @@
+"""A model's tensors beside a file's: what loads, what would under another name, what does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from resnet_inspect.checkpoints.identify import explained
+from resnet_inspect.checkpoints.inference.infer import COUNTER
+from resnet_inspect.checkpoints.inference.layout import Shape, Shapes
+from resnet_inspect.checkpoints.reasons import Side, absent, misshapen
+from resnet_inspect.errors import RequestError
+
+Status = Literal["loads", "renamed", "wrong shape", "missing", "unexpected"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMatch:
+    """A tensor of the model, of the file, or of both.
+
+    Attributes:
+        status: ``loads`` by its name; ``renamed``: would load under the model's name for it; ``wrong shape``;
+            ``missing`` in the file; ``unexpected`` in the model.
+        model_key, file_key: its names; ``None`` where there is none.
+        model_shape, file_shape: its shapes; likewise.
+        reason: why it does not load as it stands; empty where it does.
+    """
+
+    status: Status
+    model_key: str | None
+    file_key: str | None
+    model_shape: Shape | None
+    file_shape: Shape | None
+    reason: str
+
+    @property
+    def fits(self) -> bool:
+        """Whether it loads, renamed if need be."""
+        return self.status in {"loads", "renamed"}
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether the model goes without; its counters of batches torch starts at 0."""
+        counter = self.status == "missing" and self.model_key is not None and self.model_key.endswith(COUNTER)
+        return self.status in {"missing", "wrong shape"} and not counter
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """A model's tensors beside a file's.
+
+    Attributes:
+        keys: the tensors of the model in its order, then those that only the file has.
+        file: the file, with what its names mean.
+        prefix: what stands before the model's names in the file.
+    """
+
+    keys: tuple[KeyMatch, ...]
+    file: Side
+    prefix: str
+
+
+def match(model: Shapes, file: Shapes) -> Matching:
+    """Find the partner of each of a model's tensors in a file: by its name, or by what the name means in its style."""
+    model_side, file_side = _side("the model", model), _side("the file", file)
+    pairs = _pairs(model_side, file_side)
+    prefix = file_side.translation.prefix if file_side.translation else _common_prefix(pairs)
+    renamed = _renamed_because(model_side, file_side, prefix)
+    keys = (*_of_model(model_side, file_side, pairs, renamed), *_of_file(model_side, file_side, pairs))
+    return Matching(keys, file_side, prefix)
+
+
+def _side(name: str, shapes: Shapes) -> Side:
+    counts_batches = any(key.endswith(COUNTER) for key in shapes)
+    try:
+        translation, inference = explained(shapes)
+    except RequestError:
+        return Side(name, shapes, None, None, counts_batches)
+    return Side(name, shapes, translation, inference.config, counts_batches)
+
+
+def _pairs(model: Side, file: Side) -> dict[str, str]:
+    """Name in the model -> name in the file."""
+    pairs = {name: name for name in model.shapes if name in file.shapes}
+    taken = set(pairs.values())
+    if model.translation is not None and file.translation is not None:
+        theirs = {ours: name for name, ours in file.translation.names.items()}
+        partners = {name: theirs.get(ours, "") for name, ours in model.translation.names.items()}
+    else:
+        prefix = _prefix_between(model.shapes, file.shapes)
+        partners = {name: f"{prefix}{name}" for name in model.shapes}
+    for name, partner in partners.items():
+        if name not in pairs and partner in file.shapes and partner not in taken:
+            taken.add(partner)
+            pairs[name] = partner
+    return pairs
+
+
+def _prefix_between(model: Shapes, file: Shapes) -> str:
+    """What stands before most of the model's names in the file, judged by its first one that ends a name there."""
+    for name in list(model)[:20]:
+        found = Counter(other[: -len(name)] for other in file if other.endswith(f".{name}"))
+        if found:
+            return found.most_common(1)[0][0]
+    return ""
+
+
+def _common_prefix(pairs: Mapping[str, str]) -> str:
+    """What stands before the model's name in most names of the file that differ from it."""
+    found = Counter(theirs[: -len(name)] for name, theirs in pairs.items() if theirs != name and theirs.endswith(name))
+    return found.most_common(1)[0][0] if found else ""
+
+
+def _renamed_because(model: Side, file: Side, prefix: str) -> str:
+    if file.translation is None or model.translation is None:
+        return "a prefix stands before the name"
+    if file.translation.style is model.translation.style:
+        return "a prefix stands before the name" if prefix else "the model has a prefix before the name"
+    return f"names of {file.translation.style.title} in the file, of {model.translation.style.title} in the model"
+
+
+def _of_model(model: Side, file: Side, pairs: Mapping[str, str], renamed: str) -> Iterator[KeyMatch]:
+    for name, shape in model.shapes.items():
+        partner = pairs.get(name)
+        if partner is None:
+            yield KeyMatch("missing", name, None, shape, None, absent(name, has=model, lacks=file))
+            continue
+        theirs = file.shapes[partner]
+        if theirs != shape:
+            yield KeyMatch("wrong shape", name, partner, shape, theirs, misshapen(name, model, shape, theirs))
+        elif partner == name:
+            yield KeyMatch("loads", name, name, shape, theirs, "")
+        else:
+            yield KeyMatch("renamed", name, partner, shape, theirs, renamed)
+
+
+def _of_file(model: Side, file: Side, pairs: Mapping[str, str]) -> Iterator[KeyMatch]:
+    taken = set(pairs.values())
+    for name, shape in file.shapes.items():
+        if name not in taken:
+            yield KeyMatch("unexpected", None, name, None, shape, absent(name, has=file, lacks=model))

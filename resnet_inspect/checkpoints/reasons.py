@@ -1,0 +1,138 @@
+"""Why a tensor of a model is not in a file, or the other way round, in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from resnet_inspect.checkpoints.inference.infer import COUNTER
+from resnet_inspect.checkpoints.inference.layout import Shape, Shapes
+from resnet_inspect.checkpoints.translate import Translation
+from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.text import times
+
+_IN_A_BLOCK = re.compile(r"(?:layer([0-9]+)|stages\.([0-9]+)\.blocks)\.([0-9]+)\.(.+)")
+_HEAD = ("fc.", "head.fc.")
+_STATISTICS = ("running_mean", "running_var")
+_FIRST_OF_STEMS = frozenset({"conv1.weight", "conv1.0.weight", "stem.conv.weight", "stem.conv1.weight"})
+_BEHIND_A_POOL = "in {} projections stand behind an average pool, so that they count from downsample.1"
+_STEMS = {
+    "single": "one {0}×{0} convolution",
+    "deep": "three 3×3 convolutions",
+    "deep_tiered": "three 3×3 convolutions, tiered",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The model or the file.
+
+    Attributes:
+        name: ``the model`` or ``the file``.
+        shapes: name -> shape.
+        translation: what its names mean; ``None`` where they are no ResNet's.
+        config: what its tensors are the weights of; likewise.
+        counts_batches: whether any BatchNorm in it has a counter.
+    """
+
+    name: str
+    shapes: Shapes
+    translation: Translation | None
+    config: ResNetConfig | None
+    counts_batches: bool
+
+
+def absent(name: str, *, has: Side, lacks: Side) -> str:
+    """Why a tensor of one side has no partner on the other."""
+    if name.endswith(COUNTER) and not lacks.counts_batches:
+        return f"{lacks.name} counts no batches, as torch before 0.4.1, or with frozen statistics: nothing needs them"
+    if has.translation is None or lacks.translation is None or has.config is None or lacks.config is None:
+        return f"{lacks.name} has no such name"
+    ours = has.translation.names.get(name)
+    if ours is None:
+        return f"no part of the ResNet in {has.name}: it belongs to something else there"
+    reasons = (*_of_the_net(ours, has, has.config, lacks, lacks.config), f"{lacks.name} has no such tensor")
+    return reasons[0]
+
+
+def _of_the_net(ours: str, has: Side, net: ResNetConfig, lacks: Side, other: ResNetConfig) -> Iterator[str]:
+    if net.preact != other.preact:
+        yield f"{has.name} is {_order(net)}, {lacks.name} {_order(other)}"
+    place = _IN_A_BLOCK.fullmatch(ours)
+    if place is not None:
+        stage = int(place[1]) - 1 if place[1] else int(place[2])
+        yield from _of_a_block(place[4], (stage, int(place[3])), has, net, lacks, other)
+    elif ours.startswith(_HEAD):
+        yield f"{lacks.name} has no classifier, only a backbone"
+    elif ours.startswith("maxpool"):
+        yield f"the stem of {has.name} ends with a convolution in place of the max pool"
+    elif _stem_kind(net) != _stem_kind(other):
+        yield f"another stem: {_stem_kind(net)} in {has.name}, {_stem_kind(other)} in {lacks.name}"
+    elif ours.endswith(_STATISTICS) and net.norm != other.norm:
+        yield _of_norms(has, net, lacks, other)
+    elif ours.endswith(".bias") and net.stem_bias != other.stem_bias:
+        yield f"the convolution of the stem has a bias in {has.name} only"
+
+
+def _of_a_block(
+    inner: str, place: tuple[int, int], has: Side, net: ResNetConfig, lacks: Side, other: ResNetConfig
+) -> Iterator[str]:
+    stage, block = place
+    if stage >= len(other.stage_blocks):
+        yield f"{has.name} has {len(net.stage_blocks)} stages, {lacks.name} {len(other.stage_blocks)}"
+    elif block >= other.stage_blocks[stage]:
+        ours, theirs = net.stage_blocks[stage], other.stage_blocks[stage]
+        yield f"stage {stage + 1} has {ours} blocks in {has.name}, {theirs} in {lacks.name}"
+    elif inner.endswith(_STATISTICS) and net.norm != other.norm:
+        yield _of_norms(has, net, lacks, other)
+    elif inner.startswith("downsample"):
+        yield _of_projections(has, net, lacks, other)
+    elif inner.startswith("se."):
+        yield f"attention: {net.attention} in {has.name}, {other.attention} in {lacks.name}"
+    elif stage < len(net.stage_blocks) and net.kind(stage) != other.kind(stage):
+        yield f"{net.kind(stage)} blocks in {has.name}, {other.kind(stage)} ones in {lacks.name}"
+
+
+def _of_projections(has: Side, net: ResNetConfig, lacks: Side, other: ResNetConfig) -> str:
+    if other.shortcut in {"A", "none"}:
+        return f"{lacks.name} has no projections: its shortcuts are option A, or there are none"
+    if net.avg_down != other.avg_down:
+        return _BEHIND_A_POOL.format(has.name if net.avg_down else lacks.name)
+    return f"{lacks.name} has no projection on this shortcut"
+
+
+def _of_norms(has: Side, net: ResNetConfig, lacks: Side, other: ResNetConfig) -> str:
+    return f"{net.norm} normalisation in {has.name}, {other.norm} normalisation in {lacks.name}"
+
+
+def _order(config: ResNetConfig) -> str:
+    return "a pre-activation net" if config.preact else "a net with activations behind the addition"
+
+
+def _stem_kind(config: ResNetConfig) -> str:
+    return _STEMS[config.stem].format(config.stem_kernel)
+
+
+def misshapen(name: str, model: Side, shape: Shape, theirs: Shape) -> str:
+    """Why a tensor of the model has another shape in the file."""
+    ours = name if model.translation is None else model.translation.names.get(name, name)
+    if len(shape) != len(theirs):
+        if ".downsample." in ours:
+            return _BEHIND_A_POOL.format("the model" if len(shape) > len(theirs) else "the file")
+        return "another kind of tensor: it has another number of axes"
+    if ours.startswith(_HEAD) and shape[0] != theirs[0]:
+        return f"the classifier has {theirs[0]:,} classes in the file, {shape[0]:,} in the model"
+    if len(shape) == 4:
+        return _other_filters(ours, shape, theirs)
+    return "the widths differ"
+
+
+def _other_filters(ours: str, shape: Shape, theirs: Shape) -> str:
+    if shape[2:] != theirs[2:]:
+        return f"the kernel is {times(theirs[2:])} in the file, {times(shape[2:])} in the model"
+    if ours in _FIRST_OF_STEMS and shape[1] != theirs[1]:
+        return f"images have {theirs[1]:,} channels in the file, {shape[1]:,} in the model"
+    if shape[0] == theirs[0]:
+        return "each filter reads another number of channels: other widths before it, or other groups"
+    return "the widths differ"

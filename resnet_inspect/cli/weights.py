@@ -1,0 +1,49 @@
+"""``resnet-inspect weights``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from resnet_inspect import workflows
+from resnet_inspect.cli.options import (
+    ArgumentsOption,
+    FormatOption,
+    ModelArgument,
+    OutputFormat,
+    WeightsArgument,
+    chosen_arguments,
+)
+from resnet_inspect.cli.output import DONE, FINDINGS, emit
+from resnet_inspect.errors import RequestError
+from resnet_inspect.subjects import Run
+
+
+def weights(
+    model: ModelArgument,
+    file: WeightsArgument,
+    *,
+    arguments: ArgumentsOption = None,
+    convert: Annotated[
+        str | None,
+        typer.Option(
+            "--convert", metavar="OUT", help="Write the tensors that fit, under the model's names, as safetensors."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 if something does not load, as compare does.")
+    ] = False,
+    output_format: FormatOption = OutputFormat.table,
+) -> int:
+    """Which tensors of a file load into a model, which do not, and why.
+
+    The model is not run. With --convert, --exit-code speaks of the file that is written.
+    """
+    if force and convert is None:
+        raise RequestError("--force replaces the file that --convert names: write both")
+    report = workflows.weights(model, file, Run(arguments=chosen_arguments(arguments)), convert, force=force)
+    emit(report, output_format)
+    loads = report.loads if report.converted is None else report.complete
+    return FINDINGS if exit_code and not loads else DONE

@@ -1,0 +1,149 @@
+"""One short function per use case of the gate: check files, lock them, explain a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from os import PathLike, fspath
+from typing import TYPE_CHECKING
+
+from resnet_inspect.errors import MissingPathsError, RequestError
+
+if TYPE_CHECKING:
+    from resnet_inspect.checks.findings import FileResult
+    from resnet_inspect.checks.selectors import Selection as Selectors
+    from resnet_inspect.reports.check import CheckReport, Detail
+    from resnet_inspect.reports.lock import LockReport
+    from resnet_inspect.reports.rule import RuleReport
+
+
+def check(
+    paths: Sequence[str | PathLike[str]],
+    selection: Selectors | None = None,
+    *,
+    jobs: int = 1,
+    timeout: float | None = None,
+    only_configs: bool = False,
+    stdin_filename: str | None = None,
+    locked: bool = False,
+    lock_file: str | PathLike[str] | None = None,
+    detail: Detail = "normal",
+    watch: Callable[[Iterator[FileResult], int], Iterator[FileResult]] | None = None,
+) -> CheckReport:
+    """What is wrong with config files: expectations that do not hold, rules that find something.
+
+    Args:
+        paths: files, folders, patterns that no shell has expanded, ``"-"`` for standard input.
+        selection: the rules to add to those that are on, or to leave out, over what pyproject.toml says.
+        jobs: processes; 0 for one per core where there are enough files to make up for their start.
+        timeout: seconds for one file; without it, a file that is checked in this process may take any time.
+        only_configs: skip named files too that are excluded or do not look like a config.
+        stdin_filename: what to call standard input.
+        locked: whether every architecture must be what the lock says.
+        lock_file: path of the lock, over what pyproject.toml says.
+        detail: how much a person who reads the report wants to be told.
+        watch: sees the results pass as they come, and how many will.
+
+    Raises:
+        MissingPathsError: if a path is not there, or a pattern matches nothing; it holds the report of the others.
+        RequestError: if a selector means no rule, pyproject.toml or the lock is wrong, or there is nothing to check.
+    """
+    import time
+
+    from resnet_inspect.checks.judge import closed_folder
+    from resnet_inspect.checks.lock.gone import gone_results
+    from resnet_inspect.checks.lock.held import held_to
+    from resnet_inspect.checks.lock.reading import read_lock
+    from resnet_inspect.checks.paths import find_files, targets_of
+    from resnet_inspect.checks.pool import check_files
+    from resnet_inspect.checks.registry import RULES
+    from resnet_inspect.checks.selectors import Selection
+    from resnet_inspect.checks.settings import settings_of
+    from resnet_inspect.reports.check import check_report
+
+    start = time.perf_counter()
+    settings = settings_of(selection or Selection())
+    held = read_lock(lock_file or settings.lock) if locked else None
+    found = find_files([fspath(path) for path in paths], settings, only_configs=only_configs)
+    targets = held_to(held, targets_of(found, stdin_filename))
+    if not (targets or found.missing or found.closed or only_configs):
+        raise _nothing_to("check", "checked", found.skipped)
+    results = check_files(targets, settings, jobs, timeout=timeout)
+    checked = [
+        *(watch(results, len(targets)) if watch else results),
+        *map(closed_folder, found.closed),
+        *gone_results(held, settings),
+    ]
+    report = replace(
+        check_report(checked, RULES, detail, time.perf_counter() - start),
+        skipped=found.skipped,
+        faults=tuple(result.fault for result in checked if result.fault),
+    )
+    if found.missing:
+        raise MissingPathsError(found.missing, report)
+    return report
+
+
+def lock(
+    paths: Sequence[str | PathLike[str]],
+    *,
+    lock_file: str | PathLike[str] | None = None,
+    jobs: int = 1,
+    watch: Callable[[Iterator[FileResult], int], Iterator[FileResult]] | None = None,
+) -> LockReport:
+    """Write down the architecture of config files, for ``check`` to hold them to.
+
+    Entries of other files stay; those of files that are gone are dropped. The lock is written whole or not at all, and
+    not if nothing is new.
+
+    Args:
+        paths: files, folders, patterns that no shell has expanded.
+        lock_file: path of the lock, over what pyproject.toml says.
+        jobs: processes, as in ``check``.
+        watch: sees the results pass as they come, and how many will.
+
+    Raises:
+        MissingPathsError: as in ``check``; the others have been locked.
+        RequestError: if the lock that is there cannot be read, or the new one cannot be written.
+    """
+    from resnet_inspect.checks.judge import closed_folder, record_file
+    from resnet_inspect.checks.lock.reading import read_lock_if_any
+    from resnet_inspect.checks.lock.update import update
+    from resnet_inspect.checks.paths import STDIN, find_files, targets_of
+    from resnet_inspect.checks.pool import check_files
+    from resnet_inspect.checks.settings import settings_of
+    from resnet_inspect.render.lock_file import write_lock
+    from resnet_inspect.reports.lock import lock_report
+
+    if STDIN in paths:
+        raise RequestError("standard input has no path that the lock could name: give the path of a file")
+    settings = settings_of()
+    old = read_lock_if_any(lock_file or settings.lock)
+    found = find_files([fspath(path) for path in paths], settings)
+    targets = targets_of(found)
+    if not (targets or found.missing or found.closed):
+        raise _nothing_to("lock", "locked", found.skipped)
+    results = check_files(targets, settings, jobs, check=record_file)
+    new = update(old, [*(watch(results, len(targets)) if watch else results), *map(closed_folder, found.closed)])
+    report = lock_report(old.shown, new, written=write_lock(old, new.files))
+    if found.missing:
+        raise MissingPathsError(found.missing, report)
+    return report
+
+
+def _nothing_to(do: str, done: str, skipped: Sequence[str]) -> RequestError:
+    left_out = f" ({skipped[0]}{f' and {len(skipped) - 1:,} more' if skipped[1:] else ''} left out)" if skipped else ""
+    why = f"no file that looks like a config and is not excluded is there{left_out}"
+    return RequestError(f"nothing to {do}: {why}; name one to have it {done}")
+
+
+def rule(*words: str) -> RuleReport:
+    """What rules mean: those that a code, the beginning of codes, or a name stands for; all of them without a word.
+
+    Raises:
+        RequestError: if a word stands for none.
+    """
+    from resnet_inspect.checks.registry import RULES, matching
+    from resnet_inspect.reports.rule import rule_report
+
+    return rule_report(matching(words) if words else RULES.values())

@@ -1,0 +1,50 @@
+"""Which file of weights a report speaks of, and which names in it change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from resnet_inspect.checkpoints.records import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsFile:
+    """The weights of a report.
+
+    Attributes:
+        path: the file, as it was named.
+        format: safetensors, torch, or sharded for an index of several files.
+        tensors: how many it holds.
+        elements: the numbers in all of them.
+        nested: where they stand inside a training checkpoint, e.g. ``state_dict``; empty where they are all there is.
+        notes: what was left out, in words.
+    """
+
+    path: str
+    format: str
+    tensors: int
+    elements: int
+    nested: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A tensor's name in the file, and the other one that it has in the model, or here."""
+
+    old: str
+    new: str
+
+
+def changed(names: Mapping[str, str]) -> tuple[Rename, ...]:
+    """The names that differ, out of old name -> new name."""
+    return tuple(Rename(old, new) for old, new in names.items() if old != new)
+
+
+def weights_file(checkpoint: Checkpoint) -> WeightsFile:
+    """Say of a file what reports need."""
+    elements = sum(math.prod(tensor.shape) for tensor in checkpoint.tensors)
+    tensors = len(checkpoint.tensors)
+    return WeightsFile(checkpoint.path, checkpoint.format, tensors, elements, checkpoint.nested, checkpoint.notes)

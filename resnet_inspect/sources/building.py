@@ -1,0 +1,125 @@
+"""Code of others, run: it leaves no mark on random numbers or standard output, and its errors become messages."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Any
+
+from resnet_inspect.errors import RequestError
+from resnet_inspect.text import sanitise
+
+if TYPE_CHECKING:
+    from torch import nn
+
+META = "meta"
+_OURS = str(Path(__file__).parent.parent)
+
+
+def built(what: str, make: Callable[[], Any], device: str) -> nn.Module:
+    """Run a factory.
+
+    For ``meta`` it runs there, where nothing is initialised; a factory that cannot, because it asks a tensor for its
+    value, runs once more with values.
+
+    Args:
+        what: its name, for messages.
+        make: the factory, with its arguments.
+        device: where the module is to be.
+
+    Raises:
+        RequestError: if the factory raises or exits, if what it gives is no module, or if the device is not there.
+    """
+    import torch
+
+    from resnet_inspect.trace.snapshot import same_globals
+
+    with same_globals(torch.device("cpu")):
+        made = _without_values(make) if device == META else None
+        if made is None:
+            with telling(f"{what} cannot be built"):
+                made = make()
+    if not isinstance(made, torch.nn.Module):
+        raise RequestError(f"{what} gives {described(made)}, not a torch.nn.Module")
+    return made if device in {META, "cpu"} else _moved(what, made, device)
+
+
+def _without_values(make: Callable[[], Any]) -> Any:
+    import torch
+
+    try:
+        # Warnings would be about values, such as those of a checkpoint that have no place to go.
+        with printing_aside(), warnings.catch_warnings(action="ignore"), torch.device(META):
+            return make()
+    except (Exception, SystemExit):  # noqa: BLE001  # whatever it is: with values it raises again, or does not
+        return None
+
+
+def _moved(what: str, module: nn.Module, device: str) -> nn.Module:
+    try:
+        return module.to(device)
+    except (RuntimeError, AssertionError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        message = f"device '{device}' cannot be used for {what}: {reason}; use --device meta or cpu"
+        raise RequestError(message) from error
+
+
+@contextmanager
+def telling(what: str, hint: str = "") -> Iterator[None]:
+    """What code of others raises inside is told as ``what``, with the line of theirs that it came from.
+
+    Raises:
+        RequestError: in place of every error but ours, and in place of an exit.
+    """
+    try:
+        with printing_aside():
+            yield
+    except RequestError:
+        raise
+    except SystemExit as error:
+        left = f"the code left by sys.exit({'' if error.code is None else error.code!r})"
+        raise RequestError(f"{what}: {sanitise(left)}{_at(error)}{hint}") from error
+    except Exception as error:
+        message = " ".join(str(error).split())
+        said = f"{type(error).__name__}: {sanitise(message, 600)}" if message else type(error).__name__
+        raise RequestError(f"{what}: {said}{_at(error)}{hint}") from error
+
+
+@contextmanager
+def printing_aside() -> Iterator[None]:
+    """What is printed inside goes to standard error; standard output is for the report."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
+def described(value: Any) -> str:
+    """``a list``, ``a None``: what a value is, never what it says of itself."""
+    name = sanitise(type(value).__name__, 60)
+    return "None" if value is None else f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def _at(error: BaseException) -> str:
+    """`` (nets/mine.py:12)``: the innermost line of the user's own; of a library, where there is none."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f" ({_shown(error.filename)}:{error.lineno})"
+    import sysconfig
+
+    installed = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+    places = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    places = [(file, line) for file, line in places if not file.startswith(("<", _OURS, importlib.__path__[0]))]
+    own = [(file, line) for file, line in places if not file.startswith(installed)]
+    if not places:
+        return ""
+    file, line = (own or places)[-1]
+    return f" ({_shown(file)}:{line})"
+
+
+def _shown(file: str) -> str:
+    path = Path(file)
+    here = Path.cwd()
+    return sanitise(str(path.relative_to(here) if path.is_relative_to(here) else path), 300)

@@ -1,0 +1,100 @@
+"""The way into this room: ``resolve(source) -> Found``.
+
+Only what somebody names as the model itself is looked up in a library or imported. A config, wherever it comes from,
+names a ``base`` from the config table at most.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from resnet_inspect.errors import RequestError
+from resnet_inspect.sources.found import Found
+from resnet_inspect.trace.inputs import InputSpec
+
+if TYPE_CHECKING:
+    from resnet_inspect.config.schema import ResNetConfig
+
+_LIBRARY = re.compile(r"(torchvision|timm|transformers):(.*)", re.IGNORECASE | re.DOTALL)
+_IN_A_FILE = re.compile(r"(.+\.py):([^\W\d]\w*(?:\.[^\W\d]\w*)*)", re.DOTALL)
+_IN_A_MODULE = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*):([^\W\d]\w*(?:\.[^\W\d]\w*)*)")
+_CONFIG_SUFFIXES = frozenset({".toml", ".yaml", ".yml", ".json"})
+
+
+def resolve(source: Any, arguments: Mapping[str, Any] | None = None) -> Found:
+    """Find the model that ``source`` names or is.
+
+    Args:
+        source: a config in any form that ``config/`` reads; ``torchvision:NAME``, ``timm:NAME``,
+            ``transformers:NAME``; ``module:attribute`` or ``file.py:attribute``, which imports that code and so runs
+            it; or an ``nn.Module``, or a config of transformers'.
+        arguments: for the factory of a model that is built by one.
+
+    Raises:
+        RequestError: if there is no such model, or if it takes no arguments and some are given.
+    """
+    arguments = arguments or {}
+    if isinstance(source, str) and (found := _by_name(source, arguments)):
+        return found
+    if _is_a("torch.nn", "Module", source):
+        from resnet_inspect.sources.user_code import given
+
+        found = given(source)
+    elif _is_a("transformers", "PretrainedConfig", source):
+        from resnet_inspect.sources.transformers import of_fields
+
+        return of_fields(type(source).__name__, source.to_dict(), arguments)
+    else:
+        from resnet_inspect.config.files import load
+
+        found = of_config(load(source))
+    if arguments:
+        raise RequestError(f"--kwargs {next(iter(arguments))}: {found.name} is not built by a factory that takes any")
+    return found
+
+
+def of_config(config: ResNetConfig) -> Found:
+    """Return a model of our own."""
+
+    def build(device: str) -> Any:
+        from resnet_inspect.model.build import build as build_model
+
+        return build_model(config, device=device)
+
+    return Found(config.name, build, lambda _: (InputSpec(config.input_shape),), config)
+
+
+def _by_name(source: str, arguments: Mapping[str, Any]) -> Found | None:
+    """What a text names that is no config."""
+    if ":" not in source:
+        if source.endswith(".py"):
+            raise RequestError(f"'{source}' is code: write which module, class or factory, '{source}:NAME'")
+        return None
+    if library := _LIBRARY.fullmatch(source):
+        return _in_a_library(library[1].lower(), library[2], arguments)
+    code = _IN_A_FILE.fullmatch(source) or _IN_A_MODULE.fullmatch(source)
+    if code is None or PurePath(source).suffix.lower() in _CONFIG_SUFFIXES:
+        return None
+    from resnet_inspect.sources.user_code import find
+
+    return find(code[1], code[2], arguments)
+
+
+def _in_a_library(library: str, model: str, arguments: Mapping[str, Any]) -> Found:
+    if not model.strip():
+        example = "transformers:path/to/config.json" if library == "transformers" else f"{library}:resnet50"
+        raise RequestError(f"'{library}:' names no model: write one behind it, such as {example}")
+    from resnet_inspect.sources import timm, torchvision, transformers
+
+    find = {"torchvision": torchvision.find, "timm": timm.find, "transformers": transformers.find}[library]
+    return find(model, arguments)
+
+
+def _is_a(package: str, name: str, thing: Any) -> bool:
+    """Whether it is of a class of a package that, if so, has been imported already."""
+    kind = getattr(sys.modules.get(package), name, None)
+    return isinstance(kind, type) and isinstance(thing, kind)

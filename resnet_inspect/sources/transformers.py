@@ -1,0 +1,160 @@
+"""``transformers:microsoft/resnet-50``: what transformers builds from a config that is on this machine.
+
+The config is read here, as JSON of a bounded size, and never fetched. Code that a config names (``auto_map``) is never
+imported.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from resnet_inspect.config.sources import read_file, require_regular_file
+from resnet_inspect.config.table import equal_to
+from resnet_inspect.errors import ConfigError, RequestError
+from resnet_inspect.sources.building import built, described, telling
+from resnet_inspect.sources.found import Found
+from resnet_inspect.sources.images import usual_input
+from resnet_inspect.sources.libraries import library, unknown
+from resnet_inspect.text import sanitise
+from resnet_inspect.trace.inputs import InputSpec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+MAX_CONFIG_BYTES = 1 << 23
+"""The names of 21,841 classes, both ways, take one and a half million."""
+
+_CONFIG = "config.json"
+_ON_THE_HUB = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)?", re.ASCII)
+_USUAL_WORDS = 16
+
+
+def find(model: str, arguments: Mapping[str, Any]) -> Found:
+    """Return the model of a config.
+
+    Args:
+        model: a folder with a ``config.json``, such a file, or the name of a model on the hub whose config is in the
+            local cache.
+        arguments: fields of the config, in place of what it says.
+
+    Raises:
+        RequestError: if transformers is not there, or there is no such config, or none that transformers knows.
+    """
+    library("transformers", model)
+    name = f"transformers:{sanitise(model)}"
+    return of_fields(name, _fields(_file(model), name), arguments)
+
+
+def of_fields(name: str, fields: Mapping[str, Any], arguments: Mapping[str, Any]) -> Found:
+    """Return the model of a config's fields.
+
+    Raises:
+        RequestError: if transformers does not know its type, or cannot make a config of the fields.
+    """
+    from transformers import CONFIG_MAPPING
+
+    kind = fields.get("model_type")
+    if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
+        if not isinstance(kind, str):
+            raise RequestError(f"{name}: its config has no model_type, which says what to build")
+        raise unknown("transformers", kind, CONFIG_MAPPING)
+    with telling(f"{name}: transformers cannot read its config"):
+        family = CONFIG_MAPPING[kind]
+        known = family()
+        for argument in arguments:
+            if not hasattr(known, argument):
+                raise RequestError(f"--kwargs {argument}: {family.__name__} has no such field")
+        config = family.from_dict({**fields, **arguments})
+    return Found(name=name, build=lambda device: built(name, lambda: _module(config), device), inputs=_inputs)
+
+
+def _file(model: str) -> str:
+    """Path of the config file that is meant."""
+    path = Path(model)
+    if path.is_dir():
+        return str(path / _CONFIG)
+    if path.exists() or not _ON_THE_HUB.fullmatch(model) or model.endswith(".json"):
+        return model
+    from huggingface_hub import try_to_load_from_cache
+
+    cached = try_to_load_from_cache(model, _CONFIG)
+    if isinstance(cached, str):
+        return cached
+    equal = equal_to(f"transformers:{model}")
+    raise RequestError(
+        f"transformers:{model} cannot be read: its config is not on this machine, and nothing is downloaded: fetch it "
+        f"with 'hf download {model} {_CONFIG}', or name a folder that holds it, transformers:path/to/folder"
+        + (f"; {equal} equals it tensor by tensor, and needs no config of theirs" if equal else "")
+    )
+
+
+def _fields(path: str, name: str) -> dict[str, Any]:
+    try:
+        require_regular_file(path)
+        fields = json.loads(read_file(path, MAX_CONFIG_BYTES))
+    except ConfigError as error:
+        raise RequestError(f"{name} cannot be read: {sanitise(path)}: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise RequestError(f"{name} cannot be read: {sanitise(path)} is not JSON: {sanitise(str(error))}") from None
+    if not isinstance(fields, dict):
+        raise RequestError(f"{name} cannot be read: {sanitise(path)} holds {described(fields)}, not a config's fields")
+    return fields
+
+
+def _module(config: Any) -> Any:
+    """The model that the config was written for; else the first that there is of a classifier, a backbone, a model."""
+    import transformers
+
+    with _offline():
+        return _kind_for(config, transformers)(_without_weights(config))
+
+
+def _kind_for(config: Any, transformers: Any) -> Callable[[Any], Any]:
+    for name in config.architectures or ():
+        kind = getattr(transformers, name, None) if isinstance(name, str) else None
+        if isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel):
+            return kind
+    for auto in (transformers.AutoModelForImageClassification, transformers.AutoBackbone):
+        if type(config) in auto._model_mapping:
+            return auto.from_config  # type: ignore[no-any-return]  # transformers is Any here
+    return transformers.AutoModel.from_config  # type: ignore[no-any-return]
+
+
+def _without_weights(config: Any) -> Any:
+    """A copy of a config that does not ask for the weights of its backbone."""
+    config = deepcopy(config)
+    for part in (config, getattr(config, "backbone_config", None)):
+        if part is not None and getattr(part, "use_pretrained_backbone", False):
+            part.use_pretrained_backbone = False
+    return config
+
+
+@contextmanager
+def _offline() -> Iterator[None]:
+    """Whatever a model asks the hub for inside is looked for in the local cache alone."""
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+def _inputs(module: nn.Module) -> tuple[InputSpec, ...]:
+    """What its forward takes first: an image of the config's size, or words."""
+    config, place = module.config, str(module.main_input_name)
+    if place == "input_ids":
+        return (InputSpec((1, _USUAL_WORDS), "int64", place),)
+    size: Any = getattr(config, "image_size", None) or ()
+    height_width = (size, size) if isinstance(size, int) else tuple(size) if isinstance(size, (list, tuple)) else ()
+    (image,) = usual_input(module, height_width)
+    channels = getattr(config, "num_channels", image.shape[1])
+    return (InputSpec((1, channels, *image.shape[2:]), path=place),)

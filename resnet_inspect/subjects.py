@@ -1,0 +1,122 @@
+"""From what a user names to a model that has been run and understood: the way that most use cases begin with.
+
+torch is imported inside the functions that need it, so that everything else starts without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from os import PathLike  # in Source
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias  # Any in Source
+
+from resnet_inspect.errors import ModelRunError, RequestError
+from resnet_inspect.trace.inputs import InputSpec
+from resnet_inspect.trace.records import Failure, Shape
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from resnet_inspect.config.schema import ResNetConfig
+    from resnet_inspect.reports.compare import Subject
+    from resnet_inspect.sources.found import Found
+
+Source: TypeAlias = "str | PathLike[str] | Mapping[str, Any] | ResNetConfig | nn.Module"
+Version = Literal["v1", "v1.5"]
+
+_STRIDE_IN: Mapping[Version, Literal["1x1", "3x3"]] = {"v1": "1x1", "v1.5": "3x3"}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How to run a model.
+
+    Attributes:
+        version: v1 or v1.5 in place of what the config says.
+        input_shape: shape of the dummy input, batch first, in place of what the config says.
+        device: where it runs. ``auto`` is ``meta``, and ``cpu`` for a forward that asks for values, which tensors on
+            meta do not have.
+        inputs: what the forward is given, where that is more than one image; goes before ``input_shape``.
+        arguments: for the factory of a model that is built by one.
+    """
+
+    version: Version | None = None
+    input_shape: Shape | None = None
+    device: str = "auto"
+    inputs: tuple[InputSpec, ...] = ()
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> tuple[InputSpec, ...]:
+        """The inputs that were asked for; none where the model's own are."""
+        return self.inputs or (() if self.input_shape is None else (InputSpec(self.input_shape),))
+
+
+def examine(source: Source, run: Run = Run()) -> Subject:
+    """find, build, trace, dissect."""
+    return examined(find(source, run), run)
+
+
+def find(source: Source, run: Run = Run()) -> Found:
+    """Find a model, its stride placement set, if asked for.
+
+    Raises:
+        RequestError: if there is no such model, or if it has no stride placement to set.
+    """
+    from resnet_inspect.sources.resolve import of_config, resolve
+
+    found = resolve(source, run.arguments)
+    if run.version is None:
+        return found
+    if found.config is None:
+        raise RequestError(f"--{run.version} sets a config's stride_in, and {found.name} is not built from a config")
+    placed = of_config(found.config.model_copy(update={"stride_in": _STRIDE_IN[run.version]}))
+    return replace(placed, name=f"{found.name} ({run.version})")
+
+
+def examined(found: Found, run: Run) -> Subject:
+    """build, trace, dissect."""
+    from resnet_inspect.anatomy.dissect import dissect
+    from resnet_inspect.reports.compare import Subject
+    from resnet_inspect.reports.model_ref import ModelRef
+    from resnet_inspect.sources.running import run_once
+
+    ran = run_once(found, run.wanted, run.device)
+    fields = None if found.config is None else found.config.model_dump(mode="json")
+    return Subject(ModelRef(found.name, fields, ran.notes), ran.trace, dissect(ran.trace, name=found.name))
+
+
+def that_ran(subject: Subject, otherwise: str = "cannot be compared") -> Subject:
+    """The same subject.
+
+    Raises:
+        ModelRunError: if its forward failed.
+    """
+    if subject.trace.failure is not None:
+        message = f"{subject.model.name} {otherwise}: {describe_failure(subject.trace.failure)}"
+        raise ModelRunError("\n".join((message, *subject.model.notes)), subject.trace)
+    return subject
+
+
+def described(found: Found, subject: Callable[[], Subject]) -> ResNetConfig:
+    """The config that a model is built from; of another model, the one that describes it.
+
+    Args:
+        found: the model.
+        subject: the same model examined; asked for only if it is not built from a config.
+
+    Raises:
+        RequestError: if no config describes it.
+        ModelRunError: if it takes a run to find out, and its forward fails.
+    """
+    if found.config is not None:
+        return found.config
+    from resnet_inspect.anatomy.as_config import config_of
+    from resnet_inspect.sources.tensors import tensors_of
+
+    return config_of(tensors_of(found), that_ran(subject(), "cannot be described by a config").anatomy)
+
+
+def describe_failure(failure: Failure) -> str:
+    """Where and why a forward failed, on one line or two."""
+    return ": ".join(filter(None, (f"the forward failed {failure.where}", failure.operation, failure.message)))

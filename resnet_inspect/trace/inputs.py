@@ -1,0 +1,127 @@
+"""What a forward is given, as data: shapes, types and places. Plain Python, so that options are read without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, TypeVar
+
+from resnet_inspect.errors import RequestError
+from resnet_inspect.text import sanitise, times
+from resnet_inspect.trace.records import Shape
+
+DTYPES = (
+    "float32", "float64", "float16", "bfloat16", "complex64", "complex128",
+    "int64", "int32", "int16", "int8", "uint8", "bool",
+)  # fmt: skip
+"""torch's names of the types that an input can have."""
+
+MOST_INPUTS = 64
+_DEEPEST = 8
+_MOST_ELEMENTS = 2**59
+"""torch counts bytes in 63 bits, and an element may take sixteen of them."""
+
+Leaf = TypeVar("Leaf")
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """One tensor that a forward is given.
+
+    Attributes:
+        shape: its sizes, batch included.
+        dtype: torch's name of its type, such as ``int64``; empty for the type in which the module computes.
+        path: where the forward takes it. Empty: the next positional argument. ``pixel_values``: the argument of that
+            name. ``batch.image``: the entry ``image`` of a dict given as ``batch``; a number is a place in a list.
+    """
+
+    shape: Shape
+    dtype: str = ""
+    path: str = ""
+
+    def __str__(self) -> str:
+        """As ``--input`` takes it, with ×: ``batch.image=1×3×64×64:float32``."""
+        place = f"{self.path}=" if self.path else ""
+        return sanitise(place + times(self.shape) + (f":{self.dtype}" if self.dtype else ""))
+
+
+def checked(inputs: Iterable[InputSpec]) -> tuple[InputSpec, ...]:
+    """The inputs, all of them possible.
+
+    Raises:
+        RequestError: if there is none or too many, if one has no shape, an unknown type or an impossible place, or if
+            there are more elements than torch can count.
+    """
+    found = tuple(inputs)
+    if not 1 <= len(found) <= MOST_INPUTS:
+        raise RequestError(f"a forward is given 1 to {MOST_INPUTS} inputs; found {len(found)}")
+    specs = tuple(InputSpec(_shape(spec.shape), _dtype(spec.dtype), spec.path) for spec in found)
+    arranged(specs, specs)
+    return specs
+
+
+def arranged(specs: Sequence[InputSpec], leaves: Sequence[Leaf]) -> tuple[list[Leaf], dict[str, Any]]:
+    """Put what stands for each input where the forward takes it: positional and keyword arguments.
+
+    Raises:
+        RequestError: if a path is no path, or if two inputs want the same place.
+    """
+    positional: list[Leaf] = []
+    tree: dict[str, Any] = {}
+    for spec, leaf in zip(specs, leaves, strict=True):
+        if spec.path:
+            _set(tree, spec.path, leaf)
+        else:
+            positional.append(leaf)
+    return positional, {name: _with_lists(value, name) for name, value in tree.items()}
+
+
+class _Branch(dict[str, Any]):
+    """A dict of the arrangement itself, told apart from what stands in it."""
+
+
+def _set(tree: dict[str, Any], path: str, leaf: Any) -> None:
+    *above, last = steps = path.split(".")
+    if not (steps[0].isidentifier() and all(steps) and len(steps) <= _DEEPEST):
+        raise RequestError(
+            f"input '{sanitise(path)}' is no place: write the forward's argument, with dots for what stands in a dict "
+            "or a list, such as pixel_values, batch.image or samples.0.image"
+        )
+    for step in above:
+        tree = tree.setdefault(step, _Branch())
+        if not isinstance(tree, _Branch):
+            raise RequestError(f"input '{sanitise(path)}' stands inside another input")
+    if last in tree:
+        raise RequestError(f"input '{sanitise(path)}' is given twice, or holds other inputs")
+    tree[last] = leaf
+
+
+def _with_lists(value: Any, path: str) -> Any:
+    """A branch whose keys are all numbers is a list."""
+    if not isinstance(value, _Branch):
+        return value
+    inside = {key: _with_lists(item, f"{path}.{key}") for key, item in value.items()}
+    if not any(key.isdecimal() for key in inside):
+        return inside
+    places = [str(number) for number in range(len(inside))]
+    if set(inside) != set(places):
+        raise RequestError(f"the list '{sanitise(path)}' must have the places 0 to {len(inside) - 1}, each once")
+    return [inside[place] for place in places]
+
+
+def _shape(given: Any) -> Shape:
+    shape = tuple(given) if isinstance(given, Iterable) else ()
+    if not shape or not all(isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in shape):
+        raise RequestError(
+            f"the input shape must be sizes of 1 or more, batch first, such as (1, 3, 224, 224); found {given!r}"
+        )
+    if prod(shape) > _MOST_ELEMENTS:
+        raise RequestError(f"an input of {times(shape)} has more elements than torch can count; use a smaller one")
+    return shape
+
+
+def _dtype(name: str) -> str:
+    if name and name not in DTYPES:
+        raise RequestError(f"input type '{sanitise(str(name))}' is not known: choose from {', '.join(DTYPES)}")
+    return name

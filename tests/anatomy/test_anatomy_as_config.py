@@ -1,0 +1,105 @@
+"""A net's own weights and trace give back the config that it was built from."""
+
+from __future__ import annotations
+
+import pytest
+from model.small_configs import SMALL
+from small_nets import Vgg
+
+from resnet_inspect.anatomy.as_config import config_of
+from resnet_inspect.anatomy.dissect import dissect
+from resnet_inspect.config import table
+from resnet_inspect.config.distance import differences
+from resnet_inspect.config.files import load
+from resnet_inspect.config.state_dict import state_dict
+from resnet_inspect.errors import RequestError
+from resnet_inspect.model.build import build
+from resnet_inspect.trace.recorder import trace
+
+NOT_SEEN = {"zero_init_last", "weight_standardized"}
+SAMPLE = [name for name in table.variant_names() if name not in {"resnet1202_cifar", "resnet1001_cifar"}][::5]
+
+
+def resnet():
+    return build(load("resnet18"), device="meta")
+
+
+def shapes(net):
+    return {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
+
+
+def differing(config, anatomy):
+    return {found.field for found in differences(config, config_of(dict(state_dict(config)), anatomy))}
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_variants(name, examine):
+    assert differing(load(name), examine(name).anatomy) <= NOT_SEEN
+
+
+@pytest.mark.parametrize("fields", SMALL.values(), ids=SMALL.keys())
+def test_small_configs(fields, examine):
+    fields = {**fields, "input_size": [64, 64]}
+    pruned = {"stage_widths"} if "output_widths" in fields else set()
+    assert differing(load(fields), examine(fields).anatomy) <= NOT_SEEN | pruned
+
+
+@pytest.mark.parametrize(
+    ("weights", "net", "message"),
+    [
+        ("resnet18", "resnet34", "shows 16 blocks in 4 stages, its names 8"),
+    ],
+)
+def test_weights_and_trace_must_be_of_one_net(weights, net, message, examine):
+    with pytest.raises(RequestError, match=message):
+        config_of(dict(state_dict(load(weights))), examine(net).anatomy)
+
+
+def test_a_net_without_blocks_has_no_config():
+    net = Vgg()
+    with pytest.raises(RequestError, match="no config describes Vgg: its data flow shows no blocks"):
+        config_of(shapes(net), dissect(trace(net, (1, 3, 32, 32))))
+
+
+def test_names_of_no_known_style_are_named(examine):
+    tensors = {f"trunk{number}": shape for number, shape in enumerate(shapes(resnet()).values())}
+    with pytest.raises(RequestError, match="names of no style that is known; they begin with trunk0, trunk1, trunk2"):
+        config_of(tensors, examine("resnet18").anatomy)
+
+
+def test_tensors_of_another_part_are_not_left_out_in_silence(examine):
+    tensors = {**shapes(resnet()), "decoder.0.weight": (21, 512, 1, 1), "decoder.0.bias": (21,)}
+    message = r"2 of its tensors are no part of a ResNet, the first is decoder\.0\.weight"
+    with pytest.raises(RequestError, match=message):
+        config_of(tensors, examine("resnet18").anatomy)
+
+
+def test_blocks_that_no_field_describes_are_told_with_the_model(examine):
+    tensors = {
+        name.replace("conv1", "convs.0") if "layer" in name else name: shape for name, shape in shapes(resnet()).items()
+    }
+    tensors["layer1.0.conv1.weight"] = ()
+    with pytest.raises(RequestError, match="no config describes resnet18: "):
+        config_of(tensors, examine("resnet18").anatomy)
+
+
+def test_what_the_names_do_not_explain_is_no_config(examine):
+    tensors = {**dict(state_dict(load("resnet18"))), "layer1.0.conv1.bias": (64,)}
+    with pytest.raises(RequestError, match=r"1 tensors differ, the first is layer1\.0\.conv1\.bias"):
+        config_of(tensors, examine("resnet18").anatomy)
+
+
+def test_of_several_tensors_that_differ_the_first_is_named(examine):
+    biases = {f"layer{number}.0.conv1.bias": (64 * 2 ** (number - 1),) for number in (1, 2)}
+    with pytest.raises(RequestError, match=r"2 tensors differ, the first is layer1\.0\.conv1\.bias"):
+        config_of({**dict(state_dict(load("resnet18"))), **biases}, examine("resnet18").anatomy)
+
+
+def test_as_many_blocks_in_more_stages_are_another_net(examine):
+    fields = {
+        "stage_blocks": [2, 2, 2, 1, 1],
+        "stage_widths": [64, 128, 256, 512, 512],
+        "stage_strides": [1, 2, 2, 2, 1],
+    }
+    with pytest.raises(RequestError, match="shows 8 blocks in 5 stages, its names 8"):
+        config_of(dict(state_dict(load("resnet18"))), examine({"base": "resnet18", **fields}).anatomy)

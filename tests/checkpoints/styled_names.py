@@ -1,0 +1,33 @@
+"""Our names as another project would write them."""
+
+from __future__ import annotations
+
+from resnet_inspect.checkpoints.key_styles.table import STYLES
+from resnet_inspect.config.files import load
+from resnet_inspect.config.state_dict import state_dict
+
+BY_NAME = {style.name: style for style in STYLES}
+
+
+def tensors(source, **changes):
+    """Names and shapes of a variant or config, with some fields changed."""
+    fields = {"base": source} if isinstance(source, str) else source
+    return dict(state_dict(load({**fields, **changes})))
+
+
+def written(shapes, style, prefix=""):
+    """The same tensors under a style's names, behind a prefix."""
+    names = BY_NAME[style].their_names
+    found = {}
+    for name, shape in shapes.items():
+        module, _, leaf = name.rpartition(".")
+        theirs = names.translate(module)
+        assert theirs is not None, name
+        found[f"{prefix}{theirs}.{leaf}"] = shape
+    assert len(found) == len(shapes)
+    return found
+
+
+def without(shapes, *parts):
+    """Those of the tensors whose names have none of these parts."""
+    return {name: shape for name, shape in shapes.items() if not any(part in name for part in parts)}

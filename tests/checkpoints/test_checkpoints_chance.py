@@ -1,0 +1,32 @@
+"""Bytes of chance and good files with changes: read or refused, never anything else.
+
+``python tests/checkpoints/long_run.py 20000`` does the same with more of them, and says how long they took.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mutations import GOOD, mutated, outcome
+
+
+@settings(max_examples=200)
+@given(
+    content=st.binary(max_size=300),
+    start=st.sampled_from([b"", b"PK\x03\x04", b"\x80\x02", bytes([9]) + bytes(7) + b"{"]),
+)
+def test_bytes_of_chance_are_read_or_refused(tmp_path_factory, content, start):
+    outcome(tmp_path_factory.getbasetemp() / "chance.bin", start + content)
+
+
+@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD)
+def test_a_good_file_is_read(tmp_path, good):
+    assert outcome(tmp_path / "good.bin", good)
+
+
+@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD)
+@settings(max_examples=200)
+@given(chance=st.randoms(use_true_random=False))
+def test_a_good_file_with_changes_is_read_or_refused(tmp_path_factory, good, chance):
+    outcome(tmp_path_factory.getbasetemp() / "changed.bin", mutated(good, chance))

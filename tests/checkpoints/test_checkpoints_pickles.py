@@ -1,0 +1,221 @@
+"""Pickles that try to run code, to fill the memory, or make no sense: refused, and nothing happens."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+
+import pytest
+import torch
+from checkpoint_files import (
+    GOOD_STORAGE,
+    GOOD_TORCH,
+    call,
+    global_,
+    mapping,
+    number,
+    pickled,
+    read_bytes,
+    refused,
+    running,
+    storage,
+    tensor,
+    text,
+    torch_bytes,
+    tuple_of,
+)
+
+from resnet_inspect.checkpoints.formats.limits import MAX_OPCODES, MAX_PICKLE_BYTES
+from resnet_inspect.checkpoints.formats.torch_globals import TAKEN
+from resnet_inspect.checkpoints.records import TensorInfo
+
+
+def test_the_good_file_of_these_tests_is_one(tmp_path):
+    found = read_bytes(tmp_path, GOOD_TORCH)
+    assert found.tensors == (TensorInfo("fc.weight", (2, 3), "float32"),)
+    loaded = torch.load(tmp_path / "weights.bin", weights_only=True)
+    assert bytes(loaded["fc.weight"].view(torch.uint8).flatten().tolist()) == GOOD_STORAGE["0"]
+
+
+def _attacks(canary):
+    write = f"open({str(canary)!r}, 'w')"
+    return {
+        "os.system": (running(os.system, f"touch {canary}"), f"{os.system.__module__}.system"),
+        "eval": (running(eval, write), "builtins.eval"),
+        "exec": (running(exec, write), "builtins.exec"),
+        "open": (running(open, str(canary), "w"), "io.open"),
+        "subprocess": (running(subprocess.check_call, ["touch", str(canary)]), "subprocess.check_call"),
+        "getattr": (running(getattr, "a", "upper"), "builtins.getattr"),
+        "torch.load": (running(torch.load, str(canary)), "torch.serialization.load"),
+        "torch.hub": (pickled(call("torch.hub.load", text("a"), text("b"))), "torch.hub.load"),
+        "import": (pickled(call("builtins.__import__", text("antigravity"))), "builtins.__import__"),
+        "dotted": (pickled(b"ctorch\n_utils.os.system\n"), "torch._utils.os.system"),
+        "old name": (pickled(b"c__builtin__\nxrange\n"), "builtins.range"),
+        "module": (pickled(b"cos.path\nos\n"), "os.path.os"),
+        "storage load": (pickled(call("torch.storage._load_from_bytes", text("a"))), "torch.storage._load_from_bytes"),
+        "instance": (
+            pickled(global_("subprocess.Popen") + tuple_of(text(f"touch {canary}")) + b"\x81"),
+            "subprocess.Popen",
+        ),
+        "unused": (pickled(global_("os.system") + mapping(("a", tensor()))), "os.system"),
+        "escape": (pickled(b"cos\n\x1b[31msystem\n"), r"os.\x1b[31msystem"),
+        "bidi": (pickled("cos\n\u202esystem\n".encode()), r"os.\u202esystem"),
+    }
+
+
+ATTACKS = list(_attacks("canary"))
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_code_is_named_and_not_run(tmp_path, attack):
+    canary = tmp_path / "canary"
+    content, name = _attacks(canary)[attack]
+    reason = refused(tmp_path, torch_bytes(content, GOOD_STORAGE))
+    assert "holds an object of" in reason
+    assert "nothing was loaded" in reason
+    assert f"'{name}'" in reason
+    assert not canary.exists()
+
+
+def test_the_canary_can_die(tmp_path):
+    """The same pickle, given to Python's own reader, does what it says."""
+    content, _ = _attacks(tmp_path / "canary")["eval"]
+    pickle.loads(content).close()
+    assert (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_bare_pickle_is_not_even_looked_into(tmp_path, attack):
+    canary = tmp_path / "canary"
+    reason = refused(tmp_path, _attacks(canary)[attack][0])
+    assert reason.startswith("is a bare pickle. It is not opened, since reading one can run code.")
+    assert not canary.exists()
+
+
+def test_every_name_that_is_taken_is_one_that_torch_takes():
+    from torch._weights_only_unpickler import _get_allowed_globals
+
+    packed = {"torch.float6_e2m3", "torch.float6_e3m2", "torch.float4_e2m1"}  # of safetensors; torch has no such names
+    assert _get_allowed_globals().keys() >= TAKEN - packed
+    assert len(TAKEN) > 50
+
+
+def nested_tuple(depth):
+    return b")" + b"q\x00h\x00\x86" * depth
+
+
+NOT_PLAIN = "has a dict whose key is neither a text nor a plain number"
+DAMAGED = "its data.pkl is damaged at byte"
+BOMBS = {
+    "bytearray": (call("builtins.bytearray", number(1 << 60)), "holds no tensors"),
+    "tensor by size": (call("torch.Tensor", number(1 << 40)), "holds no tensors"),
+    "key of doubled tuples": (b"}" + nested_tuple(60) + b"Ns", NOT_PLAIN),
+    "dict of doubled dicts": (
+        b"}q\x01" + b"}q\x00X\x01\x00\x00\x00ah\x01sX\x01\x00\x00\x00bh\x01sq\x01" * 60,
+        "no tensors",
+    ),
+    "dict that holds itself": (b"}q\x00" + text("a") + b"h\x00s", "holds no tensors"),
+    "list that holds itself": (b"]q\x00h\x00a", "holds no tensors"),
+    "keys of one hash": (mapping(*((number(i * ((1 << 61) - 1)), b"N") for i in range(1, 2000))), NOT_PLAIN),
+    "deep lists": (b"]" * 50_000 + b"a" * 49_999, "holds no tensors"),
+    "many containers": (b"](" + b"]N\x86" * 50_001 + b"e", "holds more than 50,000 dicts and lists"),
+    "too many steps": (b"N" * (MAX_OPCODES + 1), "of more than 2,000,000 steps"),
+    "too many bytes": (text("a" * MAX_PICKLE_BYTES), "has a data.pkl of 8,388,6"),
+    "text longer than the file": (b"X\xff\xff\xff\x7fa", DAMAGED),
+    "text of 8 byte length": (b"\x8d" + (1 << 50).to_bytes(8, "little"), "has opcode 0x8d at byte 2"),
+    "bytes of 8 byte length": (b"\x8e" + (1 << 50).to_bytes(8, "little"), "has opcode 0x8e at byte 2"),
+    "number of 4 byte length": (b"\x8b\xff\xff\xff\x7f", "has opcode 0x8b at byte 2"),
+    "memo far out": (b"Nr\xff\xff\xff\xff", "holds no tensors"),
+    "frame": (b"\x95" + (1 << 60).to_bytes(8, "little"), "has opcode 0x95 at byte 2"),
+    "extension": (b"\x82\x01", "has opcode 0x82"),
+    "old instance": (b"(ios\nsystem\n", "has opcode 0x69"),
+    "memo of nothing": (b"h\x00", DAMAGED),
+    "empty stack": (b"0", "has opcode 0x30"),
+    "no mark": (b"t", DAMAGED),
+    "tuple of too few": (b"N\x87", DAMAGED),
+    "item of no dict": (b"NNNs", DAMAGED),
+    "append to no list": (b"NNa", DAMAGED),
+    "odd items": (b"}(Nu", DAMAGED),
+    "build of nothing": (b"Nb", DAMAGED),
+    "call of no function": (b"N)R", "calls what is no function"),
+    "call of a type": (b"ctorch\nFloatStorage\n)R", "holds no tensors"),
+    "text that is none": (b"X\x01\x00\x00\x00\xff", DAMAGED),
+    "name that is none": (b"c\xff\nb\n", DAMAGED),
+    "name without end": (b"ctorch", DAMAGED),
+    "twice": (mapping(("a", b"N"), ("a\n", b"N"), ("a\n", b"N")), r"'a\x0a' is given twice in its data.pkl"),
+}
+
+
+@pytest.mark.parametrize(("body", "message"), BOMBS.values(), ids=BOMBS)
+def test_a_bomb_does_not_go_off(tmp_path, body, message):
+    assert message in refused(tmp_path, torch_bytes(pickled(body)))
+
+
+HUGE = 1 << 40
+TENSORS = {
+    "no storage": (tensor(stored=b"N"), "has a tensor without a storage"),
+    "storage missing": (tensor(stored=storage("7")), "tensor 'w' has no values: the entry 'data/7' is missing"),
+    "storage elsewhere": (tensor(stored=storage("../../x")), "the entry 'data/../../x' is missing"),
+    "storage too long": (tensor(stored=storage(size=7)), "a storage of 28 bytes by its pickle, but of 24 in the file"),
+    "storage too short": (tensor(stored=storage(size=5)), "a storage of 20 bytes by its pickle, but of 24 in the file"),
+    "storage of huge size": (tensor(stored=storage(size=1 << 62)), "by its pickle, but of 24 in the file"),
+    "storage of no size": (tensor(stored=storage(size=1 << 70)), "has a storage without type, key or size"),
+    "storage of a module": (tensor(stored=storage(kind="torch.float32")), "has a storage without type, key or size"),
+    "no storage id": (tuple_of(text("module"), b"N") + b"Q", "refers to something that is no storage"),
+    "huge": (tensor((HUGE, HUGE), (HUGE, 1)), "tensor 'w' reaches beyond its storage of 24 bytes"),
+    "huge without steps": (tensor((HUGE,), (0,)), "tensor 'w' repeats elements of its storage"),
+    "huge dimensions": (tensor((1 << 62,) * 64, (0,) * 64), "tensor 'w' repeats elements of its storage"),
+    "one too many": (tensor((7,), (1,)), "tensor 'w' reaches beyond its storage"),
+    "offset": (tensor((6,), (1,), 1), "tensor 'w' reaches beyond its storage"),
+    "huge stride": (tensor((2, 1), (HUGE, 1)), "tensor 'w' reaches beyond its storage"),
+    "negative stride": (tensor((6,), (-1,), 5), "has a tensor with impossible sizes"),
+    "negative size": (tensor((-6,), (1,)), "has a tensor with impossible sizes"),
+    "negative offset": (tensor((6,), (1,), -1), "has a tensor with impossible sizes"),
+    "size of 100 bits": (tensor((1 << 100,), (1,)), "has a tensor with impossible sizes"),
+    "65 dimensions": (tensor((1,) * 65, (1,) * 65), "has a tensor with impossible sizes"),
+    "shape and strides": (tensor((2, 3), (1,)), "has a tensor with impossible sizes"),
+    "true size": (
+        call("torch._utils._rebuild_tensor", storage(), number(0), b"\x88\x85", b"\x88\x85"),
+        "impossible sizes",
+    ),
+    "float size": (call("torch._utils._rebuild_tensor", storage(), number(0), b"]", b"]"), "impossible sizes"),
+    "too few arguments": (call("torch._utils._rebuild_tensor_v2", storage()), "has a tensor without a storage"),
+    "v3 without type": (
+        call("torch._utils._rebuild_tensor_v3", storage(), number(0), b")", b")", b"N", b"N", b"N"),
+        "has a tensor without storage or type",
+    ),
+    "v3 of another type": (
+        call("torch._utils._rebuild_tensor_v3", storage(), number(0), b")", b")", b"N", b"N", global_("torch.Size")),
+        "has a tensor of an unknown type",
+    ),
+    "quantized as plain": (
+        tensor(stored=storage(kind="torch.QInt8Storage", size=24)),
+        "has a tensor of an unknown type",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "message"), TENSORS.values(), ids=TENSORS)
+def test_a_tensor_lies_within_the_file(tmp_path, body, message):
+    assert message in refused(tmp_path, torch_bytes(pickled(mapping(("w", body))), GOOD_STORAGE))
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides"),
+    [((6,), (1,)), ((3, 2), (1, 3)), ((), ()), ((2, 2), (3, 2)), ((1, 6), (HUGE, 1)), ((0, HUGE), (1, 1))],
+)
+def test_a_tensor_that_lies_within_its_storage_is_read(tmp_path, shape, strides):
+    found = read_bytes(tmp_path, torch_bytes(pickled(mapping(("w", tensor(shape, strides)))), GOOD_STORAGE))
+    assert found.tensors == (TensorInfo("w", shape, "float32"),)
+
+
+def test_a_damaged_tensor_s_name_is_safe_to_show(tmp_path):
+    content = torch_bytes(pickled(mapping(("\x1b[31m\u202e\ud800", tensor(stored=storage("\x1b"))))), GOOD_STORAGE)
+    assert refused(tmp_path, content).startswith(r"tensor '\x1b[31m\u202e\ud800' has no values: the entry 'data/\x1b'")
+
+
+def test_a_pickle_cut_anywhere_is_damaged(tmp_path):
+    whole = pickled(mapping(("w", tensor())))
+    for length in range(len(whole)):
+        assert DAMAGED in refused(tmp_path, torch_bytes(whole[:length], GOOD_STORAGE))

@@ -1,0 +1,3 @@
+"""A stand-in for tests, and not torchvision: see README.md."""
+
+from torchvision import models as models
