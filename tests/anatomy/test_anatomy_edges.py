@@ -210,6 +210,16 @@ def test_what_runs_for_nothing_at_the_end_is_unused_from_its_beginning():
     assert [(layer.op, layer.stage) for layer in unused] == [("mean", "head"), ("exp", "head"), ("abs", "head")]
 
 
+def test_a_stage_ends_with_the_last_layer_that_is_of_use():
+    class Peeks(Net):
+        def forward(self, x):
+            x = super().forward(x)
+            x.mean(1)
+            return x
+
+    assert understand(Peeks(AddAfter())).head.output_shape == (1, 10)
+
+
 def test_what_runs_for_nothing_inside_the_first_block_is_unused_there():
     anatomy = understand(Net(CallsForNothing(), AddAfter()))
     (unused,) = (layer for layer in anatomy.operations if layer.role == "unused")

@@ -158,7 +158,14 @@ def test_what_is_missing_is_listed():
         ({}, "no stages of residual blocks"),
         ({"conv1.weight": (64, 3, 7, 7)}, "no stages of residual blocks"),
         ({"layer2.0.conv1.weight": (64, 64, 3, 3)}, "no stages of residual blocks"),
-        ({"layer1.0.conv1.weight": (64, 64, 3, 3)}, "no stages of residual blocks"),
+        ({"layer1.0.conv1.weight": (64, 64, 3, 3)}, "layer1.0 holds conv1.weight$"),
+        (
+            {
+                f"layer1.0.{name}": (64, 64, 1, 1)
+                for name in ("conv1.weight", "convs.0.weight", "convs.1.weight", "a", "b")
+            },
+            "layer1.0 holds conv1.weight, convs.0.weight, convs.1.weight, a, …$",
+        ),
         ({**tensors("resnet18"), "conv1.weight": (64, 3, 6, 6)}, "stem_kernel: must be odd"),
         ({**tensors("resnet18"), "conv1.weight": (0, 3, 7, 7)}, "stem_width"),
         ({**tensors("resnet18"), "fc.weight": (10**12, 512)}, "num_classes"),

@@ -6,6 +6,7 @@ weights is then checked: its own names and shapes must be the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -27,6 +28,8 @@ COUNTER = "num_batches_tracked"
 _HEADS = {"fc.weight", "fc.bias", "head.fc.weight", "head.fc.bias"}
 _REDUCTIONS = (16, 4, 8, 2, 32, *range(1, 1025))
 _CIFAR_SIZE = (32, 32)
+_IN_FIRST_BLOCK = re.compile(r"(layer1\.0|stages\.0\.blocks\.0)\.(.+)")
+_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def infer(shapes: Shapes, name: str = "custom") -> Inference:
     """
     found = layout(shapes)
     if not found.stages:
-        raise RequestError("no stages of residual blocks: there is no first block with a convolution")
+        raise RequestError(_without_stages(shapes))
     missing_head = not any(head in shapes for head in ("fc.weight", "head.fc.weight"))
     try:
         config = ResNetConfig.model_validate({"name": name, **_fields(found)})
@@ -82,6 +85,19 @@ def infer(shapes: Shapes, name: str = "custom") -> Inference:
         problems = "; ".join(_problem(problem) for problem in error.errors())
         raise RequestError(f"the weights have a ResNet's names, but no config describes them: {problems}") from error
     return Inference(config, undetermined(config, missing_head), missing_head, mismatches(config, shapes))
+
+
+def _without_stages(shapes: Shapes) -> str:
+    """Why there are no stages: no block at all, or a first one that is not of ours, as in Res2Net and ResNeSt."""
+    found = [match for match in map(_IN_FIRST_BLOCK.fullmatch, shapes) if match]
+    if not found:
+        return "no stages of residual blocks: there is no first block with a convolution"
+    more = ", …" if len(found) > _SHOWN else ""
+    holds = ", ".join(sanitise(match[2], 40) for match in found[:_SHOWN]) + more
+    return (
+        "no stages of residual blocks that a config describes: those have convolutions conv1 and conv2, "
+        f"and {found[0][1]} holds {holds}"
+    )
 
 
 def mismatches(config: ResNetConfig, shapes: Shapes) -> tuple[Mismatch, ...]:
