@@ -29,7 +29,7 @@ def library(package: str, model: str) -> ModuleType:
             return import_module(package)
     except Exception as error:
         if isinstance(error, ModuleNotFoundError) and error.name == package:
-            reason = f"{package} is not installed: pip install 'resnet-inspect[{package}]'"
+            reason = f"{package} is not installed: pip install {package}"
         else:
             said = " ".join(str(error).split())
             reason = f"{package} is there, but cannot be imported: {type(error).__name__}: {sanitise(said)}"

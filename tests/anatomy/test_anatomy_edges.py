@@ -105,6 +105,19 @@ def test_a_block_without_a_module_has_no_name():
     assert (block.name, block.kind, block.shortcut) == ("", "basic", "identity")
 
 
+def test_a_block_of_modules_that_only_begin_alike_has_no_name():
+    class Dashed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, dashed = nn.Sequential(conv(3, 3)), nn.Sequential(conv(3, 3))
+            self.add_module("a-b", dashed)
+
+        def forward(self, x):
+            return x + self.a(functional.relu(getattr(self, "a-b")(x)))
+
+    assert [block.name for block in understand(Dashed()).blocks] == [""]
+
+
 def test_blocks_come_in_the_order_in_which_they_begin():
     anatomy = understand(Net(Interleaved(), out=16))
     begins = [anatomy.operations[block.main[0]].name for block in anatomy.blocks]
@@ -141,6 +154,15 @@ class Product(nn.Module):
 def test_a_shortcut_that_repeats_pixels_is_no_identity():
     (block,) = understand(Net(Upsampled())).blocks
     assert (block.shortcut, block.output_shape) == ("other", (1, 8, 64, 64))
+
+
+def test_a_shortcut_with_an_activation_of_its_own_is_an_identity():
+    class Activated(TwoConvolutions):
+        def forward(self, x):
+            return self.main(x) + functional.relu(x)
+
+    (block,) = understand(Net(Activated())).blocks
+    assert block.shortcut == "identity"
 
 
 @pytest.mark.parametrize(
@@ -235,6 +257,13 @@ def test_a_second_call_in_a_row_of_a_module_without_weights_is_named_as_one():
     pool = nn.MaxPool2d(2)
     names = [layer.name for layer in understand(nn.Sequential(conv(3, 8), pool, pool, nn.ReLU())).operations]
     assert names == ["0", "1", "1#2", "3"]
+
+
+def test_a_convolution_that_pads_by_itself_has_the_name_of_its_module():
+    net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1, padding_mode="reflect"), nn.ReLU())
+    names = {layer.op: layer.name for layer in understand(net).operations}
+    assert (names["conv2d"], names["relu"]) == ("0", "1")
+    assert {name for op, name in names.items() if "pad" in op} <= {f"0:{op}" for op in names}
 
 
 def test_places_are_named_as_in_the_paper(examine):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import replace
 
 import pytest
 
 from resnet_inspect.anatomy.compare import Change
 from resnet_inspect.checks import judge
-from resnet_inspect.checks.findings import Observation
-from resnet_inspect.checks.judge import Target, check_file, closed_folder
+from resnet_inspect.checks.findings import FileResult, Observation
+from resnet_inspect.checks.judge import Target, check_file, closed_folder, record_file
 from resnet_inspect.checks.lines import Lines
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.checks.rule import Rule
@@ -75,11 +76,12 @@ def test_findings_on_one_line_come_from_left_to_right_and_then_by_code():
 
 
 def test_a_file_that_nothing_is_wrong_with():
+    start = time.perf_counter()
     result = checked('base = "resnet18"\n')
     assert result.ok
     assert (result.path, result.model, result.ignored, result.fault) == ("net.toml", "net", 0, "")
     assert (result.depth, result.params, result.macs) == (18, 11_689_512, 1_814_073_344)
-    assert result.seconds > 0
+    assert 0 < result.seconds <= time.perf_counter() - start
 
 
 @pytest.mark.parametrize(
@@ -98,6 +100,17 @@ def test_what_a_file_silences_is_counted(text, left, ignored):
     result = checked(text, SIZE, NAME, INHERITED, WHOLE)
     assert [finding.code for finding in result.findings] == left
     assert result.ignored == ignored
+
+
+def test_what_is_to_be_locked_and_is_broken_is_told_as_in_a_check():
+    broken = Target("net.toml", b"base = 3\n")
+    recorded = record_file(broken, SETTINGS)
+    assert places(recorded) == places(check_file(broken, SETTINGS)) == [("RI001", 1, 8, 9)]
+    assert recorded.net is None
+
+
+def test_a_traceback_is_not_printed_with_the_result():
+    assert "Traceback" not in repr(FileResult("net.toml", (), fault="Traceback"))
 
 
 def test_that_it_does_not_run_cannot_be_silenced():

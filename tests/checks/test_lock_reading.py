@@ -37,6 +37,15 @@ def test_what_is_written_is_read_again(tmp_path):
     assert to_lock(dict(reversed(lock.files.items()))) == GOLDEN
 
 
+def test_names_may_be_long_and_short(tmp_path):
+    data = json.loads(GOLDEN)
+    entry = data["files"]["basic.json"]
+    entry["model"], entry["layers"][0]["name"] = "m" * 200, "c"
+    (tmp_path / "a.json").write_text(json.dumps(data), "utf-8")
+    read = read_lock(tmp_path / "a.json").files["basic.json"]
+    assert (read.model, read.layers[0].name) == ("m" * 200, "c")
+
+
 def test_no_lock_is_no_mistake_where_one_is_to_be_written(tmp_path):
     assert read_lock_if_any(tmp_path / "none.json").files == {}
     with pytest.raises(ConfigError, match=r"no such lock .'resnet-inspect lock'"):
@@ -73,12 +82,20 @@ BROKEN = {
     "too long": (changed('"depth": 6', f'"depth": {"9" * 5000}'), None, "cannot be read"),
     "missing": (changed('      "depth": 6,\n', ""), (4, 5), 'files."basic.json".depth: missing'),
     "unknown": (changed('"depth"', '"deep"'), ..., "deep: unknown field"),
+    "unknown and wrong": (
+        changed('"depth"', '"deep"').replace('"weight_standardized": false', '"weight_standardized": 3', 1),
+        (8, 7),
+        "deep: unknown field",
+    ),
     "no list": (changed("[1, 5]", "5"), (7, 7), "must be a list, found 5 (a whole number)"),
     "no row": (changed('"stages": [', '"stages": [3, '), (15, 18), "stages[0]: must be a table, found 3 (a whole number)"),
     "a strange stage": (changed('"stage": "stage1"', '"stage": "stageX"'), ..., "should match pattern"),
     "a strange role": (changed('"role": "main"', '"role": "maim"'), ..., "must be 'stem', 'main'"),
     "an entry that is none": (HEAD + '\n"a": 3}}', (4, 1), "found 3 (a whole number)"),
     "an empty path": (HEAD + '\n"": {}}}', (4, 1), "must have 1 to 4,096 characters"),
+    "a path that is too long": (HEAD + f'\n"{"a" * 4097}": 3}}}}', (4, 1), "must have 1 to 4,096 characters"),
+    "the longest path": (HEAD + f'\n"{"a" * 4096}": 3}}}}', (4, 1), "found 3 (a whole number)"),
+    "NUL in a path": (HEAD + '\n"a\\u0000": 3}}', (4, 1), "none of them NUL"),
     "many fields": (HEAD + '"a": {' + ",".join(f'"{n}": 1' for n in range(99)) + "}}}", (3, 13), "has too many entries"),
     "many numbers": (changed("[1, 3, 224, 224]", f"[{'1, ' * 99}1]"), (6, 7), "has too many entries"),
     "deep": ("[" * 100_000, None, "nested too deeply"),
@@ -203,6 +220,12 @@ def test_a_config_is_called_by_its_path_from_the_lock(tmp_path, monkeypatch, loc
     for given_as in (path, str(tmp_path / path)):
         assert Lock(Path(lock), {}).key(given_as) == key
         assert Lock(tmp_path / lock, {}).key(given_as) == key
+
+
+def test_a_lock_is_shown_from_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    below = os.path.join("sub", "lock.json")  # noqa: PTH118
+    assert [Lock(path, {}).shown for path in (tmp_path / below, Path(below))] == [below, below]
 
 
 def test_an_update_without_results_drops_what_is_gone_and_keeps_the_rest(tmp_path):

@@ -106,6 +106,9 @@ def test_only_configs_treats_named_files_as_found_ones(place):
     place(TREE)
     names = ["b.toml", "other.toml", "readme.md", "pyproject.toml", "a.yaml", "configs/deep/legacy/old.toml"]
     assert found(*names, only_configs=True, exclude=("legacy/",)).files == ("b.toml", "a.yaml")
+    assert find_files(["other.toml"], settings_of()).files == ("other.toml",), (
+        "unless told so, what is named is checked"
+    )
 
 
 @pytest.mark.parametrize("path", ["none.toml", "nothing/*.toml", "a**/x", "", "a\0b", "*\0", "b.toml/x"])

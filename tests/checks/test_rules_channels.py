@@ -41,6 +41,12 @@ def test_multiples_of_8(judged, text, expected):
         assert found[field][2].endswith(f": {channels}")
 
 
+@pytest.mark.parametrize(("width", "hint"), [(36, "the nearest multiples are 32 and 40"), (4, "8 is one")])
+def test_multiples_that_are_near(judged, width, hint):
+    (found,) = judged(EIGHT, f'base = "resnet50"\nstem_width = {width}\n')
+    assert found.hint == hint
+
+
 @pytest.mark.parametrize(
     ("widths", "stages"),
     [([64, 128, 256, 512], []), ([64, 64, 64, 64], []), ([64, 128, 24, 512], [2]), ([64, 32, 16, 8], [1, 2, 3])],

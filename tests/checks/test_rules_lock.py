@@ -60,6 +60,12 @@ def test_a_model_that_does_not_run_is_left_to_its_own_rule(held):
         ("stage_blocks = [2, 2, 2, 1]", "2 layers gone"),
         ('shortcut = "C"', "shortcut convolutions 3 → 8"),
         ('shortcut = "C"', "5 new layers"),
+        ("stem_bias = true", "1 place differs (bias 1×)"),
+        ('stem_pool = "none"', "1 layer gone"),
+        (
+            'stage_widths = [32, 64, 128, 256]\noutput_stride = 16\nactivation = "gelu"',
+            "30 places differ (out channels 19×, in channels 19×, operations 9×), ",
+        ),
         ('block = "bottleneck"', "stride placement none → v1.5"),
     ],
 )

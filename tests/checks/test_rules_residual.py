@@ -7,8 +7,24 @@ from rule_examples import codes, of_config, of_module
 from torch import nn
 
 from resnet_inspect.checks.registry import RULES
+from resnet_inspect.checks.rules.joints import Mismatch, Side
 
 FAILURES = [RULES[code] for code in ("RI002", "RI101", "RI103", "RI104", "RI121")]
+
+
+class Turned(nn.Module):
+    """A network whose shortcut is the first operand of the addition, and runs."""
+
+    def __init__(self, last):
+        super().__init__()
+        self.last = last
+        self.stem = nn.Conv2d(3, 8, 32, stride=32)
+        self.a, self.b = nn.Conv2d(8, 8, 3, padding=1), nn.Conv2d(8, 8, 3, stride=2, padding=1)
+        self.shortcut = nn.Conv2d(8, 8, 1)
+
+    def forward(self, x):
+        x = self.stem(x)
+        return self.last(self.shortcut(x) + self.b(nn.functional.relu(self.a(x))))
 
 
 class Block(nn.Module):
@@ -36,8 +52,16 @@ def test_odd_sizes_name_both_branches(judged, size, block, main, shortcut, axis)
     (found,) = judged(RULES["RI101"], f'base = "resnetaa50"\ninput_size = [{size[0]}, {size[1]}]\n')
     assert (found.layer, found.field) == (block, ("input_size", axis))
     assert f"the main branch is {main}, the shortcut {shortcut}" in found.message
+    height, width = main.split("×")[1:]
     assert f"{block}.aa (2×2, stride 2) takes" in found.why
+    assert f" to {height}×{width}; shortcut: " in found.why
     assert f"{block}.downsample.0 (1×1, stride 2) takes" in found.why
+
+
+@pytest.mark.parametrize(("main", "shortcut", "axis"), [((4, 5), (4, 4), 1), ((4, 4), (4, 5), 1), ((5, 5), (4, 4), 0)])
+def test_the_axis_is_the_first_that_differs_whichever_branch_is_larger(main, shortcut, axis):
+    sides = (Side((1, 8, *shape), (1, 1), ()) for shape in (main, shortcut))
+    assert Mismatch("layer1.0", *sides, failed=True).axis == axis
 
 
 @pytest.mark.parametrize("net", ["resnetaa50", "resnetaa50d", "seresnetaa50d"])
@@ -91,6 +115,39 @@ def test_the_main_branch_is_the_one_with_more_layers_whatever_the_order(declarat
     (found,) = RULES["RI104"].find(of_module(module, declaration))
     assert "the main branch has total stride 2, its shortcut 3" in found.message
     assert "the main branch is 8×48×48, the shortcut 8×32×32" in found.message
+
+
+class Doubled(nn.Module):
+    def forward(self, x):
+        return x + x
+
+
+@pytest.mark.parametrize("last", [nn.ReLU(), Doubled()], ids=["activated", "doubled"])
+def test_the_main_branch_is_told_where_it_is_added_second(declaration, last):
+    evidence = of_module(Turned(last), declaration, (1, 3, 32, 32))
+    assert evidence.ran
+    (found,) = RULES["RI104"].find(evidence)
+    assert "the main branch has total stride 64, its shortcut 32" in found.message
+
+
+def test_of_what_fails_only_additions_are_mismatches(declaration):
+    class And(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(3, 8, 3, 2, 1)
+
+        def forward(self, x):
+            return (self.a(x) > 0).__and__(self.b(x) > 0)
+
+    evidence = of_module(And(), declaration)
+    assert len(evidence.trace.failure.operand_shapes) == 2
+    assert codes(evidence, FAILURES) == ["RI002"]
+
+
+def test_strides_that_differ_between_the_axes_are_both_told(declaration):
+    module = Block(nn.Conv2d(8, 8, 3, stride=(2, 1), padding=1), nn.Conv2d(8, 8, 1))
+    (found,) = RULES["RI104"].find(of_module(module, declaration))
+    assert "main (3×3, stride 2×1) takes 96×96 to 48×96" in found.why
 
 
 def test_channels_that_do_not_fit_are_left_to_the_forward(declaration):

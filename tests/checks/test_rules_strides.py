@@ -157,6 +157,54 @@ def test_zero_padding_takes_every_second_pixel(judged):
     assert found.why == "layer2.0.downsample reads 256 of 1,024 pixels (25 %)"
 
 
+def test_of_many_shortcuts_three_are_shown(judged):
+    (found,) = judged(SHORTCUT, 'base = "resnet50"\nstage_blocks = [1, 1, 1, 1, 1]\n')
+    assert found.message == "layer2.0.downsample.0 and 3 more: 1×1, stride 2 skips pixels of the input"
+    assert [part.partition(" reads ")[0] for part in found.why.split(", ")[:2]] == [
+        "layer2.0.downsample.0",
+        "layer3.0.downsample.0",
+    ]
+    assert "layer4.0.downsample.0 reads" in found.why
+    assert "layer5.0" not in found.why
+    assert found.why.endswith(", and 1 more likewise")
+
+
+class SlicesWidthFirst(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, padding=1)
+        self.main = nn.Sequential(nn.Conv2d(8, 8, 3, 3, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1))
+
+    def forward(self, x):
+        x = self.stem(x)
+        return self.main(x) + x[:, :, :, ::3][:, :, ::3]
+
+
+def test_every_third_pixel_whichever_axis_is_sliced_first(judged_module):
+    (found,) = judged_module(SHORTCUT, SlicesWidthFirst())
+    assert found.message.endswith("taking every third pixel skips the others")
+
+
+class Unbatched(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1, stride=2)
+
+    def forward(self, x):
+        return self.conv(x[0])
+
+
+def test_a_window_over_an_image_without_its_batch_is_not_judged(judged_module):
+    for rule in (HALVED, LOSES, SHORTCUT, FIRST, LARGER, DILATED):
+        assert judged_module(rule, Unbatched()) == []
+
+
+def test_a_dilation_is_part_of_the_geometry_from_2_on(judged_module):
+    net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 2, stride=3, dilation=2))
+    (found,) = judged_module(LARGER, net)
+    assert found.message == "1: 2×2, stride 3, padding 0, dilation 2 skips pixels of the input"
+
+
 @pytest.mark.parametrize("base", ["resnet50d", "plain18", "resnetv2_50d"])
 def test_average_pools_read_every_pixel(judged, base):
     assert judged(SHORTCUT, f'base = "{base}"\n') == []

@@ -115,6 +115,18 @@ def test_what_is_not_used(judged_module):
     assert nothing.why.startswith(f"{96 * 96 * 3 * 4:,} MACs")
 
 
+@pytest.mark.parametrize(
+    ("count", "names"),
+    [(4, "0, 1, 2, 3"), (5, "0, 1, 2, 3, 4"), (6, "0, 1, 2, 3, 4 and 1 more"), (8, "0, 1, 2, 3, 4 and 3 more")],
+)
+def test_of_many_names_five_are_shown(judged_module, count, names):
+    net = nn.Conv2d(3, 8, 3)
+    for number in range(count):
+        net.add_module(str(number), nn.Conv2d(3, 8, 1))
+    (found,) = judged_module(UNUSED, net)
+    assert found.message == f"never used: {names}"
+
+
 def test_what_a_failed_forward_did_not_reach_is_not_unused(judged_module):
     net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(16, 8, 3), nn.Conv2d(8, 8, 3))
     assert judged_module(UNUSED, net) == []

@@ -42,6 +42,7 @@ BY_DEFAULT = {"RI001", "RI101", "RI102", "RI201"}
         ([Selection(select=("RI1",))], {"RI001", "RI101", "RI102", "RI111"}),
         ([Selection(select=("RI10",))], {"RI001", "RI101", "RI102"}),
         ([Selection(select=("ALL",))], set(SOME)),
+        ([Selection(select=("R",), ignore=("ALL",))], set(SOME)),
         ([Selection(select=("all", "RI"), ignore=("ri1",))], {"RI001", "RI201"}),
         ([Selection(select=("halved-twice",))], {"RI001", "RI102"}),
         ([Selection(select=("Halved-Twice",))], {"RI001", "RI102"}),
@@ -93,6 +94,11 @@ def test_a_selector_must_mean_something(selection, words, tmp_path):
         settings_of(selection, tmp_path, SOME)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_no_more_than_two_rules_are_proposed(tmp_path):
+    with pytest.raises(RequestError, match=r"did you mean RI301 or RI302\?"):
+        settings_of(Selection(select=("RI301x",)), tmp_path)
 
 
 def project(folder: Path, text: str) -> Path:
@@ -216,6 +222,16 @@ def test_mistakes_in_the_table_are_told_with_their_place(tmp_path, monkeypatch, 
     assert str(caught.value).startswith(f"pyproject.toml:{place}")
     for word in words:
         assert word in str(caught.value)
+
+
+def test_a_path_of_a_thousand_characters_is_shown_whole(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = Path(*4 * ["a" * 199], "b" * 185, "pyproject.toml")
+    assert len(str(path)) == 1_000
+    project(path.parent, "[tool.resnet-inspect]\nlock = 3\n")
+    with pytest.raises(ConfigError) as caught:
+        settings_of(start=path.parent, rules=SOME)
+    assert str(caught.value).startswith(f"{path}:2:8")
 
 
 def test_all_mistakes_are_told_at_once(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -18,6 +19,7 @@ import pytest
 
 from resnet_inspect.checks.findings import FileResult, Finding
 from resnet_inspect.cli import progress
+from resnet_inspect.config.sources import MAX_BYTES
 
 GOOD = 'base = "resnet18"\n[expect]\ndepth = 18\n'
 DEEP = 'base = "resnet18"\n[expect]\ndepth = 19\n'
@@ -253,6 +255,7 @@ def standard_input(monkeypatch):
         (b'base = "resnt18"', [], "<stdin>:1:8: error RI001"),
         (b"", ["--stdin-filename", "none.toml"], "none.toml: error RI001"),
         (b"#" * (1 << 21), [], "<stdin>: error RI001 is larger than"),
+        (b"#" * (MAX_BYTES + 1), [], "<stdin>: error RI001 is larger than"),
     ],
 )
 def test_standard_input_has_a_name(command, folder, standard_input, content, arguments, shown):
@@ -268,6 +271,20 @@ def test_there_may_be_no_standard_input(command, folder, monkeypatch):
     monkeypatch.setattr("sys.stdin", None)
     done = command("check", "-", "good.toml")
     assert (done.code, done.err) == (2, "error: there is no standard input to read\n")
+
+
+def test_standard_input_may_be_a_folder(command, folder, monkeypatch):
+    class Folder(io.RawIOBase):
+        def readable(self):
+            return True
+
+        def readinto(self, _buffer):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+
+    del folder
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(Folder())))
+    done = command("check", "-")
+    assert (done.code, done.err) == (2, "error: standard input cannot be read: Is a directory\n")
 
 
 def test_broken_files_alone_need_no_torch(folder):
