@@ -109,11 +109,11 @@ def test_a_block_of_modules_that_only_begin_alike_has_no_name():
     class Dashed(nn.Module):
         def __init__(self):
             super().__init__()
-            self.a, dashed = nn.Sequential(conv(3, 3)), nn.Sequential(conv(3, 3))
-            self.add_module("a-b", dashed)
+            self.add_module("a-b", nn.Sequential(conv(3, 3), nn.ReLU()))
+            self.a = nn.ModuleDict({"conv": conv(3, 3), "plus": Sum()})
 
         def forward(self, x):
-            return x + self.a(functional.relu(getattr(self, "a-b")(x)))
+            return self.a["plus"](x, self.a["conv"](getattr(self, "a-b")(x)))
 
     assert [block.name for block in understand(Dashed()).blocks] == [""]
 

@@ -15,16 +15,15 @@ FAILURES = [RULES[code] for code in ("RI002", "RI101", "RI103", "RI104", "RI121"
 class Turned(nn.Module):
     """A network whose shortcut is the first operand of the addition, and runs."""
 
-    def __init__(self, last):
+    def __init__(self):
         super().__init__()
-        self.last = last
         self.stem = nn.Conv2d(3, 8, 32, stride=32)
         self.a, self.b = nn.Conv2d(8, 8, 3, padding=1), nn.Conv2d(8, 8, 3, stride=2, padding=1)
         self.shortcut = nn.Conv2d(8, 8, 1)
 
     def forward(self, x):
         x = self.stem(x)
-        return self.last(self.shortcut(x) + self.b(nn.functional.relu(self.a(x))))
+        return self.shortcut(x) + self.b(nn.functional.relu(self.a(x)))
 
 
 class Block(nn.Module):
@@ -52,6 +51,7 @@ def test_odd_sizes_name_both_branches(judged, size, block, main, shortcut, axis)
     (found,) = judged(RULES["RI101"], f'base = "resnetaa50"\ninput_size = [{size[0]}, {size[1]}]\n')
     assert (found.layer, found.field) == (block, ("input_size", axis))
     assert f"the main branch is {main}, the shortcut {shortcut}" in found.message
+    assert f" at input {size[0]}×{size[1]}: " in found.message
     height, width = main.split("×")[1:]
     assert f"{block}.aa (2×2, stride 2) takes" in found.why
     assert f" to {height}×{width}; shortcut: " in found.why
@@ -61,7 +61,8 @@ def test_odd_sizes_name_both_branches(judged, size, block, main, shortcut, axis)
 @pytest.mark.parametrize(("main", "shortcut", "axis"), [((4, 5), (4, 4), 1), ((4, 4), (4, 5), 1), ((5, 5), (4, 4), 0)])
 def test_the_axis_is_the_first_that_differs_whichever_branch_is_larger(main, shortcut, axis):
     sides = (Side((1, 8, *shape), (1, 1), ()) for shape in (main, shortcut))
-    assert Mismatch("layer1.0", *sides, failed=True).axis == axis
+    found = Mismatch("layer1.0", *sides, failed=True)
+    assert (found.axis, found.sizes_differ) == (axis, True)
 
 
 @pytest.mark.parametrize("net", ["resnetaa50", "resnetaa50d", "seresnetaa50d"])
@@ -117,17 +118,14 @@ def test_the_main_branch_is_the_one_with_more_layers_whatever_the_order(declarat
     assert "the main branch is 8×48×48, the shortcut 8×32×32" in found.message
 
 
-class Doubled(nn.Module):
-    def forward(self, x):
-        return x + x
-
-
-@pytest.mark.parametrize("last", [nn.ReLU(), Doubled()], ids=["activated", "doubled"])
-def test_the_main_branch_is_told_where_it_is_added_second(declaration, last):
-    evidence = of_module(Turned(last), declaration, (1, 3, 32, 32))
+def test_the_main_branch_is_told_where_it_is_added_second(declaration):
+    evidence = of_module(Turned(), declaration, (1, 3, 32, 32))
     assert evidence.ran
     (found,) = RULES["RI104"].find(evidence)
     assert "the main branch has total stride 64, its shortcut 32" in found.message
+    spread = of_module(Turned(), declaration, (1, 3, 64, 64))
+    assert spread.ran
+    assert codes(spread, FAILURES) == ["RI104"], "that one is spread over the other follows from the strides"
 
 
 def test_of_what_fails_only_additions_are_mismatches(declaration):
@@ -144,10 +142,46 @@ def test_of_what_fails_only_additions_are_mismatches(declaration):
     assert codes(evidence, FAILURES) == ["RI002"]
 
 
+def test_a_shortcut_may_be_the_input_of_the_network(declaration):
+    module = Block(nn.Conv2d(3, 3, 3, stride=2, padding=1), nn.Identity(), stem=nn.Identity())
+    (found,) = RULES["RI104"].find(of_module(module, declaration, (1, 3, 1, 1)))
+    assert "the main branch has total stride 2, its shortcut 1" in found.message
+
+
+class Last(nn.Module):
+    """Adds what another module made to its own convolution."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 1)
+
+    def forward(self, given, x):
+        return given + self.conv(x)
+
+
+class GivenToTheLast(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem, self.block = nn.Conv2d(3, 8, 3, padding=1), Last()
+        self.more = nn.Sequential(nn.Conv2d(8, 8, 3, 2, 1), nn.Conv2d(8, 8, 3, padding=1))
+
+    def forward(self, x):
+        x = self.stem(x)
+        return self.block(self.more(x), x)
+
+
+def test_where_an_addition_fails_the_branches_are_those_of_its_module(declaration):
+    (found,) = RULES["RI104"].find(of_module(GivenToTheLast(), declaration))
+    assert found.layer == "block"
+    assert "the main branch has total stride 1, its shortcut 2" in found.message
+    assert found.why == "main branch: nothing changes its 96×96; shortcut: nothing changes its 48×48"
+
+
 def test_strides_that_differ_between_the_axes_are_both_told(declaration):
     module = Block(nn.Conv2d(8, 8, 3, stride=(2, 1), padding=1), nn.Conv2d(8, 8, 1))
     (found,) = RULES["RI104"].find(of_module(module, declaration))
     assert "main (3×3, stride 2×1) takes 96×96 to 48×96" in found.why
+    assert "the main branch has total stride 2×1, its shortcut 1" in found.message
 
 
 def test_channels_that_do_not_fit_are_left_to_the_forward(declaration):

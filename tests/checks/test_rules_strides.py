@@ -25,6 +25,7 @@ def test_the_first_stage_behind_a_pool(judged, text, stage, layers):
     (found,) = judged(HALVED, text + "\n")
     assert found.field == ("stage_strides", stage)
     assert found.message == f"stage1 (conv2_x) is halved more than once: by {' and by '.join(layers)}"
+    assert found.layer == layers[-1]
 
 
 @pytest.mark.parametrize(

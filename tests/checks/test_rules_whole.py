@@ -61,6 +61,31 @@ def test_the_head_beside_the_rest(judged, classes, found):
     assert bool(judged(HEAD, f'base = "resnet18"\nnum_classes = {classes}\n')) is found
 
 
+class HalfHead(nn.Module):
+    """The body has 24 + 2 · 64 parameters, a class takes 8: the same at 19 classes."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.stem, self.head = nn.Conv2d(3, 8, 1, bias=False), nn.Linear(8, classes, bias=False)
+        self.a, self.b = (nn.Conv2d(8, 8, 1, bias=False) for _ in range(2))
+
+    def forward(self, x):
+        x = self.stem(x)
+        x = x + self.b(nn.functional.relu(self.a(x)))
+        return self.head(x.mean((2, 3)))
+
+
+@pytest.mark.parametrize(("classes", "found"), [(19, False), (20, True)])
+def test_half_of_the_parameters_is_not_too_much_for_a_head(judged_module, classes, found):
+    assert bool(judged_module(HEAD, HalfHead(classes))) is found
+
+
+def test_the_share_of_the_head(judged):
+    (found,) = judged(HEAD, 'base = "resnet18"\nnum_classes = 30_000\n')
+    assert found.message == "the head has 15,390,000 of 26,566,512 parameters (57.9 %)"
+    assert found.why == "30,000 outputs"
+
+
 @pytest.mark.parametrize(
     ("base", "extra", "loads", "found"),
     [
