@@ -144,7 +144,8 @@ def _as_they_agree(inference: Inference, equal: Iterable[ResNetConfig]) -> Infer
         if len(values) == 1:
             agreed[found.field] = values.pop()
     config = ResNetConfig.model_validate({**dict(inference.config), **agreed})
-    return replace(inference, config=config, undetermined=undetermined(config, inference.missing_head))
+    unknown = undetermined(config, missing_head=inference.missing_head)
+    return replace(inference, config=config, undetermined=unknown)
 
 
 def _near(config: ResNetConfig, unknown: set[str]) -> tuple[Near, ...]:

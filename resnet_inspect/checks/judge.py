@@ -57,20 +57,21 @@ def check_file(target: Target, settings: Settings, rules: Mapping[str, Rule] = R
     Never raises for what is in the file, and not for a fault of our own either, which becomes a finding: the other
     files shall be checked all the same.
     """
-    return _guarded(target, lambda: _judge(target, settings, rules))
+    return _guarded(target, rules, lambda declaration: _judge(declaration, target, settings, rules))
 
 
 def record_file(target: Target, settings: Settings, rules: Mapping[str, Rule] = RULES) -> FileResult:
     """Make a file's entry of the lock; if its model does not run, find why. No rule is asked, and nothing raised."""
     del settings
-    return _guarded(target, lambda: _recorded(target, rules))
+    return _guarded(target, rules, lambda declaration: _recorded(declaration, target))
 
 
-def _guarded(target: Target, judge: Callable[[], FileResult]) -> FileResult:
+def _guarded(target: Target, rules: Mapping[str, Rule], then: Callable[[Declaration], FileResult]) -> FileResult:
+    """What becomes of a file: read, found small enough to be run, and given to ``then``; nothing is raised."""
     start = time.perf_counter()
     try:
         with without_collector():
-            result = judge()
+            result = _begun(target, rules, then)
     except Exception as error:  # noqa: BLE001  # one file's misfortune must not hide the other files
         finding, fault = _misfortune(error)
         result = FileResult(target.path, (finding,), fault=fault)
@@ -97,13 +98,17 @@ def _misfortune(error: Exception, where: str = "") -> tuple[Finding, str]:
     return not_ended(f"a fault of resnet-inspect{where}: {said}"), traceback.format_exc()
 
 
-def _judge(target: Target, settings: Settings, rules: Mapping[str, Rule]) -> FileResult:
+def _begun(target: Target, rules: Mapping[str, Rule], then: Callable[[Declaration], FileResult]) -> FileResult:
     try:
         declaration = _declared(target, rules)
     except ConfigError as error:
         return _broken(target, error)
     if excess := too_much(declaration):
         return _not_begun(target, declaration, excess)
+    return then(declaration)
+
+
+def _judge(declaration: Declaration, target: Target, settings: Settings, rules: Mapping[str, Rule]) -> FileResult:
     evidence = gather(declaration, target.held)
     found, fault = _found(evidence, _chosen(rules, settings.codes_for(target.path)))
     kept = _unsilenced(found, declaration.silences)
@@ -120,19 +125,13 @@ def _judge(target: Target, settings: Settings, rules: Mapping[str, Rule]) -> Fil
     )
 
 
-def _recorded(target: Target, rules: Mapping[str, Rule]) -> FileResult:
-    try:
-        declaration = _declared(target, rules)
-    except ConfigError as error:
-        return _broken(target, error)
-    if excess := too_much(declaration):
-        return _not_begun(target, declaration, excess)
+def _recorded(declaration: Declaration, target: Target) -> FileResult:
     evidence = gather(declaration)
-    lines = Lines(declaration.text)
     name = declaration.config.name
     if (failure := evidence.trace.failure) is not None:
         seen = failed_forward(evidence, failure)
-        return FileResult(target.path, (_finding(DOES_NOT_RUN, seen, declaration, lines),), name)
+        finding = _finding(DOES_NOT_RUN, seen, declaration, Lines(declaration.text))
+        return FileResult(target.path, (finding,), name)
     net = record(declaration.config, evidence.anatomy)
     return FileResult(target.path, (), name, depth=net.depth, params=net.params, macs=net.macs, net=net)
 
@@ -166,7 +165,7 @@ def _found(evidence: Evidence, rules: Iterable[Rule]) -> tuple[list[Finding], st
     for rule in rules:
         try:
             findings += [_finding(rule, seen, evidence.declaration, lines) for seen in rule.find(evidence)]
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # one rule's misfortune must not hide the other rules
             finding, fault = _misfortune(error, f" in {rule.code}")
             findings.append(finding)
     return findings, fault

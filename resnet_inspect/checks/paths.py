@@ -113,6 +113,7 @@ class _Search:
         found: list[str] = []
         for place, folders, names in os.walk(folder, onerror=self._note_closed):
             folders[:] = [name for name in folders if self._enters(place, name)]
+            # normpath, for which pathlib has no twin, takes texts.
             found += (os.path.normpath(os.path.join(place, name)) for name in names if _may_be_config(name))  # noqa: PTH118
         for path in sorted(found, key=lambda path: Path(path).parts):
             self._take_if_config(path)

@@ -43,6 +43,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data = dict(pairs)
     if len(data) != len(pairs):
         seen: set[str] = set()
+        # add gives None, so that the search goes on.
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise CheckpointError(f"'{sanitise(twice)}' is given twice in it")
     return data

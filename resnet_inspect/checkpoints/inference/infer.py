@@ -84,7 +84,8 @@ def infer(shapes: Shapes, name: str = "custom") -> Inference:
     except ValidationError as error:
         problems = "; ".join(_problem(problem) for problem in error.errors())
         raise RequestError(f"the weights have a ResNet's names, but no config describes them: {problems}") from error
-    return Inference(config, undetermined(config, missing_head), missing_head, mismatches(config, shapes))
+    unknown = undetermined(config, missing_head=missing_head)
+    return Inference(config, unknown, missing_head, mismatches(config, shapes))
 
 
 def _without_stages(shapes: Shapes) -> str:

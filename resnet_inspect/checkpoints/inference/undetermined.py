@@ -30,7 +30,7 @@ _NO_TRACE = "has no weights"
 _OF_VALUES = "concerns values, not names or shapes"
 
 
-def undetermined(config: ResNetConfig, missing_head: bool) -> tuple[Undetermined, ...]:  # noqa: FBT001
+def undetermined(config: ResNetConfig, *, missing_head: bool) -> tuple[Undetermined, ...]:
     """Return the fields of an inferred config that its weights say nothing about, in the order of the schema."""
     because = dict(_reasons(config))
     if missing_head:

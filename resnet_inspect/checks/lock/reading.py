@@ -64,7 +64,7 @@ class Lock:
     @property
     def folder(self) -> str:
         """The folder that the paths are relative to."""
-        return os.path.dirname(os.path.abspath(self.path))  # noqa: PTH100, PTH120
+        return os.path.dirname(os.path.abspath(self.path))  # noqa: PTH100, PTH120  # likewise, as in ``key``
 
     def position(self, key: str) -> Position | None:
         """Where an entry stands in the file."""
