@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from resnet_inspect.errors import MissingPathsError, RequestError
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from resnet_inspect.reports.check import CheckReport, Detail
     from resnet_inspect.reports.lock import LockReport
     from resnet_inspect.reports.rule import RuleReport
+
+    Watch: TypeAlias = Callable[[Iterator[FileResult], int], Iterator[FileResult]]
 
 
 def check(
@@ -28,7 +30,7 @@ def check(
     locked: bool = False,
     lock_file: str | PathLike[str] | None = None,
     detail: Detail = "normal",
-    watch: Callable[[Iterator[FileResult], int], Iterator[FileResult]] | None = None,
+    watch: Watch | None = None,
 ) -> CheckReport:
     """What is wrong with config files: expectations that do not hold, rules that find something.
 
@@ -50,7 +52,6 @@ def check(
     """
     import time
 
-    from resnet_inspect.checks.judge import closed_folder
     from resnet_inspect.checks.lock.gone import gone_results
     from resnet_inspect.checks.lock.held import held_to
     from resnet_inspect.checks.lock.reading import read_lock
@@ -69,11 +70,7 @@ def check(
     if not (targets or found.missing or found.closed or only_configs):
         raise _nothing_to("check", "checked", found.skipped)
     results = check_files(targets, settings, jobs, timeout=timeout)
-    checked = [
-        *(watch(results, len(targets)) if watch else results),
-        *map(closed_folder, found.closed),
-        *gone_results(held, settings),
-    ]
+    checked = [*_all(results, len(targets), found.closed, watch), *gone_results(held, settings)]
     report = replace(
         check_report(checked, RULES, detail, time.perf_counter() - start),
         skipped=found.skipped,
@@ -89,7 +86,7 @@ def lock(
     *,
     lock_file: str | PathLike[str] | None = None,
     jobs: int = 1,
-    watch: Callable[[Iterator[FileResult], int], Iterator[FileResult]] | None = None,
+    watch: Watch | None = None,
 ) -> LockReport:
     """Write down the architecture of config files, for ``check`` to hold them to.
 
@@ -106,7 +103,7 @@ def lock(
         MissingPathsError: as in ``check``; the others have been locked.
         RequestError: if the lock that is there cannot be read, or the new one cannot be written.
     """
-    from resnet_inspect.checks.judge import closed_folder, record_file
+    from resnet_inspect.checks.judge import record_file
     from resnet_inspect.checks.lock.reading import read_lock_if_any
     from resnet_inspect.checks.lock.update import update
     from resnet_inspect.checks.paths import STDIN, find_files, targets_of
@@ -124,11 +121,21 @@ def lock(
     if not (targets or found.missing or found.closed):
         raise _nothing_to("lock", "locked", found.skipped)
     results = check_files(targets, settings, jobs, check=record_file)
-    new = update(old, [*(watch(results, len(targets)) if watch else results), *map(closed_folder, found.closed)])
+    new = update(old, list(_all(results, len(targets), found.closed, watch)))
     report = lock_report(old.shown, new, written=write_lock(old, new.files))
     if found.missing:
         raise MissingPathsError(found.missing, report)
     return report
+
+
+def _all(
+    results: Iterator[FileResult], count: int, closed: Iterable[tuple[str, str]], watch: Watch | None
+) -> Iterator[FileResult]:
+    """The results of the files as they come, watched if anybody wants to, and of the folders that could not be read."""
+    from resnet_inspect.checks.judge import closed_folder
+
+    yield from watch(results, count) if watch else results
+    yield from map(closed_folder, closed)
 
 
 def _nothing_to(do: str, done: str, skipped: Sequence[str]) -> RequestError:
