@@ -7,8 +7,9 @@ import functools
 import pytest
 from hypothesis import settings
 
-settings.register_profile("any machine", deadline=None)
-settings.load_profile("any machine")
+settings.register_profile("same every time", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, derandomize=False)
+settings.load_profile("same every time")
 
 
 @pytest.fixture(scope="session")

@@ -136,3 +136,10 @@ def test_every_operation_of_a_block_has_its_own():
         "body.0.b": ((9, 9), (2, 2)),
         "fc": (None, None),
     }
+
+
+@pytest.mark.parametrize("size", [1, 2, 8])
+def test_the_step_of_a_slice_is_not_told_by_windows(size):
+    anatomy = dissect(trace(features(SlicedZeroPad(8, 16, 2)), (1, 3, size, size)))
+    assert {op.total_stride for op in anatomy.operations if "pad" in op.name} == {None}
+    assert anatomy.operations[-1].total_stride == (2, 2), "its main branch tells it"

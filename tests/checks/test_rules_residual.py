@@ -65,6 +65,12 @@ def test_the_axis_is_the_first_that_differs_whichever_branch_is_larger(main, sho
     assert (found.axis, found.sizes_differ) == (axis, True)
 
 
+def test_a_shortcut_that_takes_every_second_of_one_pixel_strides_as_its_branch(tmp_path):
+    evidence = of_config('base = "resnet18_a"\ninput_size = [1, 1]\n', tmp_path / "net.toml")
+    assert evidence.ran
+    assert codes(evidence, FAILURES) == []
+
+
 @pytest.mark.parametrize("net", ["resnetaa50", "resnetaa50d", "seresnetaa50d"])
 @pytest.mark.parametrize("size", [33, 36, 50, 65, 97, 100, 200, 225])
 def test_a_failing_forward_is_one_finding(net, size, tmp_path):
