@@ -24,7 +24,7 @@ from resnet_inspect.collector import without_collector
 from resnet_inspect.config.declaration import Declaration, Silence
 from resnet_inspect.config.files import declare
 from resnet_inspect.config.positions import Position, spell
-from resnet_inspect.config.sources import decode, read_file, require_regular_file
+from resnet_inspect.config.sources import decode, read_file
 from resnet_inspect.errors import ConfigError, Problem
 from resnet_inspect.text import sanitise
 
@@ -221,8 +221,6 @@ def _unreadable(problem: Problem, lines: Lines) -> Finding:
 def _lines_of(target: Target) -> Lines:
     """The lines of a file that is no config; none if it is no text either."""
     try:
-        if target.content is None:
-            require_regular_file(target.path)  # a pipe would wait for a writer
         return Lines(read_file(target.path) if target.content is None else decode(target.content))
     except ConfigError:
         return Lines("")

@@ -15,7 +15,7 @@ from resnet_inspect.config.documents import Document
 from resnet_inspect.config.nearest import nearest
 from resnet_inspect.config.positions import FieldPath, fault, spell
 from resnet_inspect.config.problems import describe, in_order
-from resnet_inspect.config.sources import read_file, require_regular_file
+from resnet_inspect.config.sources import read_file
 from resnet_inspect.config.toml_reader import read_toml
 from resnet_inspect.errors import ConfigError, Problem
 from resnet_inspect.text import sanitise
@@ -75,7 +75,6 @@ def _read(path: Path, rules: Mapping[str, Rule]) -> ProjectTable | None:
 
 
 def _document(path: Path) -> Document:
-    require_regular_file(str(path))
     try:
         return Document(*read_toml(read_file(str(path))))
     except RecursionError:

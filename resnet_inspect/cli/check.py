@@ -12,7 +12,7 @@ import typer
 
 from resnet_inspect import gate
 from resnet_inspect.cli.checkout import from_checkout
-from resnet_inspect.cli.output import DONE, FINDINGS, OUR_FAULT, WRONG_REQUEST, complain, look_of, put
+from resnet_inspect.cli.output import DONE, FINDINGS, OUR_FAULT, WRONG_REQUEST, look_of, put, say
 from resnet_inspect.cli.progress import watched
 from resnet_inspect.errors import MissingPathsError, RequestError
 
@@ -145,7 +145,7 @@ def _write(report: CheckReport, output_format: CheckFormat, output: Path | None)
         _write_step_summary(written)
     if report.detail == "verbose":
         for path in report.skipped:
-            complain(f"{path} is left out: excluded, or no config", label="skipped")
+            say("skipped", f"{path} is left out: excluded, or no config")
 
 
 def _write_step_summary(report: CheckReport) -> None:
@@ -157,15 +157,15 @@ def _write_step_summary(report: CheckReport) -> None:
             with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as stream:
                 stream.write(to_step_summary(report))
         except OSError as error:
-            complain(f"the summary of the step cannot be written: {error.strerror}", label="warning")
+            say("warning", f"the summary of the step cannot be written: {error.strerror}")
 
 
 def exit_code(faults: tuple[str, ...], missing: MissingPathsError | None, *, ok: bool) -> int:
     """The exit code after the report of many files is written; what is worse than findings is said here."""
     if missing is not None:
-        complain(str(missing))
+        say("error", str(missing))
     if faults:
-        complain("this is a fault of resnet-inspect, not of yours; please report it with what follows")
+        say("error", "this is a fault of resnet-inspect, not of yours; please report it with what follows")
         sys.stderr.write(faults[0])
         return OUR_FAULT
     if missing is not None:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import typer
 
 from resnet_inspect.cli.app import app
-from resnet_inspect.cli.output import DONE, MODEL_FAILED, OUR_FAULT, WRONG_REQUEST, complain
+from resnet_inspect.cli.output import DONE, MODEL_FAILED, OUR_FAULT, WRONG_REQUEST, say
 from resnet_inspect.errors import ModelRunError, RequestError
 
 # typer bundles click or depends on it, release by release; these are click's UsageError and ClickException either way.
@@ -56,11 +56,11 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911  # one for each kind of e
     except typer.Exit as leaving:
         return leaving.exit_code
     except _CommandLineError as error:
-        with suppress(OSError):  # see complain
+        with suppress(OSError):  # see say
             error.show()
         return WRONG_REQUEST
     except (RequestError, ModelRunError) as error:
-        complain(str(error))
+        say("error", str(error))
         return WRONG_REQUEST if isinstance(error, RequestError) else MODEL_FAILED
     except SystemExit as leaving:  # click's answer to a closed pipe, with the code that means findings here
         if not isinstance(leaving.__context__, BrokenPipeError):
@@ -76,7 +76,7 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911  # one for each kind of e
 
 
 def _own_up() -> int:
-    complain("this is a fault of resnet-inspect, not of yours; please report it with what follows")
+    say("error", "this is a fault of resnet-inspect, not of yours; please report it with what follows")
     with suppress(OSError):
         traceback.print_exc()
     return OUR_FAULT
@@ -98,5 +98,5 @@ def _give_up_output(error: OSError, code: int = DONE) -> int:
         return PIPE_CLOSED
     if code == WRONG_REQUEST:
         return code
-    complain(f"standard output cannot be written: {error.strerror}")
+    say("error", f"standard output cannot be written: {error.strerror}")
     return WRONG_REQUEST

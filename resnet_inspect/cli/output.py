@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from resnet_inspect.cli.options import OutputFormat
 from resnet_inspect.errors import RequestError
@@ -18,6 +18,9 @@ from resnet_inspect.trace.records import Failure
 DONE, FINDINGS, WRONG_REQUEST, MODEL_FAILED, OUR_FAULT = 0, 1, 2, 3, 70
 """Exit codes; docs/reference/exit-codes.md explains each."""
 
+_COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m"}
+_BOLD = "\x1b[1m"
+
 
 def emit(report: Any, output_format: OutputFormat) -> int:
     """Write a report to standard output; say on standard error if its model failed. Returns the exit code."""
@@ -25,11 +28,11 @@ def emit(report: Any, output_format: OutputFormat) -> int:
 
     put(render(report, output_format.value, look_of(sys.stdout)))
     for note in _notes_of(report):
-        remark(note)
+        say("note", note)
     failure: Failure | None = getattr(report, "failure", None)
     if failure is None:
         return DONE
-    complain(describe_failure(failure))
+    say("error", describe_failure(failure))
     return MODEL_FAILED
 
 
@@ -84,23 +87,14 @@ def _takes_unicode(stream: TextIO) -> bool:
     return True
 
 
-def complain(message: str, label: str = "error") -> None:
-    """Write an error to standard error, made safe, one line of it per line of the message.
+def say(label: Literal["error", "warning", "note", "skipped"], message: str) -> None:
+    """Write to standard error, made safe, one line of it per line of the message.
 
     Where standard error takes nothing, such as on a full disk, the exit code has to say it all.
     """
-    _write(f"{label}:", "\x1b[1;31m", message)
-
-
-def remark(message: str) -> None:
-    """Write what is good to know to standard error, likewise."""
-    _write("note:", "\x1b[1m", message)
-
-
-def _write(title: str, colour: str, message: str) -> None:
-    start, plain = (colour, "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
+    start, plain = (_COLOURS.get(label, _BOLD), "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
     first, *others = message.splitlines() or [""]
-    lines = [f"{start}{title}{plain} {sanitise(first, 2000)}", *(f"  {sanitise(other, 2000)}" for other in others)]
+    lines = [f"{start}{label}:{plain} {sanitise(first, 2000)}", *(f"  {sanitise(other, 2000)}" for other in others)]
     encoding = sys.stderr.encoding or "ascii"
     with suppress(OSError):
         for text in lines:

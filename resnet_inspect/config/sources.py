@@ -16,6 +16,8 @@ MAX_BYTES = 1 << 18
 """256 KiB; a config takes a few hundred bytes. A hostile TOML file makes a table of each two bytes (``a.b.c.d = 1``):
 those of 1 MiB would take 2 s and 1 GB, and these take 0.5 s and 250 MB."""
 
+_NO_MORE = "no config needs more"
+
 _MARKS: Mapping[bytes, str] = {  # that of UTF-32 begins as that of UTF-16 does
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
@@ -34,23 +36,24 @@ def require_regular_file(path: str) -> None:
     with _reading():
         mode = Path(path).stat().st_mode
     if stat.S_ISDIR(mode):
-        raise fault("is a directory, not a config file")
+        raise fault("is a directory, not a file")
     if not stat.S_ISREG(mode):
-        raise fault("is a pipe or device, not a config file", hint="'-' reads standard input")
+        raise fault("is a pipe or device, not a file", hint="'-' reads standard input")
 
 
-def read_file(path: str, limit: int = MAX_BYTES) -> str:
-    """Return the text of a file of at most ``limit`` bytes.
+def read_file(path: str, limit: int = MAX_BYTES, too_large: str = _NO_MORE) -> str:
+    """Return the text of a regular file of at most ``limit`` bytes; ``too_large`` is the hint where it has more.
 
     Raises:
-        ConfigError: if it cannot be read, is too large or is not UTF-8.
+        ConfigError: if it is no regular file, cannot be read, is too large or is not UTF-8.
     """
+    require_regular_file(path)
     with _reading(), Path(path).open("rb") as stream:
-        return read_stream(stream, limit)
+        return read_stream(stream, limit, too_large)
 
 
-def read_stream(stream: BinaryIO, limit: int = MAX_BYTES) -> str:
-    """Return the text of an open stream of at most ``limit`` bytes.
+def read_stream(stream: BinaryIO, limit: int = MAX_BYTES, too_large: str = _NO_MORE) -> str:
+    """Return the text of an open stream of at most ``limit`` bytes, likewise.
 
     Raises:
         ConfigError: if it cannot be read, is too large or is not UTF-8.
@@ -58,7 +61,8 @@ def read_stream(stream: BinaryIO, limit: int = MAX_BYTES) -> str:
     with _reading():
         content = stream.read(limit + 1)
     if len(content) > limit:
-        raise fault(f"is larger than {limit >> 10:,} KiB, which no config needs")
+        size = f"{limit >> 20} MiB" if limit >> 20 else f"{limit >> 10} KiB"
+        raise fault(f"is larger than {size}", hint=too_large)
     return decode(content)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from resnet_inspect.anatomy.compare import Change
 from resnet_inspect.config.distance import FieldDifference, Neighbour
 from resnet_inspect.notebook import ShownInNotebooks
-from resnet_inspect.reports.compare import CompareReport, Subject, Total, compare_report
+from resnet_inspect.reports.compare import Subject, compare_report
 from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.reports.sums import Total
 from resnet_inspect.trace.records import Shape
 
 SCHEMA = "resnet-inspect/nearest/1"
@@ -87,7 +88,7 @@ def _near(net: Subject, candidate: Candidate) -> NearVariant:
         distance=candidate.neighbour.distance,
         equal=compared.identical and compared.weights_interchangeable,
         fields=candidate.neighbour.fields,
-        depth=_depth(compared),
+        depth=Total.of(compared.left.depth, compared.right.depth),
         params=compared.totals.params,
         macs=compared.totals.macs,
         changed_places=len({change.path for change in compared.changes}),
@@ -97,8 +98,3 @@ def _near(net: Subject, candidate: Candidate) -> NearVariant:
         verdict=compared.verdict,
         weights=compared.weights,
     )
-
-
-def _depth(compared: CompareReport) -> Total:
-    left, right = compared.left.depth, compared.right.depth
-    return Total(left, right, right - left)

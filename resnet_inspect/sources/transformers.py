@@ -14,7 +14,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from resnet_inspect.config.sources import read_file, require_regular_file
+from resnet_inspect.config.sources import read_file
 from resnet_inspect.config.table import equal_to
 from resnet_inspect.errors import ConfigError, RequestError
 from resnet_inspect.sources.building import built, described, telling
@@ -96,7 +96,6 @@ def _file(model: str) -> str:
 
 def _fields(path: str, name: str) -> dict[str, Any]:
     try:
-        require_regular_file(path)
         fields = json.loads(read_file(path, MAX_CONFIG_BYTES))
     except ConfigError as error:
         raise RequestError(f"{name} cannot be read: {sanitise(path)}: {error}") from None

@@ -78,7 +78,7 @@ def test_the_size_limit_is_exact(tmp_path, extra, loads):
         assert load_text(tmp_path, content, "TOML").name == "é"
         return
     for read in (lambda: load_text(tmp_path, content, "TOML"), lambda: load_stdin(content)):
-        assert lines_of(problems_of(read)) == ["- is larger than 256 KiB, which no config needs"]
+        assert lines_of(problems_of(read)) == ["- is larger than 256 KiB (no config needs more)"]
 
 
 def test_no_more_than_the_limit_is_ever_read():
@@ -107,8 +107,8 @@ def test_a_stream_that_fails_is_a_problem():
     [
         ("gone.toml", "no such file"),
         ("gone/net.toml", "no such file"),
-        ("folder.toml", "is a directory, not a config file"),
-        ("./folder", "is a directory, not a config file"),
+        ("folder.toml", "is a directory, not a file"),
+        ("./folder", "is a directory, not a file"),
         ("plain.toml/net.toml", "cannot be read: not a directory"),
         ("a\0b.toml", "cannot be read: embedded null byte"),
         ("./net.ini", "unknown suffix '.ini': .toml, .yaml, .yml, .json are read"),

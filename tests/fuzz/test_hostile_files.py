@@ -158,12 +158,12 @@ def make_unreadable(path: Path) -> None:
 
 
 ODD: dict[str, tuple[Callable[[Path], None], str]] = {
-    "pipe.toml": (make_pipe, "is a pipe or device, not a config file"),
-    "socket.toml": (make_socket, "is a pipe or device, not a config file"),
+    "pipe.toml": (make_pipe, "is a pipe or device, not a file"),
+    "socket.toml": (make_socket, "is a pipe or device, not a file"),
     "loop.toml": (make_loop, "cannot be read: too many levels of symbolic links"),
     "nowhere.toml": (make_link_to_nowhere, "no such file"),
-    "endless.toml": (make_endless, "is a pipe or device, not a config file"),
-    "terminal.toml": (make_terminal, "is a pipe or device, not a config file"),
+    "endless.toml": (make_endless, "is a pipe or device, not a file"),
+    "terminal.toml": (make_terminal, "is a pipe or device, not a file"),
 }
 if os.name != "nt" and os.geteuid() != 0:  # root may read everything
     ODD["unreadable.toml"] = (make_unreadable, "cannot be read: permission denied")
@@ -250,5 +250,6 @@ def test_a_file_that_grows_while_it_is_read_is_read_as_far_as_a_config_may_go(tm
     settings = settings_of()
     monkeypatch.setattr(sources.Path, "open", lambda *_: Growing())
     result = judge.check_file(judge.Target(str(path)), settings)
-    assert [finding.message for finding in result.findings] == ["is larger than 256 KiB, which no config needs"]
+    (finding,) = result.findings
+    assert (finding.message, finding.hint) == ("is larger than 256 KiB", "no config needs more")
     assert set(asked) == {sources.MAX_BYTES + 1}

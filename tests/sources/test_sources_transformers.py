@@ -117,7 +117,7 @@ def test_a_config_from_the_local_cache(tmp_path, monkeypatch):
         ({"model_type": 3}, "has no model_type"),
         ({"model_type": "resent"}, r"transformers has no model 'resent': did you mean resnet\?"),
         ({**SMALL, "layer_type": "wrong"}, "transformers cannot read its config: .*layer_type"),
-        ("x" * (2**23 + 1), "larger than 8,192 KiB"),
+        ("x" * (2**23 + 1), "larger than 8 MiB"),
     ],
 )
 def test_a_config_that_is_none(saved, fields, message):

@@ -16,7 +16,7 @@ from resnet_inspect.checks.lock.entry import SCHEMA, LockedNet
 from resnet_inspect.config.json_reader import place_in_json, read_json
 from resnet_inspect.config.positions import FieldPath, Position, fault, position_at, spell
 from resnet_inspect.config.problems import describe
-from resnet_inspect.config.sources import decode, require_regular_file
+from resnet_inspect.config.sources import read_file
 from resnet_inspect.errors import ConfigError
 from resnet_inspect.text import sanitise
 
@@ -81,7 +81,7 @@ def read_lock(path: str | os.PathLike[str]) -> Lock:
     with _named(lock.shown):
         if not os.path.lexists(path):
             raise fault("there is no such lock", hint="'resnet-inspect lock' with the configs' paths writes it")
-        text = _text(lock.path)
+        text = read_file(str(path), MAX_BYTES, "divide the configs among several locks")
         return replace(lock, files=_files(text), text=text)
 
 
@@ -100,18 +100,6 @@ def _named(source: str) -> Iterator[None]:
         yield
     except ConfigError as error:
         raise ConfigError(tuple(replace(problem, source=source) for problem in error.problems)) from None
-
-
-def _text(path: Path) -> str:
-    require_regular_file(str(path))
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise fault(f"cannot be read: {sanitise(error.strerror or str(error))}") from None
-    if len(content) > MAX_BYTES:
-        raise fault(f"is larger than {MAX_BYTES >> 20} MiB", hint="divide the configs among several locks")
-    return decode(content)
 
 
 def _files(text: str) -> dict[str, LockedNet]:

@@ -9,7 +9,8 @@ from itertools import groupby, takewhile
 from resnet_inspect.anatomy.compare import Change
 from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Part, Prose, Row, Section, Table, Tone, line
 from resnet_inspect.render.views.cells import listed, plural, shape_text, text_cell
-from resnet_inspect.reports.compare import CompareReport, Total, signed
+from resnet_inspect.reports.compare import CompareReport
+from resnet_inspect.reports.sums import Total, signed
 from resnet_inspect.text import times
 
 _COLUMNS = (

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Part, Prose, Row, Section, Table, Tone, line
 from resnet_inspect.render.views.cells import plural, rounded_cell, shape_text
-from resnet_inspect.reports.compare import Total, signed
 from resnet_inspect.reports.nearest import NearestReport, NearVariant
+from resnet_inspect.reports.sums import Total, signed
 from resnet_inspect.reports.variants import value_text
 
 _NEIGHBOURS = (
