@@ -1,9 +1,13 @@
-"""The depth that a network's name claims."""
+"""The depth that a network's name claims, and whether it is the network's."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.facts import Anatomy
 
 _OF_A_FAMILY = re.compile(
     r"""
@@ -35,14 +39,75 @@ def claimed_depth(name: str, apart_from: Collection[int] = ()) -> int | None:
     return next((number for number in numbers if number not in apart_from and number not in _YEARS), None)
 
 
-def number_in_name(name: str) -> int | None:
+def number_in_name(name: str, apart_from: Collection[int] = ()) -> int | None:
     """The same; where no word stands before it, the first number of two to four digits that is no version.
 
     Of a name with a source, the last part counts: ``build_net`` of ``runs/2024/net.py:build_net(width=64)``.
     """
     name = re.split("[:/]", name.partition("(")[0])[-1]
-    claimed = claimed_depth(name)
+    claimed = claimed_depth(name, apart_from)
     if claimed is not None:
         return claimed
-    found = _ANY.search(name)
-    return int(found[1]) if found else None
+    numbers = (int(found[1]) for found in _ANY.finditer(name))
+    return next((number for number in numbers if number not in apart_from), None)
+
+
+class Comparison(NamedTuple):
+    """A number in a name beside the depth.
+
+    Attributes:
+        fits: whether it is the depth, or what published names have in its place.
+        why: in words, where it is not the depth itself; empty where it is.
+    """
+
+    fits: bool
+    why: tuple[str, ...]
+
+
+def beside_depth(number: int, anatomy: Anatomy) -> Comparison:
+    """Hold the number in a network's name against its depth.
+
+    Three numbers fit: the depth; the depth with a deep stem as the one convolution that it replaces (ResNet-50-D); and,
+    as wide networks have it (WRN-28-10, arXiv:1605.07146), with the convolutions of shortcuts and without the head.
+    """
+    usual = {anatomy.depth.depth, _with_one_layer_stem(anatomy)}
+    fits = number in usual or _is_wide(number, anatomy)
+    return Comparison(fits, () if number == anatomy.depth.depth else tuple(_reasons(number, anatomy)))
+
+
+def sizes_in_names(anatomy: Anatomy) -> frozenset[int]:
+    """Channels and sizes of the input, which a name may mention; never one that fits the depth: ResNet-32 for 32×32."""
+    return frozenset(size for size in anatomy.input_shape[1:] if not beside_depth(size, anatomy).fits)
+
+
+def _weighted(anatomy: Anatomy, *roles: str) -> int:
+    return sum(layer.weighted and layer.role in roles for layer in anatomy.operations)
+
+
+def _with_one_layer_stem(anatomy: Anatomy) -> int:
+    return anatomy.depth.depth - max(_weighted(anatomy, "stem") - 1, 0)
+
+
+def _is_wide(number: int, anatomy: Anatomy) -> bool:
+    return anatomy.depth.shortcut > 0 and number == _weighted(anatomy, "stem", "main", "shortcut")
+
+
+def _reasons(number: int, anatomy: Anatomy) -> Iterator[str]:
+    depth, shortcut = anatomy.depth.depth, anatomy.depth.shortcut
+    stem, head, usual = _weighted(anatomy, "stem"), _weighted(anatomy, "head"), _with_one_layer_stem(anatomy)
+    yield f"the name says {number}, the count is {depth}"
+    if anatomy.blocks and number == depth - stem - head:
+        yield f"the name counts the layers of its blocks alone: {depth} − {stem} in the stem − {head} in the head"
+        return
+    if stem > 1:
+        yield f"its stem has {stem} convolutions, where the paper's nets have one; with one it would be {usual}"
+    if usual == number:
+        return
+    if _is_wide(number, anatomy):
+        yield f"the name counts as wide networks do: the {shortcut} weighted layers on shortcuts too, the head not"
+    elif number == depth + shortcut:
+        yield f"the name counts the {shortcut} weighted layers on shortcuts too"
+    elif number == depth - 1:
+        yield "the name counts the convolutions alone, not the linear layer"
+    else:
+        yield f"its blocks and the name do not go together: {anatomy.depth.formula}"

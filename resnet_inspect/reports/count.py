@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from resnet_inspect.anatomy.claims import number_in_name
+from resnet_inspect.anatomy.claims import beside_depth, number_in_name, sizes_in_names
 from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
@@ -46,8 +46,9 @@ class CountReport(ShownInNotebooks):
         depth: the count, see ``Depth``.
         rows: where the counted layers are.
         number: the number in the model's name; ``None`` if it has none.
-        agrees: whether name and count agree; ``None`` if the name has no number, or if the forward failed.
-        reasons: where they do not, why; in words.
+        agrees: whether it fits the count, or how published names count (``anatomy.claims.beside_depth``); ``None`` if
+            the name has no number, or if the forward failed.
+        reasons: where it is not the count itself, why; in words.
         explanation: what is counted and what is not, in words.
         failure: as in ``LayersReport``.
     """
@@ -64,15 +65,15 @@ class CountReport(ShownInNotebooks):
 
 def count_report(model: ModelRef, anatomy: Anatomy, failure: Failure | None) -> CountReport:
     """Lay the count open and hold the name against it."""
-    number = number_in_name(model.name)
-    agrees = None if number is None or failure is not None else number == anatomy.depth.depth
+    number = number_in_name(model.name, sizes_in_names(anatomy))
+    held = None if number is None or failure is not None else beside_depth(number, anatomy)
     return CountReport(
         model=model,
         depth=anatomy.depth,
         rows=tuple(_rows(anatomy)),
         number=number,
-        agrees=agrees,
-        reasons=tuple(_reasons(number, anatomy)) if number is not None and agrees is False else (),
+        agrees=held.fits if held else None,
+        reasons=held.why if held else (),
         explanation=tuple(_explanation(anatomy)),
         failure=failure,
     )
@@ -130,24 +131,3 @@ def _layers(number: int) -> str:
 
 def _attention_convolutions(anatomy: Anatomy) -> int:
     return sum(layer.weighted and layer.role == "attention" and layer.kernel is not None for layer in anatomy.layers)
-
-
-def _reasons(number: int, anatomy: Anatomy) -> Iterator[str]:
-    depth = anatomy.depth.depth
-    stem, head = (sum(layer.weighted and layer.role == role for layer in anatomy.layers) for role in ("stem", "head"))
-    usual = depth - stem + 1
-    yield f"the name says {number}, the count is {depth}"
-    if anatomy.blocks and number == depth - stem - head:
-        yield f"the name counts the layers of its blocks alone: {depth} − {stem} in the stem − {head} in the head"
-        return
-    if stem > 1:
-        yield f"its stem has {stem} convolutions, where the paper's nets have one; with one it would be {usual}"
-    if usual == number:
-        return
-    with_shortcuts = depth + anatomy.depth.shortcut
-    if number == with_shortcuts:
-        yield f"the name counts the {anatomy.depth.shortcut} weighted layers on shortcuts too"
-    elif number == depth - 1:
-        yield "the name counts the convolutions alone, not the linear layer"
-    else:
-        yield f"its blocks and the name do not go together: {anatomy.depth.formula}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resnet_inspect.anatomy.claims import claimed_depth, number_in_name
+from resnet_inspect.anatomy.claims import beside_depth, claimed_depth, number_in_name, sizes_in_names
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,35 @@ def test_a_size_is_no_depth():
 )
 def test_a_number_without_the_family_s_word(name, number):
     assert number_in_name(name) == number
+
+
+def test_a_size_is_no_number_either():
+    assert number_in_name("224_r50", (3, 224, 224)) == 50
+    assert number_in_name("net_224", (3, 224, 224)) is None
+    assert number_in_name("net_224_38", (3, 224, 224)) == 38
+
+
+@pytest.mark.parametrize(
+    ("name", "fitting"),
+    [
+        ("resnet50", {50, 53}),
+        ("resnet50d", {50, 52, 55}),
+        ("resnet34_a", {34}),
+        ("plain34", {34}),
+        ("resnet20_cifar", {20}),
+        ("resnetrs420", {419, 422, 425}),
+    ],
+)
+def test_what_fits_a_depth(name, fitting, examine):
+    """50 and its 4 shortcuts less the head is 53; where no shortcut has a convolution, the head is never left out."""
+    anatomy = examine(name).anatomy
+    assert {number for number in range(10, 500) if beside_depth(number, anatomy).fits} == fitting
+    for number in (*fitting, 99):
+        assert (beside_depth(number, anatomy).why == ()) is (number == anatomy.depth.depth)
+
+
+def test_a_size_that_fits_the_depth_is_the_depth(examine):
+    cifar = examine("resnet32_cifar").anatomy
+    assert cifar.input_shape == (1, 3, 32, 32)
+    assert sizes_in_names(cifar) == {3}
+    assert sizes_in_names(examine("resnet34").anatomy) == {3, 224}

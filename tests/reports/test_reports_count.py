@@ -82,6 +82,7 @@ def report(name, examine):
 def test_every_variant_is_called_what_it_is_or_it_is_said_why_not(name, report):
     stem = 3 if name in DEEP_STEM else 4
     if name in DEEP_STEM or name in RS:
+        assert report.agrees is True
         number = {**DEEP_STEM, **RS}[name]
         assert report.depth.depth == number + stem - 1
         assert report.reasons == (
@@ -90,12 +91,14 @@ def test_every_variant_is_called_what_it_is_or_it_is_said_why_not(name, report):
         )
     elif name in OF_BLOCKS_ALONE:
         number, depth, stem = OF_BLOCKS_ALONE[name]
+        assert report.agrees is False
         assert report.reasons == (
             f"the name says {number}, the count is {depth}",
             f"the name counts the layers of its blocks alone: {depth} − {stem} in the stem − 1 in the head",
         )
         assert depth - stem - 1 == number
     elif name == "resnetrs420":
+        assert report.agrees is False
         assert report.reasons == (
             "the name says 420, the count is 422",
             "its stem has 4 convolutions, where the paper's nets have one; with one it would be 419",
@@ -179,6 +182,11 @@ def test_what_is_not_there_is_not_explained():
     [
         ("resnet50", True, ""),
         ("my-net", None, ""),
+        (
+            "resnet53",
+            True,
+            "the name counts as wide networks do: the 4 weighted layers on shortcuts too, the head not",
+        ),
         ("resnet54", False, "the name counts the 4 weighted layers on shortcuts too"),
         ("resnet49", False, "the name counts the convolutions alone, not the linear layer"),
         ("resnet48", False, "the name counts the layers of its blocks alone: 50 − 1 in the stem − 1 in the head"),
@@ -192,6 +200,22 @@ def test_why_a_name_does_not_equal_the_count(name, agrees, reason):
         assert report.reasons == (f"the name says {number_in_name(name)}, the count is 50", reason)
     else:
         assert report.reasons == ()
+
+
+def test_the_wide_network_of_the_paper_is_what_its_name_says():
+    """1 + 2·(4+4+4) + 3 shortcuts = 28; the paper's count has the head in their place: 26."""
+    wide = {"block": "basic", "stage_blocks": [4, 4, 4], "stage_widths": [160, 320, 640], "stem_width": 16}
+    report = workflows.count({"name": "WRN-28-10", **wide})
+    assert (report.number, report.depth.depth, report.agrees) == (28, 26, True)
+    assert report.reasons == (
+        "the name says 28, the count is 26",
+        "the name counts as wide networks do: the 3 weighted layers on shortcuts too, the head not",
+    )
+
+
+def test_the_size_of_the_input_is_not_held_against_the_depth():
+    assert workflows.count({"base": "resnet50", "name": "resnet_224"}).number is None
+    assert workflows.count({"base": "resnet50", "name": "resnet_224_r50"}).agrees is True
 
 
 class DeepStem(nn.Module):

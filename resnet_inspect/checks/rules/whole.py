@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from resnet_inspect.anatomy.claims import claimed_depth
+from resnet_inspect.anatomy.claims import beside_depth, claimed_depth, sizes_in_names
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
 
 if TYPE_CHECKING:
-    from resnet_inspect.anatomy.facts import Anatomy
     from resnet_inspect.checks.evidence import Evidence
     from resnet_inspect.config.schema import ResNetConfig
 
@@ -29,31 +28,19 @@ def _heavy_head(evidence: Evidence) -> Iterator[Observation]:
 
 def _wrong_number(evidence: Evidence) -> Iterator[Observation]:
     anatomy = evidence.anatomy
-    claimed = claimed_depth(anatomy.model, evidence.trace.input_shape)
-    depth = anatomy.depth.depth
-    if claimed is None or not evidence.ran or claimed in {depth, _with_one_layer_stem(anatomy), _convolutions(anatomy)}:
+    claimed = claimed_depth(anatomy.model, sizes_in_names(anatomy))
+    if claimed is None or not evidence.ran or beside_depth(claimed, anatomy).fits:
         return
     # A config without a name is called by its file.
     named = "name" in evidence.declaration.document.data
     yield Observation(
-        message=f"the {'name' if named else 'name of the file'} says {claimed}, the depth is {depth}",
+        message=f"the {'name' if named else 'name of the file'} says {claimed}, the depth is {anatomy.depth.depth}",
         field=("name",) if named else (),
         expected=str(claimed),
-        found=str(depth),
+        found=str(anatomy.depth.depth),
         why=anatomy.depth.formula,
         hint="'resnet-inspect count' lays the count open",
     )
-
-
-def _with_one_layer_stem(anatomy: Anatomy) -> int:
-    """The depth as names have it: a deep stem counts as the one convolution that it replaces."""
-    stem = sum(layer.weighted and layer.role == "stem" for layer in anatomy.operations)
-    return anatomy.depth.depth - max(stem - 1, 0)
-
-
-def _convolutions(anatomy: Anatomy) -> int:
-    """The depth as wide networks have it (WRN-28-10): shortcuts' convolutions counted, and the head not."""
-    return sum(layer.weighted and layer.role in {"stem", "main", "shortcut"} for layer in anatomy.operations)
 
 
 def _other_stride(evidence: Evidence) -> Iterator[Observation]:

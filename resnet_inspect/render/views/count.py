@@ -72,7 +72,7 @@ def _footer(report: CountReport) -> Row:
 def _words(report: CountReport) -> Iterator[Line]:
     for sentence in report.explanation:
         yield line(sentence)
-    if report.agrees:
+    if report.agrees and not report.reasons:
         yield line(f"the name agrees: {report.number}", "good")
     for reason in report.reasons:
-        yield line(reason, "warn")
+        yield line(reason, "" if report.agrees else "warn")
