@@ -10,9 +10,9 @@ The walk from a name to an understood network, one plain function a step::
     anatomy = ri.dissect(trace)       # -> Anatomy: layers, blocks, stages, depth, placement
     anatomy.depth.depth               # 50
 
-``layers``, ``stages``, ``count``, ``blocks``, ``compare``, ``nearest``, ``identify``, ``weights`` and ``variants`` give
-the commands' reports, and ``render`` turns a report into text. Importing this package does not import torch; the first
-name that needs it does.
+``layers``, ``stages``, ``count``, ``blocks``, ``compare``, ``nearest``, ``identify``, ``weights``, ``variants``,
+``check``, ``lock`` and ``rule`` give the commands' reports, and ``render`` turns a report into text; ``schema`` and
+``summary`` give text. Importing this package does not import torch; the first name that needs it does.
 """
 
 from __future__ import annotations
@@ -27,20 +27,25 @@ from resnet_inspect.notebook import ShownInNotebooks
 if TYPE_CHECKING:
     from resnet_inspect.anatomy.dissect import dissect
     from resnet_inspect.anatomy.facts import Anatomy
+    from resnet_inspect.checks.selectors import Selection
     from resnet_inspect.config.files import load
     from resnet_inspect.config.schema import ResNetConfig
     from resnet_inspect.errors import (
         AmbiguousVariantError,
+        CheckpointError,
         ConfigError,
         MissingPathsError,
         ModelRunError,
+        Problem,
         RequestError,
         ResnetInspectError,
         UnknownVariantError,
     )
-    from resnet_inspect.gate import check
+    from resnet_inspect.gate import check, lock, rule
     from resnet_inspect.model.build import build
     from resnet_inspect.render.formats import render
+    from resnet_inspect.reports.layers import LayerSelection
+    from resnet_inspect.reports.variants import Wanted
     from resnet_inspect.subjects import Run
     from resnet_inspect.trace.inputs import InputSpec
     from resnet_inspect.trace.recorder import trace
@@ -52,7 +57,9 @@ if TYPE_CHECKING:
         identify,
         layers,
         nearest,
+        schema,
         stages,
+        summary,
         variants,
         weights,
     )
@@ -62,16 +69,21 @@ __version__ = "0.1.0"
 __all__ = [
     "AmbiguousVariantError",
     "Anatomy",
+    "CheckpointError",
     "ConfigError",
     "InputSpec",
+    "LayerSelection",
     "MissingPathsError",
     "ModelRunError",
+    "Problem",
     "RequestError",
     "ResNetConfig",
     "ResnetInspectError",
     "Run",
+    "Selection",
     "Trace",
     "UnknownVariantError",
+    "Wanted",
     "__version__",
     "blocks",
     "build",
@@ -82,9 +94,13 @@ __all__ = [
     "identify",
     "layers",
     "load",
+    "lock",
     "nearest",
     "render",
+    "rule",
+    "schema",
     "stages",
+    "summary",
     "trace",
     "variants",
     "weights",
@@ -93,16 +109,21 @@ __all__ = [
 _HOMES = {
     "AmbiguousVariantError": "errors",
     "Anatomy": "anatomy.facts",
+    "CheckpointError": "errors",
     "ConfigError": "errors",
-    "MissingPathsError": "errors",
     "InputSpec": "trace.inputs",
+    "LayerSelection": "reports.layers",
+    "MissingPathsError": "errors",
     "ModelRunError": "errors",
+    "Problem": "errors",
     "RequestError": "errors",
     "ResNetConfig": "config.schema",
     "ResnetInspectError": "errors",
     "Run": "subjects",
+    "Selection": "checks.selectors",
     "Trace": "trace.records",
     "UnknownVariantError": "errors",
+    "Wanted": "reports.variants",
     "blocks": "workflows",
     "build": "model.build",
     "check": "gate",
@@ -112,9 +133,13 @@ _HOMES = {
     "identify": "workflows",
     "layers": "workflows",
     "load": "config.files",
+    "lock": "gate",
     "nearest": "workflows",
     "render": "render.formats",
+    "rule": "gate",
+    "schema": "workflows",
     "stages": "workflows",
+    "summary": "workflows",
     "trace": "trace.recorder",
     "variants": "workflows",
     "weights": "workflows",

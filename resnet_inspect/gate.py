@@ -11,18 +11,20 @@ from resnet_inspect.errors import MissingPathsError, RequestError
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.findings import FileResult
-    from resnet_inspect.checks.selectors import Selection as Selectors
+    from resnet_inspect.checks.selectors import Selection
     from resnet_inspect.reports.check import CheckReport, Detail
     from resnet_inspect.reports.lock import LockReport
     from resnet_inspect.reports.rule import RuleReport
 
     Watch: TypeAlias = Callable[[Iterator[FileResult], int], Iterator[FileResult]]
 
+Paths: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
+
 
 def check(
-    paths: Sequence[str | PathLike[str]],
-    selection: Selectors | None = None,
+    paths: Paths,
     *,
+    selection: Selection | None = None,
     jobs: int = 1,
     timeout: float | None = None,
     only_configs: bool = False,
@@ -35,7 +37,7 @@ def check(
     """What is wrong with config files: expectations that do not hold, rules that find something.
 
     Args:
-        paths: files, folders, patterns that no shell has expanded, ``"-"`` for standard input.
+        paths: files, folders, patterns that no shell has expanded, ``"-"`` for standard input; one, or several.
         selection: the rules to add to those that are on, or to leave out, over what pyproject.toml says.
         jobs: processes; 0 for one per core where there are enough files to make up for their start.
         timeout: seconds for one file; without it, a file that is checked in this process may take any time.
@@ -45,6 +47,9 @@ def check(
         lock_file: path of the lock, over what pyproject.toml says.
         detail: how much a person who reads the report wants to be told.
         watch: sees the results pass as they come, and how many will.
+
+    Returns:
+        Every file with its findings, in the order in which they were named.
 
     Raises:
         MissingPathsError: if a path is not there, or a pattern matches nothing; it holds the report of the others.
@@ -65,7 +70,7 @@ def check(
     start = time.perf_counter()
     settings = settings_of(selection or Selection())
     held = read_lock(lock_file or settings.lock) if locked else None
-    found = find_files([fspath(path) for path in paths], settings, only_configs=only_configs)
+    found = find_files(_listed(paths), settings, only_configs=only_configs)
     targets = held_to(held, targets_of(found, stdin_filename))
     if not (targets or found.missing or found.closed or only_configs):
         raise _nothing_to("check", "checked", found.skipped)
@@ -82,7 +87,7 @@ def check(
 
 
 def lock(
-    paths: Sequence[str | PathLike[str]],
+    paths: Paths,
     *,
     lock_file: str | PathLike[str] | None = None,
     jobs: int = 1,
@@ -94,10 +99,13 @@ def lock(
     not if nothing is new.
 
     Args:
-        paths: files, folders, patterns that no shell has expanded.
+        paths: files, folders, patterns that no shell has expanded; one, or several.
         lock_file: path of the lock, over what pyproject.toml says.
         jobs: processes, as in ``check``.
         watch: sees the results pass as they come, and how many will.
+
+    Returns:
+        Every file, whether its entry is new, changed or as it was, and what could not be locked.
 
     Raises:
         MissingPathsError: as in ``check``; the others have been locked.
@@ -112,11 +120,12 @@ def lock(
     from resnet_inspect.render.lock_file import write_lock
     from resnet_inspect.reports.lock import lock_report
 
-    if STDIN in paths:
+    named = _listed(paths)
+    if STDIN in named:
         raise RequestError("standard input has no path that the lock could name: give the path of a file")
     settings = settings_of()
     old = read_lock_if_any(lock_file or settings.lock)
-    found = find_files([fspath(path) for path in paths], settings)
+    found = find_files(named, settings)
     targets = targets_of(found)
     if not (targets or found.missing or found.closed):
         raise _nothing_to("lock", "locked", found.skipped)
@@ -126,6 +135,10 @@ def lock(
     if found.missing:
         raise MissingPathsError(found.missing, report)
     return report
+
+
+def _listed(paths: Paths) -> list[str]:
+    return [fspath(path) for path in ((paths,) if isinstance(paths, str | PathLike) else paths)]
 
 
 def _all(
@@ -146,6 +159,12 @@ def _nothing_to(do: str, done: str, skipped: Sequence[str]) -> RequestError:
 
 def rule(*words: str) -> RuleReport:
     """What rules mean: those that a code, the beginning of codes, or a name stands for; all of them without a word.
+
+    Args:
+        words: in capitals or not.
+
+    Returns:
+        The rules, sorted by code.
 
     Raises:
         RequestError: if a word stands for none.

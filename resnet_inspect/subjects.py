@@ -117,6 +117,14 @@ def described(found: Found, subject: Callable[[], Subject]) -> ResNetConfig:
     return config_of(tensors_of(found), that_ran(subject(), "cannot be described by a config").anatomy)
 
 
+def examine_beside(net: Subject, variant: ResNetConfig, device: str) -> Subject:
+    """A variant examined with images of the net's size; with its own where those are too small for it."""
+    height, width = net.anatomy.input_shape[-2:]
+    batch = net.anatomy.input_shape[0]
+    subject = examine(variant, Run(input_shape=(batch, variant.in_channels, height, width), device=device))
+    return that_ran(subject if subject.trace.failure is None else examine(variant, Run(device=device)))
+
+
 def describe_failure(failure: Failure) -> str:
     """Where and why a forward failed, on one line or two."""
     return ": ".join(filter(None, (f"the forward failed {failure.where}", failure.operation, failure.message)))

@@ -15,34 +15,57 @@ from resnet_inspect.subjects import (
     describe_failure,
     described,
     examine,
+    examine_beside,
     examined,
     find,
     that_ran,
 )
 
 if TYPE_CHECKING:
-    from resnet_inspect.config.schema import ResNetConfig
     from resnet_inspect.reports.blocks import BlocksReport
-    from resnet_inspect.reports.compare import CompareReport, Subject
+    from resnet_inspect.reports.compare import CompareReport
     from resnet_inspect.reports.count import CountReport
     from resnet_inspect.reports.identify import IdentifyReport
-    from resnet_inspect.reports.layers import LayersReport, Selection
+    from resnet_inspect.reports.layers import LayerSelection, LayersReport
     from resnet_inspect.reports.nearest import NearestReport
     from resnet_inspect.reports.stages import StagesReport
     from resnet_inspect.reports.variants import VariantsReport, Wanted
     from resnet_inspect.reports.weights import WeightsReport
 
 
-def layers(source: Source, run: Run = Run(), selection: Selection | None = None) -> LayersReport:
-    """Every layer of a model."""
-    from resnet_inspect.reports.layers import Selection, layers_report
+def layers(source: Source, run: Run = Run(), *, selection: LayerSelection | None = None) -> LayersReport:
+    """Every layer of a model.
+
+    Args:
+        source: a variant, a path, a dict, a config, or a module.
+        run: how to run it.
+        selection: which rows; all weighted and pooling layers by default.
+
+    Returns:
+        The rows, and the sums of the whole model. Where the forward failed, what ran until then, and ``failure``.
+
+    Raises:
+        RequestError: if there is no such model, what ``run`` asks for does not go with it, or it has no such stage.
+    """
+    from resnet_inspect.reports.layers import LayerSelection, layers_report
 
     subject = examine(source, run)
-    return layers_report(subject.model, subject.trace, subject.anatomy, selection or Selection())
+    return layers_report(subject.model, subject.trace, subject.anatomy, selection or LayerSelection())
 
 
 def stages(source: Source, run: Run = Run()) -> StagesReport:
-    """The stages of a model, and how H and W shrink."""
+    """The stages of a model, and how H and W shrink.
+
+    Args:
+        source: a variant, a path, a dict, a config, or a module.
+        run: how to run it.
+
+    Returns:
+        The paper's Table 1, completed; as far as the forward ran.
+
+    Raises:
+        RequestError: if there is no such model, or what ``run`` asks for does not go with it.
+    """
     from resnet_inspect.reports.stages import stages_report
 
     subject = examine(source, run)
@@ -50,7 +73,18 @@ def stages(source: Source, run: Run = Run()) -> StagesReport:
 
 
 def count(source: Source, run: Run = Run()) -> CountReport:
-    """The paper's count of a model's layers."""
+    """The paper's count of a model's layers.
+
+    Args:
+        source: a variant, a path, a dict, a config, or a module.
+        run: how to run it.
+
+    Returns:
+        The count laid open, and the number in the model's name beside it; as far as the forward ran.
+
+    Raises:
+        RequestError: if there is no such model, or what ``run`` asks for does not go with it.
+    """
     from resnet_inspect.reports.count import count_report
 
     subject = examine(source, run)
@@ -58,7 +92,18 @@ def count(source: Source, run: Run = Run()) -> CountReport:
 
 
 def blocks(source: Source, run: Run = Run()) -> BlocksReport:
-    """The kinds of block of a model."""
+    """The kinds of block of a model.
+
+    Args:
+        source: a variant, a path, a dict, a config, or a module.
+        run: how to run it.
+
+    Returns:
+        Each kind once, and where it is used; as far as the forward ran.
+
+    Raises:
+        RequestError: if there is no such model, or what ``run`` asks for does not go with it.
+    """
     from resnet_inspect.reports.blocks import blocks_report
 
     subject = examine(source, run)
@@ -68,7 +113,17 @@ def blocks(source: Source, run: Run = Run()) -> BlocksReport:
 def compare(left: Source, right: Source, left_run: Run = Run(), right_run: Run = Run()) -> CompareReport:
     """Two models side by side.
 
+    Args:
+        left: a variant, a path, a dict, a config, or a module.
+        right: likewise.
+        left_run: how to run the left one.
+        right_run: how to run the right one.
+
+    Returns:
+        The differences of their sums, their weights, and their layers one by one.
+
     Raises:
+        RequestError: if there is no such model, or what a run asks for does not go with it.
         ModelRunError: if one of them does not run.
     """
     from resnet_inspect.reports.compare import compare_report
@@ -77,10 +132,19 @@ def compare(left: Source, right: Source, left_run: Run = Run(), right_run: Run =
     return compare_report(*map(that_ran, subjects))
 
 
-def nearest(source: Source, count: int = 3, run: Run = Run()) -> NearestReport:
-    """The ``count`` variants closest to a model.
+def nearest(source: Source, run: Run = Run(), *, count: int = 3) -> NearestReport:
+    """The variants closest to a model.
+
+    Args:
+        source: a variant, a path, a dict, a config, or a module.
+        run: how to run it.
+        count: how many variants.
+
+    Returns:
+        The variants, closest first, each with the fields and layers in which it differs.
 
     Raises:
+        RequestError: if there is no such model, what ``run`` asks for does not go with it, or no config describes it.
         ModelRunError: if the model does not run.
     """
     from resnet_inspect.config.distance import closest
@@ -91,22 +155,20 @@ def nearest(source: Source, count: int = 3, run: Run = Run()) -> NearestReport:
     net = that_ran(examined(found, run))
     chosen = described(found, lambda: net)
     candidates = [
-        Candidate(neighbour, published(neighbour.config.name), _beside(net, neighbour.config, run.device))
+        Candidate(neighbour, published(neighbour.config.name), examine_beside(net, neighbour.config, run.device))
         for neighbour in closest(chosen, count)
     ]
     return nearest_report(net, candidates)
 
 
-def _beside(net: Subject, variant: ResNetConfig, device: str) -> Subject:
-    """A variant examined with images of the net's size; with its own where those are too small for it."""
-    height, width = net.anatomy.input_shape[-2:]
-    batch = net.anatomy.input_shape[0]
-    subject = examine(variant, Run(input_shape=(batch, variant.in_channels, height, width), device=device))
-    return that_ran(subject if subject.trace.failure is None else examine(variant, Run(device=device)))
-
-
 def identify(path: str | PathLike[str]) -> IdentifyReport:
     """Which ResNet the weights in a file are of, by their names and shapes.
+
+    Args:
+        path: of a torch file, a safetensors file, or the index of a sharded one.
+
+    Returns:
+        Whose names they are, the config that they are of, and what weights do not tell.
 
     Raises:
         CheckpointError: if the file cannot be read.
@@ -121,11 +183,19 @@ def identify(path: str | PathLike[str]) -> IdentifyReport:
 
 
 def weights(
-    source: Source, path: str | PathLike[str], run: Run = Run(), convert_to: str | None = None, *, force: bool = False
+    source: Source, path: str | PathLike[str], run: Run = Run(), *, convert_to: str | None = None, force: bool = False
 ) -> WeightsReport:
-    """Which tensors of a file load into a model, and why others do not; the forward is not run.
+    """Which tensors of a file load into a model, and why others do not.
 
-    With ``convert_to``, the tensors that fit are written to that safetensors file under the model's names.
+    Args:
+        source: a variant, a path, a dict, a config, or a module.
+        path: of a torch file, a safetensors file, or the index of a sharded one.
+        run: the version and the arguments of the model; the forward is not run.
+        convert_to: path of a safetensors file to write: the tensors that fit, under the model's names.
+        force: whether to replace that file if it is there.
+
+    Returns:
+        Every tensor of either side, and whether it loads.
 
     Raises:
         CheckpointError: if a file cannot be read or written, or the target is there and is not to be replaced.
@@ -151,35 +221,38 @@ def weights(
 def variants(pattern: str = "*", wanted: Wanted | None = None) -> VariantsReport:
     """The rows of the config table whose names match ``pattern``, as far as they are wanted.
 
+    Args:
+        pattern: a shell pattern, or one name.
+        wanted: bounds and order; all of them, in the order of the table, by default.
+
+    Returns:
+        A row for each.
+
     Raises:
         RequestError: if there is none.
     """
-    from resnet_inspect.config.table import origin, published, variant
+    from resnet_inspect.config.table import named, origin, published, variant
     from resnet_inspect.reports.variants import Wanted, variant_row, variants_report
 
-    rows = (variant_row(variant(name), origin(name), published(name)) for name in _matching(pattern))
+    rows = (variant_row(variant(name), origin(name), published(name)) for name in named(pattern))
     report = variants_report(pattern, rows, wanted or Wanted())
     if not report.variants:
         raise RequestError(f"no variant that matches '{pattern}' is within the limits that are asked for")
     return report
 
 
-def _matching(pattern: str) -> tuple[str, ...]:
-    """Names that match a shell pattern, or the one that it is an alias of."""
-    from resnet_inspect.config.table import find, match
-
-    if names := match(pattern):
-        return names
-    if any(wildcard in pattern for wildcard in "*?["):
-        raise RequestError(f"no variant matches '{pattern}'; 'resnet-inspect variants' lists them all")
-    return (find(pattern),)
-
-
 def config(source: Source, run: Run = Run()) -> str:
     """A model's config as TOML, with a comment for each field; of a model without one, the config that describes it.
 
+    Args:
+        source: a variant, a path, a dict, a config, or a module.
+        run: how to run it, where that is needed.
+
+    Returns:
+        The text of a config file.
+
     Raises:
-        RequestError: if none does.
+        RequestError: if there is no such model, or no config describes it.
         ModelRunError: if it takes a run to find out, and its forward fails.
     """
     from resnet_inspect.config.dump import to_toml
@@ -189,7 +262,7 @@ def config(source: Source, run: Run = Run()) -> str:
 
 
 def schema() -> str:
-    """The JSON Schema of a config."""
+    """The JSON Schema of a config, as text."""
     import json
 
     from resnet_inspect.config.json_schema import config_schema
@@ -197,10 +270,19 @@ def schema() -> str:
     return json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def summary(source: Source, run: Run = Run(), depth: int = 3) -> str:
+def summary(source: Source, run: Run = Run(), *, depth: int = 3) -> str:
     """The same model as torchinfo shows it.
 
+    Args:
+        source: a variant, a path, a dict, a config, or a module.
+        run: how to run it.
+        depth: how many levels of modules to show.
+
+    Returns:
+        torchinfo's table as text.
+
     Raises:
+        RequestError: if there is no such model, or torchinfo cannot show it.
         ModelRunError: if it does not run.
     """
     from copy import deepcopy

@@ -94,7 +94,7 @@ def check(
     try:
         report = gate.check(
             paths or ["."],
-            Selection(None if select is None else _listed(select), _listed(extend_select), _listed(ignore)),
+            selection=Selection(None if select is None else _listed(select), _listed(extend_select), _listed(ignore)),
             jobs=jobs,
             timeout=_positive(timeout),
             only_configs=only_configs,

@@ -47,16 +47,16 @@ def layers(
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
     """Every layer: shape, kernel, stride, padding, parameters, MACs, role."""
-    from resnet_inspect.reports.layers import Selection
+    from resnet_inspect.reports.layers import LayerSelection
 
-    selection = Selection(
+    selection = LayerSelection(
         everything=everything,
         stages=frozenset(_stage_name(name) for name in stage or ()),
         blocks=frozenset(block or ()),
         roles=frozenset(_role_name(name) for name in role or ()),
     )
     run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
-    return emit(workflows.layers(model, run, selection), output_format)
+    return emit(workflows.layers(model, run, selection=selection), output_format)
 
 
 def _stage_name(name: str) -> str:

@@ -36,4 +36,4 @@ def nearest(
 ) -> int:
     """The known variants closest to a custom net, and exactly what differs."""
     run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
-    return emit(workflows.nearest(model, count, run), output_format)
+    return emit(workflows.nearest(model, run, count=count), output_format)

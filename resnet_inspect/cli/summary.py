@@ -33,5 +33,5 @@ def summary(
 ) -> int:
     """The same model as torchinfo shows it: a second witness."""
     run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
-    put(workflows.summary(model, run, depth) + "\n")
+    put(workflows.summary(model, run, depth=depth) + "\n")
     return DONE

@@ -43,7 +43,8 @@ def weights(
     """
     if force and convert is None:
         raise RequestError("--force replaces the file that --convert names: write both")
-    report = workflows.weights(model, file, Run(arguments=chosen_arguments(arguments)), convert, force=force)
+    run = Run(arguments=chosen_arguments(arguments))
+    report = workflows.weights(model, file, run, convert_to=convert, force=force)
     emit(report, output_format)
     loads = report.loads if report.converted is None else report.complete
     return FINDINGS if exit_code and not loads else DONE

@@ -14,7 +14,7 @@ import tomli
 from resnet_inspect.config import aliases
 from resnet_inspect.config.nearest import nearest
 from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.errors import AmbiguousVariantError, UnknownVariantError
+from resnet_inspect.errors import AmbiguousVariantError, RequestError, UnknownVariantError
 from resnet_inspect.text import sanitise
 
 _BESIDE_THE_CONFIG = frozenset({"base", "origin", "published"})
@@ -29,6 +29,19 @@ def match(pattern: str) -> tuple[str, ...]:
     """Return the variants whose name matches a shell pattern such as ``resnext*``; case does not matter."""
     folded = pattern.casefold()
     return tuple(name for name in variant_names() if fnmatch.fnmatchcase(name.casefold(), folded))
+
+
+def named(pattern: str) -> tuple[str, ...]:
+    """Return the variants that match a shell pattern, or the one that it is an alias of.
+
+    Raises:
+        RequestError: if there is none.
+    """
+    if names := match(pattern):
+        return names
+    if any(wildcard in pattern for wildcard in "*?["):
+        raise RequestError(f"no variant matches '{pattern}'; 'resnet-inspect variants' lists them all")
+    return (find(pattern),)
 
 
 def find(name: str) -> str:

@@ -81,7 +81,13 @@ class BlockKind:
 
 @dataclass(frozen=True)
 class BlocksReport(ShownInNotebooks):
-    """The kinds of block of a model, in order of first use."""
+    """The kinds of block of a model.
+
+    Attributes:
+        model, input_shape, failure: as in ``LayersReport``.
+        kinds: in order of first use.
+        total: number of blocks.
+    """
 
     model: ModelRef
     input_shape: Shape

@@ -15,8 +15,8 @@ SCHEMA = "resnet-inspect/layers/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """Which rows to show; ``None`` and empty mean all.
+class LayerSelection:
+    """Which rows to show; an empty set means all.
 
     Attributes:
         everything: every module and functional operation instead of the weighted and pooling layers alone.
@@ -75,10 +75,10 @@ class LayersReport(ShownInNotebooks):
     uncalled: tuple[str, ...]
     unmeasured: tuple[str, ...]
     failure: Failure | None
-    selection: Selection = field(metadata={"json": False})
+    selection: LayerSelection = field(metadata={"json": False})
 
 
-def layers_report(model: ModelRef, trace: Trace, anatomy: Anatomy, selection: Selection) -> LayersReport:
+def layers_report(model: ModelRef, trace: Trace, anatomy: Anatomy, selection: LayerSelection) -> LayersReport:
     """Select the rows and set the sums beside them.
 
     Raises:
@@ -115,7 +115,7 @@ def of_anatomy(anatomy: Anatomy) -> LayersReport:
         uncalled=anatomy.uncalled,
         unmeasured=anatomy.unmeasured,
         failure=None,
-        selection=Selection(),
+        selection=LayerSelection(),
     )
 
 

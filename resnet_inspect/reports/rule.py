@@ -30,7 +30,11 @@ class RulePage:
 
 @dataclass(frozen=True)
 class RuleReport(ShownInNotebooks):
-    """The rules that were asked for, sorted by code."""
+    """The rules that were asked for.
+
+    Attributes:
+        rules: sorted by code.
+    """
 
     rules: tuple[RulePage, ...]
 

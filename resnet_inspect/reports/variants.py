@@ -74,7 +74,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class VariantsReport(ShownInNotebooks):
-    """The variants that match a pattern."""
+    """The variants that match a pattern.
+
+    Attributes:
+        pattern: what was asked for.
+        variants: in the order of the table, or as they were to be sorted.
+    """
 
     pattern: str
     variants: tuple[VariantRow, ...]

@@ -12,7 +12,7 @@ from torch import nn
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.reports.blocks import blocks_report
 from resnet_inspect.reports.count import count_report
-from resnet_inspect.reports.layers import Selection, layers_report
+from resnet_inspect.reports.layers import LayerSelection, layers_report
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.reports.stages import stages_report
 from resnet_inspect.trace.recorder import trace
@@ -220,7 +220,7 @@ def test_every_report_has_something_to_say(net, known):
     """Also of networks without blocks: they still have their layers, and a depth."""
     traced = run(net)
     anatomy = dissect(traced)
-    layers = layers_report(NAMELESS, traced, anatomy, Selection(everything=True))
+    layers = layers_report(NAMELESS, traced, anatomy, LayerSelection(everything=True))
     assert {layer.name for layer in anatomy.operations} <= {layer.name for layer in layers.layers}
     counted = count_report(NAMELESS, anatomy, None)
     assert (counted.depth.depth, sum(row.counted for row in counted.rows)) == (known.depth, known.depth)

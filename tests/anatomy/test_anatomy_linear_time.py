@@ -16,7 +16,7 @@ from resnet_inspect.config.files import load
 from resnet_inspect.model.build import build
 from resnet_inspect.reports.blocks import blocks_report
 from resnet_inspect.reports.count import count_report
-from resnet_inspect.reports.layers import Selection, layers_report
+from resnet_inspect.reports.layers import LayerSelection, layers_report
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.reports.stages import stages_report
 from resnet_inspect.trace.recorder import trace
@@ -90,8 +90,8 @@ def test_dissect(net):
 
 REPORTS = {
     "compare": lambda _, anatomy: compare(anatomy, anatomy),
-    "layers": lambda run, anatomy: layers_report(NAMELESS, run, anatomy, Selection()),
-    "everything": lambda run, anatomy: layers_report(NAMELESS, run, anatomy, Selection(everything=True)),
+    "layers": lambda run, anatomy: layers_report(NAMELESS, run, anatomy, LayerSelection()),
+    "everything": lambda run, anatomy: layers_report(NAMELESS, run, anatomy, LayerSelection(everything=True)),
     "stages": lambda _, anatomy: stages_report(NAMELESS, anatomy, None),
     "count": lambda _, anatomy: count_report(NAMELESS, anatomy, None),
     "blocks": lambda _, anatomy: blocks_report(NAMELESS, anatomy, None),

@@ -14,7 +14,7 @@ from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.anatomy.facts import Role
 from resnet_inspect.reports.blocks import blocks_report
 from resnet_inspect.reports.count import count_report
-from resnet_inspect.reports.layers import Selection, layers_report
+from resnet_inspect.reports.layers import LayerSelection, layers_report
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.reports.stages import stages_report
 from resnet_inspect.trace.recorder import trace
@@ -68,7 +68,7 @@ def _adds_up(traced, anatomy):
 
 
 def _is_reported(traced, anatomy):
-    assert layers_report(NAMELESS, traced, anatomy, Selection(everything=True)).depth == anatomy.depth
+    assert layers_report(NAMELESS, traced, anatomy, LayerSelection(everything=True)).depth == anatomy.depth
     assert sum(row.counted for row in count_report(NAMELESS, anatomy, None).rows) == anatomy.depth.depth
     assert blocks_report(NAMELESS, anatomy, None).total == len(anatomy.blocks)
     assert len(stages_report(NAMELESS, anatomy, None).rows) >= len(anatomy.stages)

@@ -6,13 +6,13 @@ from torch import nn
 from resnet_inspect import workflows
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.config.table import variant_names
-from resnet_inspect.reports.layers import Selection, layers_report
+from resnet_inspect.reports.layers import LayerSelection, layers_report
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.trace.recorder import trace
 
 
 def rows(name, **selection):
-    return workflows.layers(name, selection=Selection(**selection)).layers
+    return workflows.layers(name, selection=LayerSelection(**selection)).layers
 
 
 def frozen(**fields):
@@ -43,7 +43,7 @@ def test_selection(selection, expected):
 
 def test_a_selection_leaves_the_sums_alone():
     whole = workflows.layers("resnet18")
-    part = workflows.layers("resnet18", selection=Selection(**frozen(stages=["stem"])))
+    part = workflows.layers("resnet18", selection=LayerSelection(**frozen(stages=["stem"])))
     assert (part.totals, part.depth, part.stages) == (whole.totals, whole.depth, whole.stages)
     assert part.selection.partial
     assert not whole.selection.partial
@@ -52,7 +52,7 @@ def test_a_selection_leaves_the_sums_alone():
 @pytest.mark.parametrize("name", [name for name in variant_names() if name != "resnet1202_cifar"])
 def test_everything_has_a_row_for_every_module_and_operation(name, examine):
     subject = examine(name)
-    selection = Selection(everything=True)
+    selection = LayerSelection(everything=True)
     found = layers_report(ModelRef(name, None), subject.trace, subject.anatomy, selection).layers
     names = [layer.name for layer in found]
     assert len(set(names)) == len(names)
@@ -91,7 +91,7 @@ class ShortcutFirst(nn.Module):
 
 def test_a_block_that_begins_with_its_shortcut_is_main():
     traced = trace(nn.Sequential(ShortcutFirst()), (1, 3, 8, 8))
-    found = layers_report(ModelRef("net", None), traced, dissect(traced), Selection(everything=True)).layers
+    found = layers_report(ModelRef("net", None), traced, dissect(traced), LayerSelection(everything=True)).layers
     assert [(layer.name, layer.role) for layer in found] == [
         ("0", "main"),
         ("0.shortcut", "shortcut"),

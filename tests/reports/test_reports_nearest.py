@@ -8,7 +8,7 @@ from resnet_inspect import workflows
 
 def test_figures_are_those_of_both_models(examine):
     custom = {"base": "resnet50", "name": "mine", "stage_blocks": [3, 4, 9, 3], "groups": 2}
-    near = ri.nearest(custom, 1).variants[0]
+    near = ri.nearest(custom, count=1).variants[0]
     ours, theirs = examine(near.name).anatomy, examine(custom).anatomy
     for total, left, right in (
         (near.depth, ours.depth.depth, theirs.depth.depth),
@@ -21,7 +21,7 @@ def test_figures_are_those_of_both_models(examine):
 
 def test_differences_are_those_of_compare():
     custom = {"base": "resnet50", "name": "mine", "avg_down": True}
-    for near in ri.nearest(custom, 3).variants:
+    for near in ri.nearest(custom, count=3).variants:
         compared = workflows.compare(near.name, custom)
         assert near.changes == compared.changes
         assert (near.only_variant, near.only_net) == (compared.only_left, compared.only_right)
@@ -31,7 +31,7 @@ def test_differences_are_those_of_compare():
 
 
 def test_both_are_traced_with_images_of_the_same_size():
-    report = ri.nearest({"base": "resnet50", "input_size": [96, 128], "in_channels": 1}, 1)
+    report = ri.nearest({"base": "resnet50", "input_size": [96, 128], "in_channels": 1}, count=1)
     assert report.input_shape == (1, 1, 96, 128)
     (near,) = report.variants
     assert [found.field for found in near.fields] == ["in_channels", "input_size"]
@@ -40,26 +40,26 @@ def test_both_are_traced_with_images_of_the_same_size():
 
 def test_a_variant_that_cannot_take_the_images_is_traced_with_its_own():
     tiny = {"base": "resnet50_caffe", "name": "tiny", "stem_pool_padding": 1, "input_size": [2, 2]}
-    report = ri.nearest(tiny, 8)
+    report = ri.nearest(tiny, count=8)
     caffe = next(near for near in report.variants if near.name == "resnet50_caffe")
     assert any("the inputs differ: 3×224×224 and 3×2×2" in sentence for sentence in caffe.verdict)
 
 
 def test_a_variant_equals_itself_and_what_was_published():
-    near = ri.nearest("resnet18", 1).variants[0]
+    near = ri.nearest("resnet18", count=1).variants[0]
     assert (near.name, near.equal, near.distance, near.fields, near.changes) == ("resnet18", True, 0.0, (), ())
     assert "timm:resnet18" in near.published
 
 
 def test_a_version_can_be_asked_for():
-    report = ri.nearest("resnet50", 1, ri.Run(version="v1"))
+    report = ri.nearest("resnet50", ri.Run(version="v1"), count=1)
     assert (report.variants[0].name, report.variants[0].equal) == ("resnet50_v1", True)
 
 
 def test_a_net_that_does_not_run_cannot_be_compared():
     with pytest.raises(ri.ModelRunError, match="cannot be compared: the forward failed"):
-        ri.nearest({"base": "resnet50", "name": "mine"}, 1, ri.Run(input_shape=(1, 4, 64, 64)))
+        ri.nearest({"base": "resnet50", "name": "mine"}, ri.Run(input_shape=(1, 4, 64, 64)))
 
 
 def test_it_shows_itself_in_a_notebook():
-    assert "resnet18" in (ri.nearest("resnet18", 1)._repr_html_() or "")
+    assert "resnet18" in (ri.nearest("resnet18", count=1)._repr_html_() or "")
