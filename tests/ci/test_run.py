@@ -1,0 +1,75 @@
+"""``.ci/run``, with stand-ins for what it calls."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+CALLED = ["python3", "pip", "pytest", "ruff", "ruff", "mypy", "lint-imports"]
+
+
+@pytest.fixture
+def run(tmp_path):
+    """``run(failing="mypy")`` runs a copy of it; every tool writes down its name, and one may fail."""
+    tools, clone = tmp_path / "tools", tmp_path / "clone"
+    tools.mkdir()
+    (clone / ".ci").mkdir(parents=True)
+    shutil.copy(ROOT / ".ci" / "run", clone / ".ci" / "run")
+    for name in CALLED:
+        made = "mkdir -p .venv/bin && touch .venv/bin/activate\n" if name == "python3" else ""
+        (tools / name).write_text(f'#!/bin/sh\necho {name} >> called\n{made}[ "$FAILING" != {name} ]\n')
+        (tools / name).chmod(0o755)
+
+    def execute(failing=""):
+        (clone / "called").write_text("")
+        done = subprocess.run(
+            ["bash", ".ci/run"], cwd=clone, capture_output=True, text=True, check=False,
+            env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "FAILING": failing},
+        )  # fmt: skip
+        return done.returncode, (clone / "called").read_text().split(), clone
+
+    return execute
+
+
+def test_a_fresh_clone_gets_an_environment(run):
+    code, called, clone = run()
+    assert (code, called) == (0, CALLED)
+    assert (clone / ".venv" / "bin" / "activate").exists()
+
+
+@pytest.mark.parametrize("failing", ["", "python3", "pip", "pytest", "ruff", "mypy", "lint-imports"])
+def test_the_environment_that_was_there_comes_back(run, tmp_path, failing):
+    own = tmp_path / "clone" / ".venv" / "own"
+    own.parent.mkdir()
+    own.write_text("mine")
+    code, called, clone = run(failing)
+    assert (code != 0) is bool(failing)
+    assert called[0] == "python3"
+    assert own.read_text() == "mine"
+    assert not (own.parent / "bin").exists()
+    assert sorted(path.name for path in clone.iterdir()) == [".ci", ".venv", "called"]
+
+
+def test_one_that_was_kept_by_a_killed_run_is_not_lost(run, tmp_path):
+    for name in (".venv", ".venv.kept"):
+        (tmp_path / "clone" / name).mkdir()
+        (tmp_path / "clone" / name / name).touch()
+    code, called, clone = run()
+    assert (code, called) == (2, [])
+    assert (clone / ".venv" / ".venv").exists()
+    assert (clone / ".venv.kept" / ".venv.kept").exists()
+
+
+def test_github_runs_it_on_every_python_that_is_promised():
+    (job,) = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"].values()
+    assert job["steps"][-1]["run"] == ".ci/run"
+    promised = (ROOT / "pyproject.toml").read_text("utf-8")
+    for version in job["strategy"]["matrix"]["python-version"]:
+        assert f'"Programming Language :: Python :: {version}"' in promised
+    assert promised.count('"Programming Language :: Python :: ') == len(job["strategy"]["matrix"]["python-version"])
