@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from resnet_inspect.notebook import ShownInNotebooks
+from resnet_inspect.version import __version__
 
 if TYPE_CHECKING:
     from resnet_inspect.anatomy.dissect import dissect
@@ -63,8 +64,6 @@ if TYPE_CHECKING:
         variants,
         weights,
     )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AmbiguousVariantError",

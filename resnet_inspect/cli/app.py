@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from resnet_inspect import __version__
 from resnet_inspect.cli.blocks import blocks
 from resnet_inspect.cli.check import check
 from resnet_inspect.cli.compare import compare
@@ -22,6 +21,7 @@ from resnet_inspect.cli.stages import stages
 from resnet_inspect.cli.summary import summary
 from resnet_inspect.cli.variants import variants
 from resnet_inspect.cli.weights import weights
+from resnet_inspect.version import __version__
 
 app = typer.Typer(
     name="resnet-inspect",

@@ -10,7 +10,14 @@ import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
-from resnet_inspect.config.block_shapes import BlockShape, block_shapes, projection_kernel, projects
+from resnet_inspect.config.block_shapes import (
+    BlockShape,
+    block_shapes,
+    eca_kernel,
+    projection_kernel,
+    projects,
+    squeezed_channels,
+)
 from resnet_inspect.config.schema import ResNetConfig
 
 Size = tuple[int, int]
@@ -148,17 +155,6 @@ def _attention(config: ResNetConfig, shape: BlockShape) -> Iterator[_Layer]:
         yield _Layer(narrow * channels, channels, 1, counted=False)
     elif config.attention == "eca":
         yield _Layer(eca_kernel(shape.nominal_channels), 0, channels, counted=False)
-
-
-def squeezed_channels(channels: int, reduction: int) -> int:
-    """Channels between the two convolutions of se: a multiple of 8. Source: timm ``squeeze_excite.py``."""
-    return max(8, int(channels / reduction + 4) // 8 * 8)
-
-
-def eca_kernel(channels: int) -> int:
-    """Kernel size of eca's convolution: odd, growing with the logarithm of the channels. Source: arXiv:1910.03151."""
-    width = int(abs(math.log2(channels) + 1) / 2)
-    return max(width if width % 2 else width + 1, 3)
 
 
 def _shortcut(config: ResNetConfig, shape: BlockShape, pixels: int) -> Iterator[_Layer]:

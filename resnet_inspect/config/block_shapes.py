@@ -1,7 +1,8 @@
-"""The blocks that follow from a config: widths, stride and dilation of each."""
+"""The blocks that follow from a config: widths, stride and dilation of each, the sizes of its shortcut and gate."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ class BlockShape:
         inner_width: channels of a bottleneck's 3x3 convolution; a basic block's of its second.
         out_channels: channels of its output.
         nominal_channels: the same before pruning, which eca's kernel follows.
-        stride: 2 where the block halves H and W.
+        stride: by which the block reduces H and W.
         dilation: of its 3x3 convolutions.
         first_dilation: of the first 3x3 convolution, which still reads what the stage before has written.
     """
@@ -86,3 +87,14 @@ def projection_kernel(config: ResNetConfig, shape: BlockShape) -> int:
     """Kernel size of that convolution. Source of the rule: timm ``resnet.py``."""
     reshapes = shape.stride != 1 or shape.dilation != 1
     return config.shortcut_kernel if reshapes and not config.avg_down else 1
+
+
+def squeezed_channels(channels: int, reduction: int) -> int:
+    """Channels between the two convolutions of se: a multiple of 8. Source: timm ``squeeze_excite.py``."""
+    return max(8, int(channels / reduction + 4) // 8 * 8)
+
+
+def eca_kernel(channels: int) -> int:
+    """Kernel size of eca's convolution: odd, growing with the logarithm of the channels. Source: arXiv:1910.03151."""
+    width = int(abs(math.log2(channels) + 1) / 2)
+    return max(width if width % 2 else width + 1, 3)

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from resnet_inspect.config.arithmetic import eca_kernel, squeezed_channels
-from resnet_inspect.config.block_shapes import BlockShape, block_shapes, projection_kernel, projects
+from resnet_inspect.config.block_shapes import (
+    BlockShape,
+    block_shapes,
+    eca_kernel,
+    projection_kernel,
+    projects,
+    squeezed_channels,
+)
 from resnet_inspect.config.schema import ResNetConfig
 
 Shape = tuple[int, ...]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from resnet_inspect.config.arithmetic import eca_kernel, squeezed_channels
-from resnet_inspect.config.block_shapes import BlockShape
+from resnet_inspect.config.block_shapes import BlockShape, eca_kernel, squeezed_channels
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.model.layers import Conv1d, Conv2d
 

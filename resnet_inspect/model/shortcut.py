@@ -5,14 +5,14 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from resnet_inspect.config.block_shapes import BlockShape
+from resnet_inspect.config.block_shapes import BlockShape, projection_kernel, projects
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.model.layers import Conv2d, norm
 
 
 def shortcut(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
     """Return the ``downsample`` of a block, or ``None`` where its shortcut is the identity or there is none."""
-    if config.shortcut == "C" or (config.shortcut == "B" and shape.changes):
+    if projects(config, shape):
         return _pooled_projection(config, shape) if config.avg_down else _projection(config, shape)
     if config.shortcut == "A" and shape.changes:
         return ZeroPad(shape.out_channels - shape.in_channels, shape.stride)
@@ -20,9 +20,8 @@ def shortcut(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
 
 
 def _projection(config: ResNetConfig, shape: BlockShape) -> nn.Module:
-    """Options B and C: a strided convolution with normalisation. Source of the kernel's rule: timm ``resnet.py``."""
-    reshapes = shape.stride != 1 or shape.dilation != 1
-    kernel = config.shortcut_kernel if reshapes else 1
+    """Options B and C: a strided convolution with normalisation."""
+    kernel = projection_kernel(config, shape)
     dilation = shape.first_dilation if kernel > 1 else 1
     return nn.Sequential(
         Conv2d(shape.in_channels, shape.out_channels, kernel, stride=shape.stride, dilation=dilation),

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from resnet_inspect.checks.rule import Rule
 from resnet_inspect.render.json import Plain, written
 from resnet_inspect.render.safe import safe
 from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport
+from resnet_inspect.version import __version__
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT: Final = "resnetInspectFinding/v1"
@@ -30,13 +30,11 @@ def to_sarif(report: CheckReport) -> str:
     characters. A result's fingerprint does not change with its line or its figures, so that it is known again after an
     edit.
     """
-    # It stands in the package's front door, which knows the rooms above; all that is wanted of it is one constant.
-    version: str = import_module("resnet_inspect").__version__
     indices = {rule.code: index for index, rule in enumerate(report.rules)}
     driver: dict[str, Plain] = {
         "name": "resnet-inspect",
-        "version": version,
-        "semanticVersion": version,
+        "version": __version__,
+        "semanticVersion": __version__,
         "rules": [_rule(rule) for rule in report.rules],
     }
     run: dict[str, Plain] = {

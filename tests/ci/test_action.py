@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 import yaml
 
+from resnet_inspect.cli.check import CheckFormat
 from resnet_inspect.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +34,11 @@ def test_every_input_is_described_and_used_once():
     used = re.findall(r"\$\{\{ inputs\.([\w-]+) \}\}", str([step["env"] for step in ACTION["runs"]["steps"]]))
     assert sorted(used) == sorted(ACTION["inputs"])
     assert all(each["description"] and "default" in each for each in ACTION["inputs"].values())
+
+
+def test_the_formats_that_are_named_are_those_of_the_command():
+    named = ACTION["inputs"]["format"]["description"].partition(": ")[2]
+    assert set(re.findall(r"\w+", named)) - {"or"} == set(CheckFormat)
 
 
 class Step(NamedTuple):

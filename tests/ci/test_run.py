@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,9 @@ def test_github_runs_it_on_every_python_that_is_promised():
     for version in job["strategy"]["matrix"]["python-version"]:
         assert f'"Programming Language :: Python :: {version}"' in promised
     assert promised.count('"Programming Language :: Python :: ') == len(job["strategy"]["matrix"]["python-version"])
+
+
+def test_the_source_package_holds_what_the_tests_and_the_set_up_lines_read():
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["sdist"]
+    assert {"/tests", "/docs", "/.ci", "/.github", "/action.yml", "/.pre-commit-hooks.yaml"} <= set(build["include"])
+    assert [path for path in build["include"] if not (ROOT / path[1:]).exists()] == []

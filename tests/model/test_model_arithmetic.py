@@ -12,7 +12,8 @@ from small_configs import SMALL
 
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.config import table
-from resnet_inspect.config.arithmetic import Figures, eca_kernel, figures, squeezed_channels
+from resnet_inspect.config.arithmetic import Figures, figures
+from resnet_inspect.config.block_shapes import eca_kernel, squeezed_channels
 from resnet_inspect.config.dump import to_toml
 from resnet_inspect.config.files import load
 from resnet_inspect.config.schema import ResNetConfig

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from resnet_inspect.config.arithmetic import squeezed_channels
-from resnet_inspect.config.block_shapes import block_shapes, projects
+from resnet_inspect.config.block_shapes import block_shapes, projects, squeezed_channels
 from resnet_inspect.config.schema import ResNetConfig
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resnet_inspect.checkpoints.inference.layout import Block, Layout
-from resnet_inspect.config.arithmetic import eca_kernel
+from resnet_inspect.config.block_shapes import eca_kernel
 from resnet_inspect.config.schema import EXPANSION
 
 _USUAL_BASE_WIDTH = 64
