@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from resnet_inspect.config.positions import FieldPath
+from resnet_inspect.config.positions import FieldPath, Position
 
 if TYPE_CHECKING:
     from resnet_inspect.anatomy.compare import Change
@@ -22,6 +22,7 @@ class Observation:
         message: what is wrong, on one line, with both numbers where there are two.
         field: the field that it is about, e.g. ``("expect", "depth")``; empty for the config as a whole.
         key: whether the field's name is at fault, and not its value.
+        position: where it stands, if that is no field.
         expected, found: the two sides, in words; empty where there are no two.
         why: what makes it so, where that is known: which layer, with its numbers.
         hint: what to do.
@@ -40,6 +41,7 @@ class Observation:
     changes: tuple[Change, ...] = ()
     only_left: tuple[str, ...] = ()
     only_right: tuple[str, ...] = ()
+    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)

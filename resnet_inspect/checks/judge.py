@@ -13,27 +13,42 @@ from resnet_inspect.checks.effort import too_much
 from resnet_inspect.checks.evidence import Evidence, gather
 from resnet_inspect.checks.findings import FileResult, Finding, Observation
 from resnet_inspect.checks.lines import Lines
+from resnet_inspect.checks.lock import rules as lock
 from resnet_inspect.checks.lock.held import Held
 from resnet_inspect.checks.lock.record import record
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.checks.rules.runs import DOES_NOT_RUN, NOT_FINISHED, failed_forward
-from resnet_inspect.checks.selectors import ALWAYS_ON
-from resnet_inspect.checks.settings import Settings
+from resnet_inspect.checks.rules.silences import UNUSED_SILENCE
+from resnet_inspect.checks.selectors import names_of
+from resnet_inspect.checks.settings import NO_CONFIGS, Settings
+from resnet_inspect.checks.silences import Silenced, idle, told, unsilenced, with_codes
 from resnet_inspect.collector import without_collector
-from resnet_inspect.config.declaration import Declaration, Silence
+from resnet_inspect.config.declaration import Declaration
 from resnet_inspect.config.files import declare
 from resnet_inspect.config.positions import Position, spell
+from resnet_inspect.config.selector import ALWAYS_ON
 from resnet_inspect.config.sources import decode, read_file
 from resnet_inspect.errors import ConfigError, Problem
 from resnet_inspect.text import sanitise
 
 UNREADABLE, NO_END = "RI001", "RI003"
 
+_OF_THE_LOCK = frozenset(rule.code for rule in lock.RULES)
+"""Codes that only a check against the lock can find."""
+
 MOST_FINDINGS = 100
 """Of one file. Nobody reads more, and a file of 256 KiB can have ten thousand mistakes."""
 
 STDIN_NAME = "<stdin>"
+
+_NO_CONFIG = Finding(
+    UNREADABLE,
+    "error",
+    "this file is no config of a network",
+    hint='a pattern in quotes, such as "*.toml", passes over it, and so does a folder',
+)
+"""For pyproject.toml and the lock, in place of one finding for every field that no config has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +125,15 @@ def _begun(target: Target, rules: Mapping[str, Rule], then: Callable[[Declaratio
 
 def _judge(declaration: Declaration, target: Target, settings: Settings, rules: Mapping[str, Rule]) -> FileResult:
     evidence = gather(declaration, target.held)
-    found, fault = _found(evidence, _chosen(rules, settings.codes_for(target.path)))
-    kept = _unsilenced(found, declaration.silences)
+    on = settings.codes_for(target.path).intersection(rules)
+    found, fault = _found(evidence, _chosen(rules, on))
+    silences = with_codes(declaration.silences, names_of(rules))
+    kept = unsilenced(found, silences)
+    if silences and UNUSED_SILENCE.code in on:
+        unused = _unused(silences, found, evidence, on, rules)
+        about_them = _told(unused, found, declaration)
+        found += about_them
+        kept += unsilenced(about_them, set(silences).difference(unused))
     anatomy = evidence.anatomy if evidence.ran else None
     return FileResult(
         path=target.path,
@@ -123,6 +145,28 @@ def _judge(declaration: Declaration, target: Target, settings: Settings, rules: 
         params=anatomy.totals.params if anatomy else None,
         macs=anatomy.totals.macs if anatomy else None,
     )
+
+
+def _unused(
+    silences: Sequence[Silenced],
+    found: Sequence[Finding],
+    evidence: Evidence,
+    on: frozenset[str],
+    rules: Mapping[str, Rule],
+) -> tuple[Silenced, ...]:
+    """The silences that silence nothing, as far as that can be known."""
+    asked = on - {UNUSED_SILENCE.code} - (_OF_THE_LOCK if evidence.held is None else frozenset())
+    unused = idle(silences, found, asked)
+    # A rule that is off here may be on in another run, which needs the silence.
+    off = frozenset[str]().union(*(silenced.codes for silenced in unused)) - on
+    others, _ = _found(evidence, _chosen(rules, off))
+    unfinished = any(finding.code.startswith(ALWAYS_ON) for finding in (*found, *others))
+    return () if unfinished or not evidence.ran else idle(unused, others, asked)
+
+
+def _told(unused: Iterable[Silenced], found: Iterable[Finding], declaration: Declaration) -> list[Finding]:
+    lines = Lines(declaration.text)
+    return [_finding(UNUSED_SILENCE, seen, declaration, lines) for seen in told(unused, found)]
 
 
 def _recorded(declaration: Declaration, target: Target) -> FileResult:
@@ -137,6 +181,8 @@ def _recorded(declaration: Declaration, target: Target) -> FileResult:
 
 
 def _broken(target: Target, error: ConfigError) -> FileResult:
+    if Path(target.path).name in NO_CONFIGS:
+        return FileResult(target.path, (_NO_CONFIG,))
     lines = _lines_of(target)
     return FileResult(target.path, _presented(_unreadable(problem, lines) for problem in error.problems))
 
@@ -148,9 +194,9 @@ def _not_begun(target: Target, declaration: Declaration, excess: Observation) ->
 
 def _declared(target: Target, rules: Mapping[str, Rule]) -> Declaration:
     if target.content is None:
-        return declare(Path(target.path), codes=rules.keys())
+        return declare(Path(target.path), rules=names_of(rules))
     name = None if target.path == STDIN_NAME else target.path
-    return declare("-", stdin=io.BytesIO(target.content), stdin_filename=name, codes=rules.keys())
+    return declare("-", stdin=io.BytesIO(target.content), stdin_filename=name, rules=names_of(rules))
 
 
 def _chosen(rules: Mapping[str, Rule], codes: frozenset[str]) -> Iterator[Rule]:
@@ -196,6 +242,8 @@ def _finding(rule: Rule, observation: Observation, declaration: Declaration, lin
 
 def _position(observation: Observation, declaration: Declaration) -> Position | None:
     """Where the field stands; a field that the file leaves to its ``base`` stands there."""
+    if observation.position is not None:
+        return observation.position
     document = declaration.document
     if not observation.field:
         return None
@@ -224,20 +272,6 @@ def _lines_of(target: Target) -> Lines:
         return Lines(read_file(target.path) if target.content is None else decode(target.content))
     except ConfigError:
         return Lines("")
-
-
-def _unsilenced(findings: Sequence[Finding], silences: Iterable[Silence]) -> list[Finding]:
-    lines = {None, *(finding.line for finding in findings)}
-    concerned = tuple(dict.fromkeys(silence for silence in silences if silence.line in lines))
-    return [finding for finding in findings if not _is_silenced(finding, concerned)]
-
-
-def _is_silenced(finding: Finding, silences: Iterable[Silence]) -> bool:
-    return not finding.code.startswith(ALWAYS_ON) and any(
-        silence.line in {None, finding.line}
-        and (not silence.codes or any(finding.code.startswith(code) for code in silence.codes))
-        for silence in silences
-    )
 
 
 def _presented(findings: Iterable[Finding]) -> tuple[Finding, ...]:

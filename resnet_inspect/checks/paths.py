@@ -12,15 +12,13 @@ from pathlib import Path
 
 from resnet_inspect.checks.judge import STDIN_NAME, Target
 from resnet_inspect.checks.looks import looks_like_config
-from resnet_inspect.checks.pyproject import FILE as PYPROJECT
-from resnet_inspect.checks.settings import LOCK_NAME, Settings
+from resnet_inspect.checks.settings import NO_CONFIGS, Settings
 from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
 from resnet_inspect.config.sources import MAX_BYTES
 from resnet_inspect.errors import RequestError
 
 STDIN = "-"
 
-_NEVER = frozenset({PYPROJECT, LOCK_NAME})
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
 _WILDCARDS = frozenset("*?[")
 
@@ -129,7 +127,7 @@ class _Search:
 
     def _take_if_config(self, path: str) -> None:
         """Take what nobody named, unless it is certain that it is none of ours."""
-        if Path(path).name in _NEVER or self.settings.excludes(path) or not _is_worth_a_look(path):
+        if Path(path).name in NO_CONFIGS or self.settings.excludes(path) or not _is_worth_a_look(path):
             self.skipped.append(path)
         else:
             self._take(path)
@@ -173,6 +171,6 @@ def _is_passed_over(parts: Sequence[str], asked_for: frozenset[str]) -> bool:
     """Whether a match is hidden, in an environment or never a config, and the pattern does not spell that out."""
     hidden_too = any(part.startswith(".") for part in asked_for)
     return any(
-        part not in asked_for and ((part.startswith(".") and not hidden_too) or part in _SKIPPED_FOLDERS | _NEVER)
+        part not in asked_for and ((part.startswith(".") and not hidden_too) or part in _SKIPPED_FOLDERS | NO_CONFIGS)
         for part in parts
     )

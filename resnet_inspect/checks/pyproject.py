@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from resnet_inspect.checks.rule import Rule
-from resnet_inspect.checks.selectors import DEFAULTS, Selection, wrong_selector
+from resnet_inspect.checks.selectors import DEFAULTS, Selection
 from resnet_inspect.config.documents import Document
 from resnet_inspect.config.nearest import nearest
 from resnet_inspect.config.positions import FieldPath, fault, spell
 from resnet_inspect.config.problems import describe, in_order
+from resnet_inspect.config.selector import Names, wrong_selector
 from resnet_inspect.config.sources import read_file
 from resnet_inspect.config.toml_reader import read_toml
 from resnet_inspect.errors import ConfigError, Problem
@@ -46,7 +46,7 @@ class ProjectTable:
     lock: str = ""
 
 
-def find_project_table(start: Path, rules: Mapping[str, Rule]) -> ProjectTable | None:
+def find_project_table(start: Path, names: Names) -> ProjectTable | None:
     """The table of the nearest pyproject.toml that has one.
 
     Looks in ``start`` and the folders around it, up to the root of its repository or of the file system.
@@ -56,21 +56,21 @@ def find_project_table(start: Path, rules: Mapping[str, Rule]) -> ProjectTable |
     """
     for folder in (start, *start.parents):
         path = folder / FILE
-        if os.path.lexists(path) and (table := _read(path, rules)):
+        if os.path.lexists(path) and (table := _read(path, names)):
             return table
         if (folder / ".git").exists():
             break
     return None
 
 
-def _read(path: Path, rules: Mapping[str, Rule]) -> ProjectTable | None:
+def _read(path: Path, names: Names) -> ProjectTable | None:
     with _named(path):
         document = _document(path)
         tools = document.data.get(TABLE[0])
         table = tools.get(TABLE[1]) if isinstance(tools, dict) else None
         if table is None:
             return None
-        _require_no(in_order(_problems(table, document, rules)))
+        _require_no(in_order(_problems(table, document, names)))
     return _table(path.parent, table)
 
 
@@ -111,7 +111,7 @@ def _table(folder: Path, table: Mapping[str, Any]) -> ProjectTable:
     )
 
 
-def _problems(table: Any, document: Document, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+def _problems(table: Any, document: Document, names: Names) -> Iterator[Problem]:
     if not isinstance(table, dict):
         yield _problem(f"must be a table, found {describe(table)}", TABLE, document)
         return
@@ -122,33 +122,33 @@ def _problems(table: Any, document: Document, rules: Mapping[str, Rule]) -> Iter
             hint = f"did you mean {similar[0]}?" if similar else f"there are {', '.join(_FIELDS)}"
             yield _problem("unknown field", path, document, key=True, hint=hint)
         elif name in _SELECTORS:
-            yield from _wrong_selectors(value, path, document, rules)
+            yield from _wrong_selectors(value, path, document, names)
         elif name == "per-file-ignores":
-            yield from _wrong_ignores(value, path, document, rules)
+            yield from _wrong_ignores(value, path, document, names)
         elif name == "exclude":
             yield from _wrong_texts(value, path, document)
         elif not isinstance(value, str) or not value or "\0" in value:
             yield _problem(f"must be the path of a file, found {describe(value)}", path, document)
 
 
-def _wrong_ignores(value: Any, path: FieldPath, document: Document, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+def _wrong_ignores(value: Any, path: FieldPath, document: Document, names: Names) -> Iterator[Problem]:
     if not isinstance(value, dict):
         example = '{ "configs/legacy/*" = ["RI1"] }'
         yield _problem(f"must be a table, found {describe(value)}", path, document, hint=f"write {example}")
         return
     for pattern, meant in value.items():
-        yield from _wrong_selectors(meant, (*path, pattern), document, rules)
+        yield from _wrong_selectors(meant, (*path, pattern), document, names)
 
 
-def _wrong_selectors(value: Any, path: FieldPath, document: Document, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+def _wrong_selectors(value: Any, path: FieldPath, document: Document, names: Names) -> Iterator[Problem]:
     wrong = list(_wrong_texts(value, path, document))
     yield from wrong
     if wrong:
         return
     ignoring = path[2] in {"ignore", "per-file-ignores"}
     for index, selector in enumerate(value):
-        if problem := wrong_selector(selector, rules, ignoring=ignoring):
-            yield _problem(problem[0], (*path, index), document, hint=problem[1])
+        if flaw := wrong_selector(selector, names, ignoring=ignoring):
+            yield _problem(flaw.message, (*path, index), document, hint=flaw.hint)
 
 
 def _wrong_texts(value: Any, path: FieldPath, document: Document) -> Iterator[Problem]:

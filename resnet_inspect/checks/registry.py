@@ -8,8 +8,9 @@ from types import MappingProxyType
 from resnet_inspect.checks.expectations import EXPECTATIONS
 from resnet_inspect.checks.lock import rules as lock
 from resnet_inspect.checks.rule import Rule
-from resnet_inspect.checks.rules import channels, gaps, residual, runs, sizes, strides, whole
-from resnet_inspect.checks.selectors import wrong_selector
+from resnet_inspect.checks.rules import channels, gaps, residual, runs, silences, sizes, strides, whole
+from resnet_inspect.checks.selectors import names_of
+from resnet_inspect.config.selector import meant_by, wrong_selector
 from resnet_inspect.errors import RequestError
 
 
@@ -42,23 +43,21 @@ RULES = by_code(
         *whole.RULES,
         *EXPECTATIONS,
         *lock.RULES,
+        *silences.RULES,
     )
 )
 
 
 def matching(words: Iterable[str]) -> tuple[Rule, ...]:
-    """The rules that at least one of ``words`` means, sorted by code: a code, the beginning of codes, or a name.
+    """The rules that at least one of ``words`` means, sorted by code: a code, the beginning of codes, a name, or ALL.
 
     Raises:
         RequestError: if one of them means none; it names similar ones.
     """
-    wanted = tuple(words)
-    for word in wanted:
-        if not any(_means(word, rule) for rule in RULES.values()):
-            message, hint = wrong_selector(word, RULES, ignoring=False) or (f"there is no rule '{word}'", "")
-            raise RequestError(f"{message}: {hint}" if hint else message)
-    return tuple(rule for rule in RULES.values() if any(_means(word, rule) for word in wanted))
-
-
-def _means(word: str, rule: Rule) -> bool:
-    return bool(word) and (rule.code.startswith(word.upper()) or rule.name == word.lower())
+    names = names_of(RULES)
+    meant: set[str] = set()
+    for word in words:
+        if flaw := wrong_selector(word, names, ignoring=False):
+            raise RequestError(f"{flaw.message}: {flaw.hint}")
+        meant |= meant_by(word, names)
+    return tuple(rule for code, rule in RULES.items() if code in meant)

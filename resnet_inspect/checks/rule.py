@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +20,8 @@ class Rule:
     """One thing that can be wrong with a config.
 
     Attributes:
-        code: ``RI102``. RI0xx: the file or its run; RI1xx: rules of structure; RI2xx: expectations; RI3xx: the lock.
+        code: ``RI102``. RI0xx: the file or its run; RI1xx: rules of structure; RI2xx: expectations; RI3xx: the lock;
+            RI4xx: what the file silences.
         name: for people, ``stage-halved-twice``.
         severity: of what it finds.
         by_default: whether it is on unless ``--select`` or ``--ignore`` says otherwise.
@@ -44,3 +45,9 @@ class Rule:
     good: str
     find: Callable[[Evidence], Iterable[Observation]]
     language: Language = "toml"
+
+
+def raised_by_the_check(evidence: Evidence) -> Iterator[Observation]:
+    """Nothing: the ``find`` of a rule that speaks of what no evidence shows; the check itself raises its findings."""
+    del evidence
+    yield from ()

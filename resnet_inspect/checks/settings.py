@@ -9,16 +9,21 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resnet_inspect.checks.pyproject import FILE as PYPROJECT
 from resnet_inspect.checks.pyproject import ProjectTable, find_project_table
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.checks.rule import Rule
-from resnet_inspect.checks.selectors import DEFAULTS, Selection, chosen_codes, codes_meant, wrong_selector
+from resnet_inspect.checks.selectors import DEFAULTS, Selection, chosen_codes, names_of
+from resnet_inspect.config.selector import Names, ignorable, wrong_selector
 from resnet_inspect.errors import RequestError
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 LOCK_NAME = "resnet-inspect.lock.json"
+
+NO_CONFIGS = frozenset({PYPROJECT, LOCK_NAME})
+"""Names of files that a pattern without them in it may well match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +85,18 @@ def settings_of(
     Raises:
         RequestError: if a selector means no rule, the table in pyproject.toml is wrong, or there is no such folder.
     """
-    _require_rules(command_line, rules)
+    names = names_of(rules)
+    _require_rules(command_line, names)
     try:
         folder = (start or Path()).absolute()
     except OSError as error:
         raise RequestError(f"the current folder cannot be used: {error.strerror}; change to another one") from error
-    table = find_project_table(folder, rules) or ProjectTable(folder)
+    table = find_project_table(folder, names) or ProjectTable(folder)
     return Settings(
         codes=chosen_codes((table.selection, command_line), rules),
         path_ignores=tuple(
-            PathIgnores(pattern, codes_meant(selectors, rules)) for pattern, selectors in table.per_file_ignores
+            PathIgnores(pattern, frozenset().union(*(ignorable(selector, names) for selector in selectors)))
+            for pattern, selectors in table.per_file_ignores
         ),
         exclude=table.exclude,
         root=table.folder,
@@ -97,7 +104,7 @@ def settings_of(
     )
 
 
-def _require_rules(selection: Selection, rules: Mapping[str, Rule]) -> None:
+def _require_rules(selection: Selection, names: Names) -> None:
     options: Iterable[tuple[str, tuple[str, ...]]] = (
         ("--select", selection.select or ()),
         ("--extend-select", selection.extend_select),
@@ -105,6 +112,5 @@ def _require_rules(selection: Selection, rules: Mapping[str, Rule]) -> None:
     )
     for option, selectors in options:
         for selector in selectors:
-            if wrong := wrong_selector(selector, rules, ignoring=option == "--ignore"):
-                message, hint = wrong
-                raise RequestError(f"{option}: {message}; {hint}")
+            if flaw := wrong_selector(selector, names, ignoring=option == "--ignore"):
+                raise RequestError(f"{option}: {flaw.message}; {flaw.hint}")

@@ -6,20 +6,25 @@ from dataclasses import dataclass, field
 
 from resnet_inspect.config.documents import Document
 from resnet_inspect.config.expect import Expectations
+from resnet_inspect.config.positions import FieldPath, Position
 from resnet_inspect.config.schema import ResNetConfig
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Codes that a file silences.
+    """One selector whose rules a file silences.
 
     Attributes:
-        codes: codes or their beginnings (``RI1``); empty means all.
+        selector: as written; empty for a comment without brackets, which means all rules.
         line: the one line on which they are silenced; ``None`` for the whole file.
+        position: where a comment has it; ``None`` for an entry of ``[check]``.
+        field: which entry of ``[check]`` it is; empty for a comment.
     """
 
-    codes: frozenset[str]
+    selector: str
     line: int | None = None
+    position: Position | None = None
+    field: FieldPath = ()
 
 
 @dataclass(frozen=True, slots=True)

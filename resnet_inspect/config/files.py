@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from pydantic import ValidationError
@@ -23,6 +24,7 @@ from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
     from resnet_inspect.config.declaration import Declaration
+    from resnet_inspect.config.selector import Names
 
 TABLES = ("expect", "check")
 """What may stand beside the fields of a config; each is a table of its own."""
@@ -65,7 +67,7 @@ def declare(
     *,
     stdin: BinaryIO | None = None,
     stdin_filename: str | None = None,
-    codes: Collection[str] = (),
+    rules: Names = MappingProxyType({}),
 ) -> Declaration:
     """Return all that a config file declares: the config, its ``[expect]`` table, and what it silences.
 
@@ -73,14 +75,14 @@ def declare(
         source: path of a file, or ``"-"`` for standard input.
         stdin: what ``"-"`` reads; the process's standard input by default.
         stdin_filename: what to call standard input; its suffix tells the format.
-        codes: of all rules there are, so that others can be refused; without them only their form is judged.
+        rules: names of all rules there are, so that others can be refused; without them only their form is judged.
 
     Raises:
         ConfigError: with all problems of fields, tables and comments at once, each with line and column.
     """
     text = _from_stdin(stdin, stdin_filename) if source == "-" else _from_file(os.fspath(source))
     with _named(text.source):
-        return _declare(text, codes)
+        return _declare(text, rules)
 
 
 def _names_a_variant(source: str) -> bool:
@@ -181,14 +183,14 @@ def _config(document: Document, name: str) -> ResNetConfig:
     return _sound(config, problems)
 
 
-def _declare(text: _Text, codes: Collection[str]) -> Declaration:
+def _declare(text: _Text, rules: Names) -> Declaration:
     from resnet_inspect.config.declaration import Declaration
     from resnet_inspect.config.silences import silencing_comments
     from resnet_inspect.config.tables import read_tables
 
     config, problems = _judge(text.document, text.name)
-    tables = read_tables(text.document, codes)
-    silences, misspelt = silencing_comments(text.content, text.document, codes)
+    tables = read_tables(text.document, rules)
+    silences, misspelt = silencing_comments(text.content, text.document, rules)
     return Declaration(
         config=_sound(config, (*problems, *tables.problems, *misspelt)),
         expect=tables.expect,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationInfo, WithJsonSchema
 
@@ -12,33 +12,36 @@ from resnet_inspect.config.comments import comments
 from resnet_inspect.config.declaration import Silence
 from resnet_inspect.config.documents import Document
 from resnet_inspect.config.expect import flawed
-from resnet_inspect.config.nearest import nearest
+from resnet_inspect.config.positions import Position
 from resnet_inspect.config.problems import describe
 from resnet_inspect.config.quantity import Flaw
 from resnet_inspect.config.schema import PerStage
+from resnet_inspect.config.selector import PATTERN as SELECTOR_PATTERN
+from resnet_inspect.config.selector import Names, wrong_selector
 from resnet_inspect.errors import Problem
 from resnet_inspect.text import sanitise
 
 MARKER = "resnet-inspect:"
 
-_CODE = re.compile(r"RI[0-9]{0,3}")
 _COMMENT = re.compile(r"#\s*resnet-inspect:\s*(.*)")
 _IGNORE = re.compile(r"ignore(?:\[([^\]]*)\])?(?=\s|\Z)")
-_ALWAYS_ON = "RI0"
-"""Beginning of the codes that say that a file was not checked; a file cannot say so of itself."""
-
 _HINT = "write # resnet-inspect: ignore[RI104], or ignore[RI104, RI2] for several"
 
+_EXPLAINED = 100
+"""Wrong words for which a similar one is looked for; a file can have tens of thousands, and nobody reads more."""
 
-def _code(value: Any, info: ValidationInfo) -> str:
+
+def _selector(value: Any, info: ValidationInfo) -> str:
     if not isinstance(value, str):
-        raise flawed(Flaw(f"must be the code of a rule in quotes, found {describe(value)}", "codes look like RI104"))
-    if flaw := _code_flaw(value, (info.context or {}).get("codes", ())):
+        raise flawed(Flaw(f"must be a rule in quotes, found {describe(value)}", 'rules are written "RI104"'))
+    if flaw := wrong_selector(value, (info.context or {}).get("rules", {}), ignoring=True):
         raise flawed(flaw)
     return value
 
 
-Code = Annotated[str, PlainValidator(_code), WithJsonSchema({"type": "string", "pattern": f"^{_CODE.pattern}$"})]
+Selector = Annotated[
+    str, PlainValidator(_selector), WithJsonSchema({"type": "string", "pattern": f"^({SELECTOR_PATTERN})$"})
+]
 
 
 class Check(BaseModel):
@@ -46,12 +49,11 @@ class Check(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    ignore: Annotated[tuple[Code, ...], PerStage, Field(max_length=100)] = ()
-    """Codes of rules whose findings in this file are left out; the beginning of a code, such as RI1, stands for all
-    that begin so."""
+    ignore: Annotated[tuple[Selector, ...], PerStage, Field(max_length=100)] = ()
+    """Rules whose findings in this file are left out: a code, the beginning of codes such as RI1, a name, or ALL."""
 
 
-def silencing_comments(text: str, document: Document, codes: Collection[str]) -> tuple[list[Silence], list[Problem]]:
+def silencing_comments(text: str, document: Document, rules: Names) -> tuple[list[Silence], list[Problem]]:
     """Return what comments silence, and what is wrong with those that try.
 
     At the end of a line a comment concerns that line; on a line of its own, the whole file.
@@ -59,47 +61,63 @@ def silencing_comments(text: str, document: Document, codes: Collection[str]) ->
     Args:
         text: the file.
         document: the same, read.
-        codes: of all rules; empty leaves open which there are.
+        rules: names of all rules; empty leaves open which there are.
     """
     silences: list[Silence] = []
     problems: list[Problem] = []
-    # Few files have such a comment; the others need no second look.
-    if MARKER not in text or document.kind is None:
-        return silences, problems
-    line, counted = 1, 0
-    for comment in comments(text, document.kind):
-        if match := _COMMENT.search(comment.text):
-            start = comment.start + match.start()
-            # Counted on from comment to comment: thousands of them must not cost thousands of looks at the whole text.
-            line, counted = line + text.count("\n", counted, start), start
-            found = _ignored(match[1].strip(), codes)
-            if isinstance(found, Flaw):
-                column = start - text.rfind("\n", 0, start)
-                problems.append(Problem(found.message, line=line, column=column, hint=found.hint))
-            else:
-                silences.append(Silence(found, None if comment.alone else line))
+    flaws: dict[str, Flaw | None] = {}  # a comment can say one word ten thousand times
+    for line, column, alone, word in _commented_words(text, document):
+        if word.text is not None and word.text not in flaws:
+            similar = len(problems) < _EXPLAINED
+            flaws[word.text] = wrong_selector(word.text, rules, ignoring=True, similar=similar)
+        if flaw := word.flaw or flaws.get(word.text or ""):
+            problems.append(Problem(flaw.message, line=line, column=column, hint=flaw.hint))
+        else:
+            silences.append(Silence(word.text or "", None if alone else line, Position(line, column)))
     return silences, problems
 
 
-def _ignored(words: str, codes: Collection[str]) -> frozenset[str] | Flaw:
-    """Read ``ignore[RI104, RI2] and why``; without brackets it is all codes."""
+class _Word(NamedTuple):
+    """A selector in a comment.
+
+    Attributes:
+        start: where it starts, counted from the start of the comment.
+        text: itself; ``None`` without brackets.
+        flaw: what is wrong with the whole comment, if anything is.
+    """
+
+    start: int
+    text: str | None = None
+    flaw: Flaw | None = None
+
+
+def _commented_words(text: str, document: Document) -> Iterator[tuple[int, int, bool, _Word]]:
+    """Line and column of every such word, and whether nothing but its comment stands on that line."""
+    # Few files have such a comment; the others need no second look.
+    if MARKER not in text or document.kind is None:
+        return
+    line, counted = 1, 0
+    for comment in comments(text, document.kind):
+        if match := _COMMENT.search(comment.text):
+            # Counted on from comment to comment: thousands of them must not cost thousands of looks at the whole text.
+            line, counted = line + text.count("\n", counted, comment.start), comment.start
+            column = comment.start - text.rfind("\n", 0, comment.start)
+            for word in _words(match):
+                yield line, column + word.start, comment.alone, word
+
+
+def _words(comment: re.Match[str]) -> Iterator[_Word]:
+    """Read ``ignore[RI104, RI2] and why``."""
+    words = comment[1].rstrip()
     match = _IGNORE.match(words)
     if match is None:
-        return Flaw(f'not understood: "{sanitise(words, 60)}"', _HINT)
-    if match[1] is None:
-        return frozenset()
-    named = [code.strip() for code in match[1].split(",")]
-    if not any(named):
-        return Flaw("ignores no rule", _HINT)
-    return next((flaw for code in named if (flaw := _code_flaw(code, codes))), frozenset(named))
-
-
-def _code_flaw(code: str, codes: Collection[str]) -> Flaw | None:
-    """Say why ``code`` is neither a rule's nor the beginning of some, or may not be ignored."""
-    if code.startswith(_ALWAYS_ON):
-        return Flaw(f"{sanitise(code, 60)} cannot be ignored: it says that a file was not checked")
-    if _CODE.fullmatch(code) and (not codes or any(known.startswith(code) for known in codes)):
-        return None
-    similar = nearest(code, codes)
-    hint = f"did you mean {similar[0]}?" if similar else "codes look like RI104" if not codes else ""
-    return Flaw(f'no rule has the code "{sanitise(code, 60)}"', hint)
+        yield _Word(comment.start(), flaw=Flaw(f'not understood: "{sanitise(words, 60)}"', _HINT))
+    elif match[1] is None:
+        yield _Word(comment.start(1))
+    elif not match[1].replace(",", "").strip():
+        yield _Word(comment.start(), flaw=Flaw("ignores no rule", _HINT))
+    else:
+        start = comment.start(1) + match.start(1)
+        for part in match[1].split(","):
+            yield _Word(start + len(part) - len(part.lstrip()), part.strip())
+            start += len(part) + 1

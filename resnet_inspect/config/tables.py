@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +15,7 @@ from resnet_inspect.config.expect import Expectations
 from resnet_inspect.config.nearest import nearest
 from resnet_inspect.config.problems import explain
 from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.config.selector import Names
 from resnet_inspect.config.silences import Check
 from resnet_inspect.errors import Problem
 
@@ -55,26 +57,24 @@ class Tables:
     problems: tuple[Problem, ...]
 
 
-def read_tables(document: Document, codes: Collection[str] = ()) -> Tables:
+def read_tables(document: Document, rules: Names = MappingProxyType({})) -> Tables:
     """Read the tables of ``document``.
 
     Args:
         document: the config with its tables.
-        codes: of all rules; empty leaves open which there are.
+        rules: names of all rules; empty leaves open which there are.
     """
     problems: list[Problem] = []
-    expect = _read(Expectations, "expect", document, problems, codes)
-    check = _read(Check, "check", document, problems, codes)
-    silences = (Silence(frozenset(check.ignore)),) if check.ignore else ()
+    expect = _read(Expectations, "expect", document, problems, rules)
+    check = _read(Check, "check", document, problems, rules)
+    silences = tuple(Silence(selector, field=("check", "ignore", index)) for index, selector in enumerate(check.ignore))
     return Tables(expect, silences, tuple(problems))
 
 
-def _read(
-    model: type[_Table], name: str, document: Document, problems: list[Problem], codes: Collection[str]
-) -> _Table:
+def _read(model: type[_Table], name: str, document: Document, problems: list[Problem], rules: Names) -> _Table:
     fields = document.data.get(name, {})
     try:
-        return model.model_validate(fields, context={"codes": codes})
+        return model.model_validate(fields, context={"rules": rules})
     except ValidationError as error:
         problems += explain(error, document, table=name, unknown=_HINTS[name])
         return model()

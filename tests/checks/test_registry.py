@@ -22,7 +22,7 @@ print("torch" in sys.modules)
 def test_codes_and_names_are_written_alike():
     assert list(RULES) == sorted(RULES)
     assert all(code == rule.code for code, rule in RULES.items())
-    assert [code for code in RULES if not re.fullmatch(r"RI[0-3]\d\d", code)] == []
+    assert [code for code in RULES if not re.fullmatch(r"RI[0-4]\d\d", code)] == []
     assert [rule.name for rule in RULES.values() if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name)] == []
 
 
@@ -53,6 +53,7 @@ def test_two_rules_never_share_a_code_or_a_name():
         (["RI13", "RI102"], ["RI102", "RI131", "RI132", "RI133"]),
         (["RI102", "RI10"], ["RI101", "RI102", "RI103", "RI104"]),
         (["RI00"], ["RI001", "RI002", "RI003"]),
+        (["RI102", "all"], list(RULES)),
         ([], []),
     ],
 )

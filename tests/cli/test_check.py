@@ -122,6 +122,50 @@ def test_pyproject_decides_and_the_command_line_goes_over_it(command, folder):
     assert command("check", "broken.toml", "--only-configs").code == 0
 
 
+@pytest.mark.parametrize("subcommand", ["check", "lock"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("pyproject.toml", "[project]\nname = 'nets'\n[tool.ruff]\nselect = ['ALL']\n"),
+        ("pyproject.toml", ""),
+        ("configs/pyproject.toml", "not even = TOML ="),
+        ("resnet-inspect.lock.json", ""),
+    ],
+)
+def test_what_a_shell_names_and_is_no_config_is_told_with_the_way_out(command, folder, subcommand, name, content):
+    (folder / "configs").mkdir()
+    (folder / name).write_text(content)
+    done = command(subcommand, "good.toml", name, *(["--lock-file", "new.json"] if subcommand == "lock" else []))
+    assert done.code == 1, done.err
+    assert f"{name}: error RI001 this file is no config of a network\n" in done.out
+    assert '"*.toml", passes over it' in done.out
+    assert done.out.count("RI001") == 1 + done.out.count("rule RI001")
+
+
+def test_a_config_is_checked_whatever_it_is_called(command, folder):
+    (folder / "pyproject.toml").write_text('base = "resnet18"\n')
+    assert command("check", "pyproject.toml").code == 0
+
+
+def test_every_place_that_takes_rules_takes_codes_beginnings_and_names(command, folder):
+    for word in ("RI201", "ri20", "expected-depth", "Expected-Depth", "ALL"):
+        (folder / "deep.toml").write_text(DEEP)
+        assert command("check", "deep.toml", "--select", word).code == 1
+        assert command("check", "deep.toml", "--ignore", word).code == 0
+        for text in (f"# resnet-inspect: ignore[{word}]\n{DEEP}", f'{DEEP}\n[check]\nignore = ["{word}"]\n'):
+            (folder / "deep.toml").write_text(text)
+            assert command("check", "deep.toml", "--select", "RI2").code == 0
+            assert command("check", "deep.toml", "--select", "RI2", "--extend-select", "RI401").code == 0
+        (folder / "deep.toml").write_text(DEEP)
+        for table in (f'ignore = ["{word}"]', f'per-file-ignores = {{ "deep.*" = ["{word}"] }}'):
+            (folder / "pyproject.toml").write_text(f"[tool.resnet-inspect]\n{table}\n")
+            assert command("check", "deep.toml").code == 0
+        (folder / "pyproject.toml").write_text(f'[tool.resnet-inspect]\nselect = ["{word}"]\n')
+        assert command("check", "deep.toml").code == 1
+        (folder / "pyproject.toml").unlink()
+        assert "RI201" in command("rule", word).out or "expected-depth" in command("rule", word).out
+
+
 def test_the_others_are_checked_though_one_is_missing_or_broken(command, folder):
     del folder
     done = command("check", "deep.toml", "none.toml", "broken.toml", "good.toml", "-f", "json")

@@ -15,40 +15,53 @@ from hypothesis import given
 from resnet_inspect.config.comments import comments
 from resnet_inspect.config.declaration import Silence
 from resnet_inspect.config.files import declare, load
+from resnet_inspect.config.positions import Position
 
-CODES = ("RI001", "RI101", "RI103", "RI104", "RI201")
+RULES = {
+    "RI001": "invalid-config",
+    "RI101": "residual-sizes-differ",
+    "RI103": "residual-broadcast",
+    "RI104": "shortcut-stride-differs",
+    "RI201": "expected-depth",
+}
 BASE = {"TOML": 'base = "resnet18"', "YAML": "base: resnet18", "JSON": '{"base": "resnet18"}'}
 SUFFIX = {"TOML": "toml", "YAML": "yml", "JSON": "json"}
 
 
-def declared(text, kind, codes=CODES):
-    return declare("-", stdin=io.BytesIO(text.encode()), stdin_filename=f"net.{SUFFIX[kind]}", codes=codes)
+def declared(text, kind, rules=RULES):
+    return declare("-", stdin=io.BytesIO(text.encode()), stdin_filename=f"net.{SUFFIX[kind]}", rules=rules)
 
 
 def silences(text, kind):
-    return [(sorted(silence.codes), silence.line) for silence in declared(text, kind).silences]
+    return [(silence.selector, silence.line) for silence in declared(text, kind).silences]
 
 
 @pytest.mark.parametrize("kind", ["TOML", "YAML"])
 @pytest.mark.parametrize(
-    ("comment", "codes"),
+    ("comment", "words"),
     [
-        ("# resnet-inspect: ignore[RI104]", ["RI104"]),
-        ("#resnet-inspect:ignore[RI104]", ["RI104"]),
-        ("#  resnet-inspect:  ignore[ RI104 ,RI101 ]  ", ["RI101", "RI104"]),
-        ("# resnet-inspect: ignore[RI1] and why", ["RI1"]),
-        ("# resnet-inspect: ignore[RI]", ["RI"]),
-        ("# resnet-inspect: ignore", []),
-        ("# resnet-inspect: ignore all of it", []),
-        ("# 224 only # resnet-inspect: ignore[RI2]", ["RI2"]),
+        ("# resnet-inspect: ignore[RI104]", {"RI104": 26}),
+        ("#resnet-inspect:ignore[RI104]", {"RI104": 24}),
+        ("#  resnet-inspect:  ignore[ RI104 ,RI101 ]  ", {"RI104": 29, "RI101": 36}),
+        ("# resnet-inspect: ignore[RI1] and why", {"RI1": 26}),
+        ("# resnet-inspect: ignore[RI]", {"RI": 26}),
+        ("# resnet-inspect: ignore[ri104, All]", {"ri104": 26, "All": 33}),
+        ("# resnet-inspect: ignore[shortcut-stride-differs]", {"shortcut-stride-differs": 26}),
+        ("# resnet-inspect: ignore[Expected-Depth,RI1]", {"Expected-Depth": 26, "RI1": 41}),
+        ("# resnet-inspect: ignore", {"": 19}),
+        ("# resnet-inspect: ignore all of it", {"": 19}),
+        ("# 224 only # resnet-inspect: ignore[RI2]", {"RI2": 37}),
     ],
 )
-def test_a_comment_silences_its_line_or_the_file(kind, comment, codes):
-    alone = Silence(frozenset(codes))
-    here = Silence(frozenset(codes), line=3)
-    assert declared(f"\n  {comment}\n{BASE[kind]}\n", kind).silences == (alone,)
-    assert declared(f"\n\n{BASE[kind]} {comment}\n", kind).silences == (here,)
-    assert declared(f"\r\n\r\n{BASE[kind]} {comment}\r\n{comment}", kind).silences == (here, alone)
+def test_a_comment_silences_its_line_or_the_file(kind, comment, words):
+    def on(line, before, only=None):
+        return tuple(Silence(word, only, Position(line, before + column)) for word, column in words.items())
+
+    before = len(BASE[kind]) + 1
+    assert declared(f"\n  {comment}\n{BASE[kind]}\n", kind).silences == on(2, 2)
+    assert declared(f"\n\n{BASE[kind]} {comment}\n", kind).silences == on(3, before, 3)
+    both = declared(f"\r\n\r\n{BASE[kind]} {comment}\r\n{comment}", kind).silences
+    assert both == (*on(3, before, 3), *on(4, 0))
 
 
 NO_COMMENTS = {
@@ -80,53 +93,74 @@ def test_a_text_is_no_comment(kind, text):
     whole = f"{BASE[kind]}\n{text}"
     assert silences(whole, kind) == []
     marked = f"{whole}\n# resnet-inspect: ignore[RI104]\n"
-    assert silences(marked, kind) == [(["RI104"], None)]
+    assert silences(marked, kind) == [("RI104", None)]
 
 
 def test_where_the_format_is_not_told_it_is_found():
     for kind in ("TOML", "YAML"):
         text = f"{BASE[kind]} # resnet-inspect: ignore[RI104]\n".encode()
-        assert declare("-", stdin=io.BytesIO(text)).silences == (Silence(frozenset({"RI104"}), 1),)
+        place = Position(1, len(BASE[kind]) + 27)
+        assert declare("-", stdin=io.BytesIO(text)).silences == (Silence("RI104", 1, place),)
 
 
 def test_comments_and_the_table_add_up():
     text = f'{BASE["TOML"]} # resnet-inspect: ignore[RI104]\n[check]\nignore = ["RI2", "RI101"]\n'
-    assert silences(text, "TOML") == [(["RI101", "RI2"], None), (["RI104"], 1)]
-    assert silences('{"base": "resnet18", "check": {"ignore": ["RI1"]}}', "JSON") == [(["RI1"], None)]
+    assert silences(text, "TOML") == [("RI2", None), ("RI101", None), ("RI104", 1)]
+    assert [silence.field for silence in declared(text, "TOML").silences] == [
+        ("check", "ignore", 0), ("check", "ignore", 1), (),
+    ]  # fmt: skip
+    assert silences('{"base": "resnet18", "check": {"ignore": ["RI1", "expected-depth"]}}', "JSON") == [
+        ("RI1", None), ("expected-depth", None),
+    ]  # fmt: skip
     assert silences("base: resnet18\ncheck:\n  ignore: []\n", "YAML") == []
 
 
+LIST = "'resnet-inspect rule' lists them all"
+EXCLUDE = "leave the file out with exclude"
 HINT = "write # resnet-inspect: ignore[RI104], or ignore[RI104, RI2] for several"
 WRONG = [
-    ("# resnet-inspect: ignor[RI104]", f'not understood: "ignor[RI104]" ({HINT})'),
-    ("# resnet-inspect: ignore[RI104", f'not understood: "ignore[RI104" ({HINT})'),
-    ("# resnet-inspect: ignore[RI104]because", f'not understood: "ignore[RI104]because" ({HINT})'),
-    ("# resnet-inspect:", f'not understood: "" ({HINT})'),
-    ("# resnet-inspect: ignore[]", f"ignores no rule ({HINT})"),
-    ("# resnet-inspect: ignore[ ,]", f"ignores no rule ({HINT})"),
-    ("# resnet-inspect: ignore[RI999]", 'no rule has the code "RI999"'),
-    ("# resnet-inspect: ignore[RI104,]", 'no rule has the code ""'),
-    ("# resnet-inspect: ignore[ri104]", 'no rule has the code "ri104" (did you mean RI104?)'),
-    ("# resnet-inspect: ignore[RI104, E501]", 'no rule has the code "E501"'),
-    ("# resnet-inspect: ignore[RI001]", "RI001 cannot be ignored: it says that a file was not checked"),
-]
+    ("# resnet-inspect: ignor[RI104]", {1: f'not understood: "ignor[RI104]" ({HINT})'}),
+    ("# see # resnet-inspect: no", {7: f'not understood: "no" ({HINT})'}),
+    ("# resnet-inspect: ignore[RI104", {1: f'not understood: "ignore[RI104" ({HINT})'}),
+    ("# resnet-inspect: ignore[RI104]because", {1: f'not understood: "ignore[RI104]because" ({HINT})'}),
+    ("# resnet-inspect:", {1: f'not understood: "" ({HINT})'}),
+    ("# resnet-inspect: ignore[]", {1: f"ignores no rule ({HINT})"}),
+    ("# resnet-inspect: ignore[ ,]", {1: f"ignores no rule ({HINT})"}),
+    ("# resnet-inspect: ignore[RI999]", {26: f"there is no rule 'RI999' ({LIST})"}),
+    ("# resnet-inspect: ignore[RI104,]", {32: f"there is no rule '' ({LIST})"}),
+    ("# resnet-inspect: ignore[expected-dept]", {26: "there is no rule 'expected-dept' (did you mean expected-depth?)"}),
+    ("# resnet-inspect: ignore[RI1O4]", {26: "there is no rule 'RI1O4' (did you mean RI104?)"}),
+    ("# resnet-inspect: ignore[E501, RI104, E502]", {26: f"there is no rule 'E501' ({LIST})", 39: f"there is no rule 'E502' ({LIST})"}),
+    ("# resnet-inspect: ignore[RI001]", {26: f"RI001 cannot be ignored: it says that a file was not checked ({EXCLUDE})"}),
+    ("# resnet-inspect: ignore[invalid-config]", {26: f"invalid-config cannot be ignored: it says that a file was not checked ({EXCLUDE})"}),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["TOML", "YAML"])
-@pytest.mark.parametrize(("comment", "message"), WRONG)
-def test_a_comment_that_is_wrong_is_a_problem_with_its_place(kind, comment, message):
+@pytest.mark.parametrize(("comment", "messages"), WRONG)
+def test_a_comment_that_is_wrong_is_a_problem_with_its_place(kind, comment, messages):
     text = f"{BASE[kind]}\nname{' =' if kind == 'TOML' else ':'} 'ä€'  {comment}\n"
-    column = text.split("\n")[1].index("#") + 1
-    (line,) = lines_of(problems_of(lambda: declared(text, kind)))
-    assert line.startswith(f"2:{column} {message}")
+    before = text.split("\n")[1].index("#")
+    found = lines_of(problems_of(lambda: declared(text, kind)))
+    assert found == [f"2:{before + column} {message}" for column, message in messages.items()]
 
 
-def test_without_the_codes_only_their_form_is_judged(tmp_path):
+def test_of_very_many_wrong_words_only_the_first_are_explained():
+    text = "".join(f"# resnet-inspect: ignore[expected-depht{number:03}]\n" for number in range(150))
+    problems = problems_of(lambda: declared(f"{BASE['TOML']}\n{text}", "TOML"))
+    hints = [problem.hint for problem in problems]
+    assert hints == 100 * ["did you mean expected-depth?"] + 50 * [""]
+
+
+def test_without_the_rules_only_their_form_is_judged(tmp_path):
     path = tmp_path / "net.toml"
     path.write_text(f"{BASE['TOML']} # resnet-inspect: ignore[RI999]\n")
-    assert declare(path).silences == (Silence(frozenset({"RI999"}), 1),)
-    path.write_text(f"{BASE['TOML']} # resnet-inspect: ignore[X1]\n")
-    assert lines_of(problems_of(lambda: declare(path))) == ['1:19 no rule has the code "X1" (codes look like RI104)']
+    assert declare(path).silences == (Silence("RI999", 1, Position(1, 44)),)
+    path.write_text(f"{BASE['TOML']} # resnet-inspect: ignore[any-name, X1, ri001]\n")
+    assert lines_of(problems_of(lambda: declare(path))) == [
+        "1:54 there is no rule 'X1' (rules are written RI104, RI1 for all that begin so, or by name)",
+        f"1:58 ri001 cannot be ignored: it says that a file was not checked ({EXCLUDE})",
+    ]
     assert outcome(lambda: load(path)) == ()
 
 

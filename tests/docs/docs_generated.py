@@ -119,7 +119,7 @@ def _several(schema: Mapping[str, Any]) -> str:
     items = schema["items"]
     if items["type"] == "array":
         return f"{count} lists of {_several(items)}"
-    return f"{count} {'whole numbers' if items['type'] == 'integer' else 'codes'}"
+    return f"{count} {'whole numbers' if items['type'] == 'integer' else 'selectors'}"
 
 
 def expectations() -> list[str]:

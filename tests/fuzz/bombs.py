@@ -62,7 +62,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "wide characters on one line.toml": (numbered('"\u00e9{0}"=1,', NET + "expect = {", "z = 1}", most=980), UNKNOWN),
     "crlf.toml": (filled("#\r\n", "a = 1\r\n"), MISSING),
     "wrong comments.toml": (filled("# resnet-inspect: ignore[RI\n", NET), "not understood"),
-    "comments on no rule.toml": (filled("# resnet-inspect: ignore[RI899]\n", NET), "no rule has the code"),
+    "comments on no rule.toml": (filled("# resnet-inspect: ignore[RI899]\n", NET), "there is no rule"),
+    "comments on rules that are not.toml": (
+        numbered("# resnet-inspect: ignore[expected-{0}]\n", NET),
+        "there is no rule",
+    ),
+    "no rules in one comment.toml": (
+        numbered("expected-{0},", NET + "# resnet-inspect: ignore[", "]"),
+        "there is no rule",
+    ),
     "commas.toml": (filled(",", NET + "# resnet-inspect: ignore[", "]"), "ignores no rule"),
     "brackets.toml": (filled("[", NET + "# resnet-inspect: ignore"), "not understood"),
     "spaces.toml": (filled(" ", NET + "#", "resnet-inspect: x"), "not understood"),

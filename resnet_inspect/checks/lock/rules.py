@@ -10,7 +10,7 @@ from resnet_inspect.anatomy.compare import Difference, compare
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.lock.record import record
 from resnet_inspect.checks.lock.restore import restore
-from resnet_inspect.checks.rule import Rule
+from resnet_inspect.checks.rule import Rule, raised_by_the_check
 from resnet_inspect.text import times
 
 if TYPE_CHECKING:
@@ -108,12 +108,6 @@ def _is_not_locked(evidence: Evidence) -> Iterator[Observation]:
     )
 
 
-def _raised_by_the_check(evidence: Evidence) -> Iterator[Observation]:
-    """Nothing: a file that is gone leaves no evidence."""
-    del evidence
-    yield from ()
-
-
 CHANGED = Rule(
     code="RI301",
     name="architecture-is-not-locked-one",
@@ -159,7 +153,7 @@ GONE = Rule(
     "If not, bring the file back.",
     bad="a lock whose files are configs/old.toml and configs/net.toml; configs/old.toml is not there\n",
     good="the same lock, and both files are there\n",
-    find=_raised_by_the_check,
+    find=raised_by_the_check,
     language="text",
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from resnet_inspect.checks.findings import Observation
-from resnet_inspect.checks.rule import Rule
+from resnet_inspect.checks.rule import Rule, raised_by_the_check
 from resnet_inspect.text import times
 
 if TYPE_CHECKING:
@@ -58,12 +58,6 @@ def sizes_that_run(evidence: Evidence) -> str:
     return f"{noun}: {', '.join(map(times, running))}" if running else ""
 
 
-def _raised_by_the_check(evidence: Evidence) -> Iterator[Observation]:
-    """Nothing: what it stands for shows before there is any evidence."""
-    del evidence
-    yield from ()
-
-
 INVALID_CONFIG = Rule(
     code="RI001",
     name="invalid-config",
@@ -76,7 +70,7 @@ INVALID_CONFIG = Rule(
     mend="Each finding says what is expected in its place.",
     bad='block = "bottleneck"\nstage_blocks = [3, 4, 6, 3]\nstage_strides = [1, 2, 2]\n',
     good='block = "bottleneck"\nstage_blocks = [3, 4, 6, 3]\nstage_strides = [1, 2, 2, 2]\n',
-    find=_raised_by_the_check,
+    find=raised_by_the_check,
 )
 
 DOES_NOT_RUN = Rule(
@@ -108,7 +102,7 @@ NOT_FINISHED = Rule(
     "it with the file.",
     bad="a worker that the operating system killed for want of memory\n",
     good="a worker that came to its end\n",
-    find=_raised_by_the_check,
+    find=raised_by_the_check,
     language="text",
 )
 

@@ -1,0 +1,68 @@
+"""One word that means rules: a code, the beginning of codes, a name, or ALL. Whatever takes rules, takes these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from resnet_inspect.config.nearest import nearest
+from resnet_inspect.config.quantity import Flaw
+from resnet_inspect.text import sanitise
+
+ALL = "ALL"
+
+ALWAYS_ON = "RI0"
+"""Beginning of the codes that say that a file was not checked; a gate that can leave those out is none."""
+
+PATTERN = r"[Rr]([Ii][0-9]{0,3})?|[Aa][Ll][Ll]|[A-Za-z0-9]+(-[A-Za-z0-9]+)+"
+"""How a selector is written, where it is not known which rules there are."""
+
+_FORM = re.compile(PATTERN)
+
+Names = Mapping[str, str]
+"""Code of a rule -> its name, for all rules there are."""
+
+
+def exactness(selector: str, code: str, name: str) -> int:
+    """0 if ``selector`` does not mean the rule, else a number that grows with how exact it is."""
+    if selector.upper() == ALL:
+        return 1
+    if selector.lower() == name:
+        return 1 + len(code)
+    return 1 + len(selector) if selector and code.startswith(selector.upper()) else 0
+
+
+def meant_by(selector: str, names: Names) -> frozenset[str]:
+    """Codes of the rules that ``selector`` means."""
+    return frozenset(code for code, name in names.items() if exactness(selector, code, name))
+
+
+def ignorable(selector: str, names: Names) -> frozenset[str]:
+    """The same, without those that are always on."""
+    return frozenset(code for code in meant_by(selector, names) if not code.startswith(ALWAYS_ON))
+
+
+def wrong_selector(selector: str, names: Names, *, ignoring: bool, similar: bool = True) -> Flaw | None:
+    """What is wrong with a selector, and what to write instead; ``None`` if nothing is.
+
+    Args:
+        selector: as it is written.
+        names: of all rules; empty leaves open which there are, so that only the form is judged.
+        ignoring: whether it is to turn rules off.
+        similar: whether to look for what may have been meant, which takes a while.
+    """
+    meant = meant_by(selector, names)
+    always_on = all(code.startswith(ALWAYS_ON) for code in meant) if names else selector.upper().startswith(ALWAYS_ON)
+    if ignoring and always_on and (meant or not names):
+        message = f"{sanitise(selector, 60)} cannot be ignored: it says that a file was not checked"
+        return Flaw(message, "leave the file out with exclude")
+    if meant or (not names and _FORM.fullmatch(selector)):
+        return None
+    return Flaw(f"there is no rule '{sanitise(selector, 60)}'", _hint(selector, names) if similar else "")
+
+
+def _hint(selector: str, names: Names) -> str:
+    if not names:
+        return "rules are written RI104, RI1 for all that begin so, or by name"
+    found = nearest(selector, (*names, *names.values()), 2)
+    return f"did you mean {' or '.join(found)}?" if found else "'resnet-inspect rule' lists them all"
