@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sized
-from functools import partial
 from typing import Any
 
 from torch import nn
@@ -35,8 +34,7 @@ class Calls:
         for path, module in modules:
             forward = getattr(module, "forward", None)
             if forward is not None:
-                vars(module)["forward"] = noted = partial(self._noted, forward, path)
-                vars(noted)["__wrapped__"] = forward  # so that its signature is the forward's own
+                vars(module)["forward"] = _Watched(forward, path, self)
 
     def finished(self) -> tuple[Call, ...]:
         """Every call, in the order in which they began."""
@@ -50,7 +48,8 @@ class Calls:
         """An error holds on to every frame that it passed through, and these to this object."""
         self._error = None
 
-    def _noted(self, forward: Callable[..., Any], path: str, /, *args: Any, **kwargs: Any) -> Any:
+    def note(self, forward: Callable[..., Any], path: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run the forward of the module at ``path``."""
         caller, place, first = self.at_work, len(self._calls), len(self._ops)
         self._calls.append(None)
         self.at_work = path
@@ -66,3 +65,17 @@ class Calls:
             given = first_shape(args) if args else first_shape(kwargs)
             self._calls[place] = Call(path, first, len(self._ops), given, first_shape(output))
         return output
+
+
+class _Watched:
+    """A forward whose calls are noted; ``__wrapped__`` makes its signature the forward's own."""
+
+    __slots__ = ("__wrapped__", "_calls", "_path")
+
+    def __init__(self, forward: Callable[..., Any], path: str, calls: Calls) -> None:
+        self.__wrapped__ = forward
+        self._path = path
+        self._calls = calls
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._calls.note(self.__wrapped__, self._path, args, kwargs)

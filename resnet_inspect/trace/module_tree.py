@@ -58,11 +58,11 @@ class ModuleTree:
                 self.module_infos.append(ModuleInfo(path, type(module).__name__, not module._modules))
             for name, parameter in module._parameters.items():
                 if parameter is not None:
-                    shape = tuple(parameter.shape)
-                    state_dict.append((prefix + name, shape))
+                    entry = Parameter(prefix + name, tuple(parameter.shape))
+                    state_dict.append(entry)
                     if id(parameter) not in names:
-                        names[id(parameter)] = prefix + name
-                        self.parameters.append(Parameter(prefix + name, shape))
+                        names[id(parameter)] = entry.name
+                        self.parameters.append(entry)
                         self.tensors.append(parameter)
             transient = module._non_persistent_buffers_set
             for name, buffer in module._buffers.items():

@@ -23,43 +23,54 @@ _SLOTS = ("_parameters", "_buffers", "_modules")
 def same_modules(modules: Sequence[nn.Module]) -> Iterator[None]:
     """Eval mode inside; afterwards every attribute of every module is what it was.
 
+    Inside, each module works on a copy of its attributes, which is dropped with all that a forward did to it. Other
+    containers than torch's slots stay the same objects, for a hook's handle or another module may hold them as well,
+    and are brought back: a cache would keep tensors without values for the next time.
+
     Flags are set one by one: ``module.eval()`` may be overridden, and restoring at the root alone would thaw modules
-    that their owner had frozen. What a forward keeps for the next time, such as a cache, is dropped as well: it would
-    hold tensors without values.
+    that their owner had frozen.
     """
-    attributes = [(vars(module), vars(module).copy()) for module in modules]
+    attributes = [vars(module) for module in modules]
     contents = _contents(modules)
-    unhooked = [now for now, _ in attributes if not _hooks(now)]
+    unhooked = [own for own in attributes if not _hooks(own)]
     scripted = [
         (module, module.training)
         for module in modules
         if "training" not in vars(module) and hasattr(module, "training")  # a frozen script has no such flag
     ]
     try:
-        for module, (now, _) in zip(modules, attributes, strict=True):
-            _set_eval(module, now)
+        for module, own in zip(modules, attributes, strict=True):
+            _set_attributes(module, _evaluating(own))
+        for module, _ in scripted:
+            module.training = False
         yield
     finally:
-        for now, before in attributes:
-            now.update(before)
-            for added in now.keys() - before.keys() if len(now) > len(before) else ():
-                del now[added]
+        for module, training in scripted:
+            module.training = training
+        for module, own in zip(modules, attributes, strict=True):
+            _set_attributes(module, own)
         for held, content in contents:
             if held or content:
                 _bring_back(held, content)
-        for now in unhooked:
-            if _hooks(now):
-                _take_hooks_off(now)
-        for module, training in scripted:
-            module.training = training
+        for own in unhooked:
+            if _hooks(own):
+                _take_hooks_off(own)
 
 
-def _set_eval(module: nn.Module, attributes: dict[str, Any]) -> None:
-    """Past torch's ``__setattr__``, which asks four questions first: it took a twentieth of a trace."""
-    if "training" in attributes:
-        attributes["training"] = False
-    elif getattr(module, "training", False):
-        module.training = False
+def _set_attributes(module: nn.Module, attributes: dict[str, Any]) -> None:
+    """All of them at once, past torch's ``__setattr__``."""
+    object.__setattr__(module, "__dict__", attributes)
+
+
+def _evaluating(attributes: dict[str, Any]) -> dict[str, Any]:
+    """A copy in eval mode, with slots of its own: registering a parameter, a buffer or a module sets no attribute."""
+    copy = attributes.copy()
+    for slot in _SLOTS:
+        if type(copy.get(slot)) in _CONTAINERS:  # a script has others, or none
+            copy[slot] = copy[slot].copy()
+    if "training" in copy:
+        copy["training"] = False
+    return copy
 
 
 @contextmanager
@@ -98,20 +109,16 @@ def same_globals(device: torch.device) -> Iterator[None]:
             torch.cuda.set_rng_state(on_device, device)
 
 
-def _contents(modules: Sequence[nn.Module]) -> list[tuple[Container, Container]]:
-    """What can change without an attribute being set, with a copy.
-
-    Torch's own forwards fill no caches: of such modules, only the slots can change.
-    """
+def _contents(modules: Sequence[nn.Module]) -> list[tuple[Container, Container | tuple[()]]]:
+    """What can change without an attribute being set, with a copy; torch's own forwards fill no caches."""
     simple = {kind for kind in set(map(type, modules)) if _runs_torchs_forward(kind)}
-    found: list[tuple[Container, Container]] = []
-    for module in modules:
-        now = vars(module)
-        if type(module) in simple and not _hooks(now):
-            found += [(now[slot], now[slot].copy()) for slot in _SLOTS if now[slot]]
-        else:
-            found += [(value, _copy(value)) for value in now.values() if type(value) in _CONTAINERS]
-    return found
+    return [
+        (value, _copy(value))
+        for module in modules
+        if type(module) not in simple or _hooks(vars(module))
+        for name, value in vars(module).items()
+        if type(value) in _CONTAINERS and name not in _SLOTS
+    ]
 
 
 def _runs_torchs_forward(kind: type[nn.Module]) -> bool:
@@ -122,12 +129,14 @@ def _hooks(attributes: dict[str, Any]) -> Any:
     return attributes["_forward_hooks"] or attributes["_forward_pre_hooks"]
 
 
-def _copy(held: Container) -> Container:
-    """Ordered dicts, which most modules hold a dozen of for hooks, take long to copy as such."""
+def _copy(held: Container) -> Container | tuple[()]:
+    """Most modules hold a dozen of ordered dicts for hooks, which take long to copy, and most of them are empty."""
+    if not held:
+        return ()
     return dict(held) if isinstance(held, dict) else held.copy()
 
 
-def _bring_back(held: Container, content: Container) -> None:
+def _bring_back(held: Container, content: Container | tuple[()]) -> None:
     """A dict that is as it was is never empty in between."""
     if isinstance(held, list):
         held[:] = content

@@ -163,6 +163,19 @@ def replaces_a_child(self, x):
     return self.conv(x)
 
 
+def registers_where_there_is_none(self, x):
+    self.bare.register_buffer("fresh", torch.ones(3))
+    self.bare.scale = nn.Parameter(torch.ones(3))
+    self.bare.add_module("extra", nn.ReLU())
+    self.empty.register_buffer("fresh", torch.ones(3))
+    return x
+
+
+def takes_a_hook_off(self, x):
+    self.handle.remove()
+    return self.conv(x)
+
+
 def calls_train(self, x):
     self.train()
     return self.norm(x)
@@ -194,8 +207,8 @@ def changes_torch(_, x):
 MARKS = [
     counts, counts_in_place, replaces_a_buffer, registers_a_buffer, deletes_a_buffer, replaces_a_parameter,
     reorders_parameters, replaces_a_childs_parameter, writes_into_a_parameter, gives_a_parameter_other_memory,
-    freezes_a_parameter, writes_into_a_plain_attribute, fills_caches, replaces_a_child, calls_train, registers_hooks,
-    replaces_its_forward, draws_random_numbers, changes_torch,
+    freezes_a_parameter, writes_into_a_plain_attribute, fills_caches, replaces_a_child, registers_where_there_is_none,
+    takes_a_hook_off, calls_train, registers_hooks, replaces_its_forward, draws_random_numbers, changes_torch,
 ]  # fmt: skip
 
 
@@ -206,7 +219,8 @@ def marking(forward):
         after=nn.Parameter(torch.ones(2)), buffers={"counter": torch.zeros(3), "other": torch.zeros(2)},
         plain=torch.zeros(4), cache={}, features=[1], seen=set(), table=defaultdict(list),
     )  # fmt: skip
-    marked.conv.register_forward_pre_hook(lambda *_: None)
+    marked.bare, marked.empty = nn.ReLU(), Forward(lambda _, x: x)
+    marked.handle = marked.conv.register_forward_pre_hook(lambda *_: None)
     return nn.Sequential(marked, nn.ReLU())
 
 
