@@ -40,6 +40,17 @@ class RequestError(ResnetInspectError):
     """The request cannot be carried out as it was made: an option, a file, a name or a value is wrong."""
 
 
+def unusable_device(device: str, cause: BaseException, what: str = "") -> RequestError:
+    """Return the error for a device that torch refuses, with the first line of torch's own words."""
+    whose = f" for {what}" if what else ""
+    return RequestError(f"device '{device}' cannot be used{whose}: {first_line(cause)}; use meta or cpu")
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, or its type where it has none."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 class UnknownVariantError(RequestError):
     """A name that the config table does not hold.
 

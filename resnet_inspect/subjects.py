@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike  # in Source
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias  # Any in Source
+from typing import TYPE_CHECKING, Any, TypeAlias  # Any in Source
 
+from resnet_inspect.config.versions import STRIDE_IN, Version
 from resnet_inspect.errors import ModelRunError, RequestError
+from resnet_inspect.shapes import Shape
 from resnet_inspect.trace.inputs import InputSpec
-from resnet_inspect.trace.records import Failure, Shape
+from resnet_inspect.trace.records import Failure, Trace
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from resnet_inspect.sources.found import Found
 
 Source: TypeAlias = "str | PathLike[str] | Mapping[str, Any] | ResNetConfig | nn.Module"
-Version = Literal["v1", "v1.5"]
-
-_STRIDE_IN: Mapping[Version, Literal["1x1", "3x3"]] = {"v1": "1x1", "v1.5": "3x3"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,8 @@ def find(source: Source, run: Run = Run()) -> Found:
     if run.version is None:
         return found
     if found.config is None:
-        raise RequestError(f"--{run.version} sets a config's stride_in, and {found.name} is not built from a config")
-    placed = of_config(found.config.model_copy(update={"stride_in": _STRIDE_IN[run.version]}))
+        raise RequestError(f"{run.version} sets a config's stride_in, and {found.name} is not built from a config")
+    placed = of_config(found.config.model_copy(update={"stride_in": STRIDE_IN[run.version]}))
     return replace(placed, name=f"{found.name} ({run.version})")
 
 
@@ -92,10 +91,19 @@ def that_ran(subject: Subject, otherwise: str = "cannot be compared") -> Subject
     Raises:
         ModelRunError: if its forward failed.
     """
-    if subject.trace.failure is not None:
-        message = f"{subject.model.name} {otherwise}: {describe_failure(subject.trace.failure)}"
-        raise ModelRunError("\n".join((message, *subject.model.notes)), subject.trace)
+    require_forward(subject.model.name, subject.trace, subject.model.notes, otherwise)
     return subject
+
+
+def require_forward(name: str, trace: Trace, notes: tuple[str, ...], otherwise: str) -> None:
+    """Refuse a model whose forward failed, in the words of what it is ``otherwise`` not good for.
+
+    Raises:
+        ModelRunError: if it did.
+    """
+    if trace.failure is not None:
+        message = f"{name} {otherwise}: {describe_failure(trace.failure)}"
+        raise ModelRunError("\n".join((message, *notes)), trace)
 
 
 def described(found: Found, subject: Callable[[], Subject]) -> ResNetConfig:

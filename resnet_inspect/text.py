@@ -1,9 +1,9 @@
-"""Text from outside, made safe to show: names in configs, module names, messages of other libraries."""
+"""Text from outside, made safe to show: names in configs, module names, messages of other libraries. And counts."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # Other (control, format: bidi and zero-width; surrogate, private, unassigned) and line or paragraph separators.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -12,6 +12,23 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 def times(sizes: Iterable[int]) -> str:
     """``3×224×224`` for (3, 224, 224)."""
     return "×".join(map(str, sizes))
+
+
+def per_axis(sizes: Sequence[int]) -> str:
+    """``2`` for (2, 2), ``2×1`` for (2, 1)."""
+    return times(sizes[:1] if len(set(sizes)) == 1 else sizes)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 tensor``, ``2,000 tensors``, ``3 entries``: ``many`` where it is not ``one`` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def listed(names: Sequence[str], most: int = 5, limit: int = 200) -> str:
+    """``a, b, c and 12 more``, each name safe to show and cut to ``limit``; a last one is named, not counted."""
+    shown = names[: most if len(names) > most + 1 else most + 1]
+    more = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
+    return ", ".join(sanitise(name, limit) for name in shown) + more
 
 
 def sanitise(text: str, limit: int = 200) -> str:

@@ -8,16 +8,16 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from resnet_inspect.errors import ModelRunError, RequestError
+from resnet_inspect.errors import RequestError
 from resnet_inspect.subjects import (
     Run,
     Source,
-    describe_failure,
     described,
     examine,
     examine_beside,
     examined,
     find,
+    require_forward,
     that_ran,
 )
 
@@ -295,9 +295,7 @@ def summary(source: Source, run: Run = Run(), *, depth: int = 3) -> str:
 
     found = find(source, run)
     ran = run_once(found, run.wanted, run.device)
-    if ran.trace.failure is not None:
-        message = f"{found.name} has no summary: {describe_failure(ran.trace.failure)}"
-        raise ModelRunError("\n".join((message, *ran.notes)), ran.trace)
+    require_forward(found.name, ran.trace, ran.notes, "has no summary")
     positional, named = dummy_arguments(ran.inputs, ran.device, ModuleTree(ran.module))
     with telling(f"torchinfo cannot show {found.name}"):
         module = deepcopy(ran.module) if found.given else ran.module

@@ -17,10 +17,10 @@ from resnet_inspect.checkpoints.inference.layout import Shapes
 from resnet_inspect.checkpoints.translate import Translation, translations
 from resnet_inspect.config.block_shapes import UNLIMITED
 from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.config.versions import STRIDE_IN
 from resnet_inspect.errors import RequestError
 from resnet_inspect.text import sanitise
 
-_STRIDE_IN = {"v1": "1x1", "v1.5": "3x3"}
 _ACTIVATIONS = {
     "relu": "relu",
     "leaky_relu": "leaky_relu",
@@ -112,7 +112,7 @@ def _placement(anatomy: Anatomy) -> dict[str, Any]:
         return {}
     if version == "other":
         raise _indescribable(anatomy, anatomy.placement.text)
-    return {"stride_in": _STRIDE_IN[version]}
+    return {"stride_in": STRIDE_IN[version]}
 
 
 def _strides(anatomy: Anatomy, firsts: Sequence[Block]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from resnet_inspect.anatomy.facts import Anatomy, Layer
+from resnet_inspect.anatomy.facts import ROLES, Anatomy, Layer
 
 FIELDS = (
     "op",
@@ -148,7 +148,7 @@ def _in_order(ours: Mapping[_Place, Any], theirs: Mapping[_Place, Any]) -> list[
         number = {"stem": -1, "head": 1_000_000, "": 0}.get(stage)
         if number is None:
             number = int(stage.removeprefix("stage"))
-        return number, block, ("stem", "main", "shortcut", "attention", "head", "unused").index(role), stage
+        return number, block, ROLES.index(role), stage
 
     return sorted({*ours, *theirs}, key=order)
 

@@ -14,7 +14,8 @@ from resnet_inspect.anatomy.places import Place, places
 from resnet_inspect.anatomy.reach import Reach, reaches
 from resnet_inspect.anatomy.stages import with_stages
 from resnet_inspect.collector import without_collector
-from resnet_inspect.trace.records import Op, Shape, Trace
+from resnet_inspect.shapes import Shape
+from resnet_inspect.trace.records import Op, Trace
 
 _KINDS = {(3, 3): "basic", (1, 3, 1): "bottleneck"}
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from resnet_inspect.notebook import ShownInNotebooks
+from resnet_inspect.shapes import Shape
 
-Shape = tuple[int, ...]
 Role = Literal["stem", "main", "shortcut", "attention", "head", "unused"]
+ROLES: tuple[Role, ...] = get_args(Role)
+"""In running order."""
+
 ShortcutKind = Literal["identity", "projection", "zero-pad", "none", "other"]
 
 
@@ -231,3 +234,8 @@ class Anatomy(ShownInNotebooks):
     def layers(self) -> tuple[Layer, ...]:
         """The weighted and the pooling layers: the rows of ``resnet-inspect layers``."""
         return tuple(layer for layer in self.operations if layer.weighted or layer.pooling)
+
+    @property
+    def parts(self) -> tuple[Stage, ...]:
+        """Stem, stages and head, as far as there are such."""
+        return tuple(part for part in (self.stem, *self.stages, self.head) if part is not None)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resnet_inspect.anatomy.naming import is_pad
-from resnet_inspect.trace.records import MODEL_INPUT, Op, Shape
+from resnet_inspect.shapes import Shape
+from resnet_inspect.trace.records import MODEL_INPUT, Op
 
 
 @dataclass(frozen=True, slots=True)

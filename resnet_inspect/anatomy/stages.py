@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import groupby
 
 from resnet_inspect.anatomy.blocks import Grouping, parent
-from resnet_inspect.trace.records import Op, Shape
+from resnet_inspect.shapes import Shape
+from resnet_inspect.trace.records import Op
 
 
 def with_stages(ops: Sequence[Op], blocks: Sequence[Grouping]) -> tuple[Grouping, ...]:

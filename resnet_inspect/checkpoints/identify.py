@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from resnet_inspect.checkpoints.inference.infer import Inference, infer, mismatches
-from resnet_inspect.checkpoints.inference.layout import Shape, Shapes
+from resnet_inspect.checkpoints.inference.layout import Shapes
 from resnet_inspect.checkpoints.inference.undetermined import undetermined
 from resnet_inspect.checkpoints.key_styles.table import STYLES
 from resnet_inspect.checkpoints.records import Checkpoint
@@ -16,6 +16,7 @@ from resnet_inspect.config.distance import FieldDifference, Neighbour, closest, 
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.config.table import variant, variant_names
 from resnet_inspect.errors import RequestError
+from resnet_inspect.shapes import Shape
 from resnet_inspect.text import sanitise
 
 MOST_TENSORS = 100_000

@@ -9,9 +9,10 @@ from typing import Literal
 
 from resnet_inspect.checkpoints.identify import explained
 from resnet_inspect.checkpoints.inference.infer import COUNTER
-from resnet_inspect.checkpoints.inference.layout import Shape, Shapes
+from resnet_inspect.checkpoints.inference.layout import Shapes
 from resnet_inspect.checkpoints.reasons import Side, absent, misshapen
 from resnet_inspect.errors import RequestError
+from resnet_inspect.shapes import Shape
 
 Status = Literal["loads", "renamed", "wrong shape", "missing", "unexpected"]
 

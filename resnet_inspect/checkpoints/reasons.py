@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from resnet_inspect.checkpoints.inference.infer import COUNTER
-from resnet_inspect.checkpoints.inference.layout import Shape, Shapes
+from resnet_inspect.checkpoints.inference.layout import Shapes
 from resnet_inspect.checkpoints.translate import Translation
 from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.shapes import Shape
 from resnet_inspect.text import times
 
 _IN_A_BLOCK = re.compile(r"(?:layer([0-9]+)|stages\.([0-9]+)\.blocks)\.([0-9]+)\.(.+)")

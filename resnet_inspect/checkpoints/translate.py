@@ -70,11 +70,6 @@ def _fitting(names: Sequence[str], prefix: str, styles: Sequence[KeyStyle]) -> l
     return [style for style, score in zip(styles, scores, strict=True) if score == max(scores)]
 
 
-def translated(names: Sequence[str], style: KeyStyle, prefix: str = "") -> Translation:
-    """Return what ``names`` are called here if they are in ``style`` and behind ``prefix``."""
-    return _translated(names, style, prefix, ())
-
-
 def _translated(names: Iterable[str], style: KeyStyle, prefix: str, beside: tuple[str, ...]) -> Translation:
     ours: dict[str, str] = {}
     others, taken = [], set()

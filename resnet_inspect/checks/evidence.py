@@ -12,7 +12,8 @@ from resnet_inspect.checks.lock.held import Held
 from resnet_inspect.checks.rules.facts import Facts, facts_of
 from resnet_inspect.config.declaration import Declaration
 from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.trace.records import Shape, Trace
+from resnet_inspect.shapes import Shape
+from resnet_inspect.trace.records import Trace
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from resnet_inspect.checks.lock.held import Held
 from resnet_inspect.checks.lock.record import record
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.checks.rule import Rule
-from resnet_inspect.checks.rules.runs import DOES_NOT_RUN, NOT_FINISHED, failed_forward
+from resnet_inspect.checks.rules.runs import DOES_NOT_RUN, INVALID_CONFIG, NOT_FINISHED, failed_forward
 from resnet_inspect.checks.rules.silences import UNUSED_SILENCE
 from resnet_inspect.checks.selectors import names_of
 from resnet_inspect.checks.settings import NO_CONFIGS, Settings
@@ -28,11 +28,9 @@ from resnet_inspect.config.declaration import Declaration
 from resnet_inspect.config.files import declare
 from resnet_inspect.config.positions import Position, spell
 from resnet_inspect.config.selector import ALWAYS_ON
-from resnet_inspect.config.sources import decode, read_file
+from resnet_inspect.config.sources import STDIN_NAME, decode, read_file
 from resnet_inspect.errors import ConfigError, Problem
 from resnet_inspect.text import sanitise
-
-UNREADABLE, NO_END = "RI001", "RI003"
 
 _OF_THE_LOCK = frozenset(rule.code for rule in lock.RULES)
 """Codes that only a check against the lock can find."""
@@ -40,10 +38,8 @@ _OF_THE_LOCK = frozenset(rule.code for rule in lock.RULES)
 MOST_FINDINGS = 100
 """Of one file. Nobody reads more, and a file of 256 KiB can have ten thousand mistakes."""
 
-STDIN_NAME = "<stdin>"
-
 _NO_CONFIG = Finding(
-    UNREADABLE,
+    INVALID_CONFIG.code,
     "error",
     "this file is no config of a network",
     hint='a pattern in quotes, such as "*.toml", passes over it, and so does a folder',
@@ -97,12 +93,12 @@ def closed_folder(closed: tuple[str, str]) -> FileResult:
     """The result for a folder that cannot be listed, and why."""
     path, reason = closed
     message = f"cannot be listed: {reason[:1].lower()}{reason[1:]}"
-    return FileResult(path, (Finding(UNREADABLE, "error", sanitise(message)),))
+    return FileResult(path, (Finding(INVALID_CONFIG.code, "error", sanitise(message)),))
 
 
 def not_ended(reason: str, hint: str = "") -> Finding:
     """The finding for a check that did not come to its end."""
-    return Finding(NO_END, "error", f"the check did not end: {reason}", hint=hint)
+    return Finding(NOT_FINISHED.code, "error", f"the check did not end: {reason}", hint=hint)
 
 
 def _misfortune(error: Exception, where: str = "") -> tuple[Finding, str]:
@@ -254,7 +250,7 @@ def _unreadable(problem: Problem, lines: Lines) -> Finding:
     known = problem.line is not None and problem.column is not None
     position = Position(problem.line or 0, problem.column or 0) if known else None
     return Finding(
-        UNREADABLE,
+        INVALID_CONFIG.code,
         "error",
         problem.message,
         line=problem.line,

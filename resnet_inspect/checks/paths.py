@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
-from resnet_inspect.checks.judge import STDIN_NAME, Target
+from resnet_inspect.checks.judge import Target
 from resnet_inspect.checks.looks import looks_like_config
 from resnet_inspect.checks.settings import NO_CONFIGS, Settings
 from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
-from resnet_inspect.config.sources import MAX_BYTES
+from resnet_inspect.config.sources import MAX_BYTES, STDIN_NAME
 from resnet_inspect.errors import RequestError
 
 STDIN = "-"
@@ -64,7 +64,7 @@ def targets_of(found: Found, stdin_filename: str | None = None) -> list[Target]:
         RequestError: if standard input is named and not asked for, or is not there.
     """
     if stdin_filename is not None and STDIN not in found.files:
-        raise RequestError("--stdin-filename names standard input, which '-' asks for: resnet-inspect check -")
+        raise RequestError("a name for standard input (--stdin-filename) needs '-' among the paths, which reads it")
     return [_stdin(stdin_filename or STDIN_NAME) if path == STDIN else Target(path) for path in found.files]
 
 

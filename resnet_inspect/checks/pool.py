@@ -159,7 +159,7 @@ class _Pool:
         try:
             process.start()
         except (OSError, EOFError) as error:
-            raise RequestError("no process can be started here; --jobs 1 does without") from error
+            raise RequestError("no process can be started here; a single job does without (--jobs 1)") from error
         theirs.close()
         worker = _Worker(process, ours)
         self._workers.append(worker)
@@ -183,7 +183,7 @@ class _Pool:
                     yield number, result
             elif worker.deadline <= time.monotonic():
                 self._end(worker)
-                hint = "a larger --timeout gives it more"
+                hint = "a longer time limit gives it more (--timeout)"
                 yield number, _failed(self._targets[number], f"not done after {self._timeout:g} s", hint)
 
     def _received(self, worker: _Worker, target: Target) -> FileResult | None:

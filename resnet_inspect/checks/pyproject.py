@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from resnet_inspect.checks.selectors import DEFAULTS, Selection
 from resnet_inspect.config.documents import Document
 from resnet_inspect.config.nearest import nearest
-from resnet_inspect.config.positions import FieldPath, fault, spell
-from resnet_inspect.config.problems import describe, in_order
+from resnet_inspect.config.positions import FieldPath, fault, named
+from resnet_inspect.config.problems import describe, in_order, problem_at
 from resnet_inspect.config.selector import Names, wrong_selector
 from resnet_inspect.config.sources import read_file
 from resnet_inspect.config.toml_reader import read_toml
@@ -64,7 +63,7 @@ def find_project_table(start: Path, names: Names) -> ProjectTable | None:
 
 
 def _read(path: Path, names: Names) -> ProjectTable | None:
-    with _named(path):
+    with named(os.path.relpath(path)):
         document = _document(path)
         tools = document.data.get(TABLE[0])
         table = tools.get(TABLE[1]) if isinstance(tools, dict) else None
@@ -88,15 +87,6 @@ def _require_no(problems: tuple[Problem, ...]) -> None:
         raise ConfigError(problems)
 
 
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except ConfigError as error:
-        shown = sanitise(os.path.relpath(path), 1_000)
-        raise ConfigError(tuple(replace(problem, source=shown) for problem in error.problems)) from None
-
-
 def _table(folder: Path, table: Mapping[str, Any]) -> ProjectTable:
     return ProjectTable(
         folder=folder,
@@ -113,14 +103,14 @@ def _table(folder: Path, table: Mapping[str, Any]) -> ProjectTable:
 
 def _problems(table: Any, document: Document, names: Names) -> Iterator[Problem]:
     if not isinstance(table, dict):
-        yield _problem(f"must be a table, found {describe(table)}", TABLE, document)
+        yield problem_at(f"must be a table, found {describe(table)}", TABLE, document)
         return
     for name, value in table.items():
         path = (*TABLE, name)
         if name not in _FIELDS:
             similar = nearest(name, _FIELDS)
             hint = f"did you mean {similar[0]}?" if similar else f"there are {', '.join(_FIELDS)}"
-            yield _problem("unknown field", path, document, key=True, hint=hint)
+            yield problem_at("unknown field", path, document, key=True, hint=hint)
         elif name in _SELECTORS:
             yield from _wrong_selectors(value, path, document, names)
         elif name == "per-file-ignores":
@@ -128,13 +118,13 @@ def _problems(table: Any, document: Document, names: Names) -> Iterator[Problem]
         elif name == "exclude":
             yield from _wrong_texts(value, path, document)
         elif not isinstance(value, str) or not value or "\0" in value:
-            yield _problem(f"must be the path of a file, found {describe(value)}", path, document)
+            yield problem_at(f"must be the path of a file, found {describe(value)}", path, document)
 
 
 def _wrong_ignores(value: Any, path: FieldPath, document: Document, names: Names) -> Iterator[Problem]:
     if not isinstance(value, dict):
         example = '{ "configs/legacy/*" = ["RI1"] }'
-        yield _problem(f"must be a table, found {describe(value)}", path, document, hint=f"write {example}")
+        yield problem_at(f"must be a table, found {describe(value)}", path, document, hint=f"write {example}")
         return
     for pattern, meant in value.items():
         yield from _wrong_selectors(meant, (*path, pattern), document, names)
@@ -148,19 +138,14 @@ def _wrong_selectors(value: Any, path: FieldPath, document: Document, names: Nam
     ignoring = path[2] in {"ignore", "per-file-ignores"}
     for index, selector in enumerate(value):
         if flaw := wrong_selector(selector, names, ignoring=ignoring):
-            yield _problem(flaw.message, (*path, index), document, hint=flaw.hint)
+            yield problem_at(flaw.message, (*path, index), document, hint=flaw.hint)
 
 
 def _wrong_texts(value: Any, path: FieldPath, document: Document) -> Iterator[Problem]:
     if not isinstance(value, list):
         hint = f'write ["{sanitise(value, 60)}"]' if isinstance(value, str) else ""
-        yield _problem(f"must be a list, found {describe(value)}", path, document, hint=hint)
+        yield problem_at(f"must be a list, found {describe(value)}", path, document, hint=hint)
         return
     for index, entry in enumerate(value):
         if not isinstance(entry, str) or not entry:
-            yield _problem(f"must be text, found {describe(entry)}", (*path, index), document)
-
-
-def _problem(message: str, path: FieldPath, document: Document, *, key: bool = False, hint: str = "") -> Problem:
-    line, column = document.locate(path, key=key) or (None, None)
-    return Problem(message, field=spell(path), line=line, column=column, hint=hint)
+            yield problem_at(f"must be text, found {describe(entry)}", (*path, index), document)

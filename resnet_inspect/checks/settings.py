@@ -106,11 +106,11 @@ def settings_of(
 
 def _require_rules(selection: Selection, names: Names) -> None:
     options: Iterable[tuple[str, tuple[str, ...]]] = (
-        ("--select", selection.select or ()),
-        ("--extend-select", selection.extend_select),
-        ("--ignore", selection.ignore),
+        ("select", selection.select or ()),
+        ("extend-select", selection.extend_select),
+        ("ignore", selection.ignore),
     )
     for option, selectors in options:
         for selector in selectors:
-            if flaw := wrong_selector(selector, names, ignoring=option == "--ignore"):
+            if flaw := wrong_selector(selector, names, ignoring=option == "ignore"):
                 raise RequestError(f"{option}: {flaw.message}; {flaw.hint}")

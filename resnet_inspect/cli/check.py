@@ -12,7 +12,8 @@ import typer
 
 from resnet_inspect import gate
 from resnet_inspect.cli.checkout import from_checkout
-from resnet_inspect.cli.output import DONE, FINDINGS, OUR_FAULT, WRONG_REQUEST, look_of, put, say
+from resnet_inspect.cli.options import JobsOption, LockFileOption
+from resnet_inspect.cli.output import exit_code, look_of, put, say
 from resnet_inspect.cli.progress import watched
 from resnet_inspect.errors import MissingPathsError, RequestError
 
@@ -39,13 +40,6 @@ SelectOption = Annotated[
 ]
 ExtendSelectOption = Annotated[
     list[str] | None, typer.Option("--extend-select", metavar="RULES", help="These rules beside those that are on.")
-]
-LockFileOption = Annotated[
-    Path | None,
-    typer.Option("--lock-file", metavar="FILE", help="The lock; by default what pyproject.toml says."),
-]
-JobsOption = Annotated[
-    int, typer.Option("--jobs", "-j", metavar="N", min=0, max=1024, help="Processes; 0 for as many as pay off.")
 ]
 IgnoreOption = Annotated[list[str] | None, typer.Option("--ignore", metavar="RULES", help="Without these rules.")]
 
@@ -158,16 +152,3 @@ def _write_step_summary(report: CheckReport) -> None:
                 stream.write(to_step_summary(report))
         except OSError as error:
             say("warning", f"the summary of the step cannot be written: {error.strerror}")
-
-
-def exit_code(faults: tuple[str, ...], missing: MissingPathsError | None, *, ok: bool) -> int:
-    """The exit code after the report of many files is written; what is worse than findings is said here."""
-    if missing is not None:
-        say("error", str(missing))
-    if faults:
-        say("error", "this is a fault of resnet-inspect, not of yours; please report it with what follows")
-        sys.stderr.write(faults[0])
-        return OUR_FAULT
-    if missing is not None:
-        return WRONG_REQUEST
-    return DONE if ok else FINDINGS

@@ -20,7 +20,7 @@ def from_checkout(report: CheckReport) -> CheckReport:
 
 
 def _seen_from(checkout: str, path: str) -> str:
-    from resnet_inspect.checks.judge import STDIN_NAME
+    from resnet_inspect.config.sources import STDIN_NAME
 
     if path == STDIN_NAME:
         return path

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from resnet_inspect import workflows
+from resnet_inspect.anatomy.facts import ROLES
 from resnet_inspect.cli.options import (
     ArgumentsOption,
     Device,
@@ -22,8 +23,6 @@ from resnet_inspect.cli.options import (
 )
 from resnet_inspect.cli.output import emit
 from resnet_inspect.errors import RequestError
-
-ROLES = ("stem", "main", "shortcut", "attention", "head", "unused")
 
 
 def layers(

@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from resnet_inspect import gate
-from resnet_inspect.cli.check import JobsOption, LockFileOption, exit_code
-from resnet_inspect.cli.options import FormatOption, OutputFormat
-from resnet_inspect.cli.output import emit
+from resnet_inspect.cli.options import FormatOption, JobsOption, LockFileOption, OutputFormat
+from resnet_inspect.cli.output import emit, exit_code
 from resnet_inspect.cli.progress import watched
 from resnet_inspect.errors import MissingPathsError
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import typer
 
 from resnet_inspect.cli.app import app
-from resnet_inspect.cli.output import DONE, MODEL_FAILED, OUR_FAULT, WRONG_REQUEST, say
+from resnet_inspect.cli.output import DONE, MODEL_FAILED, WRONG_REQUEST, own_up, say
 from resnet_inspect.errors import ModelRunError, RequestError
 
 # typer bundles click or depends on it, release by release; these are click's UsageError and ClickException either way.
@@ -76,10 +76,7 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911  # one for each kind of e
 
 
 def _own_up() -> int:
-    say("error", "this is a fault of resnet-inspect, not of yours; please report it with what follows")
-    with suppress(OSError):
-        traceback.print_exc()
-    return OUR_FAULT
+    return own_up(traceback.format_exc())
 
 
 def _is_of_output(error: OSError) -> bool:

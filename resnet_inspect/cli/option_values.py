@@ -9,12 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from resnet_inspect.errors import RequestError
+from resnet_inspect.shapes import LONGEST_AXIS, Shape
 from resnet_inspect.text import sanitise
 from resnet_inspect.trace.inputs import DTYPES, InputSpec
-from resnet_inspect.trace.records import Shape
-
-MAX_LENGTH = 16_384
-"""Of any axis of a dummy input: keeps every element count far from 64 bits."""
 
 _INPUT = re.compile(r"(?:(?P<path>[^=:]*)=)?(?P<shape>[^=:]*)(?::(?P<dtype>[^=:]*))?")
 _CONSTANTS = {"true": True, "false": False, "none": None, "null": None}
@@ -49,8 +46,10 @@ def _shape(text: str, written: str, *, bare: bool) -> Shape:
         other = "; an input that is no image needs its type or name: 1x16:int64, mask=1x16" if bare else ""
         raise RequestError(f"--input '{sanitise(text)}' is not a shape: write {wanted}{other}")
     shape = tuple(int(part) for part in parts)
-    if not all(1 <= length <= MAX_LENGTH for length in shape):
-        raise RequestError(f"--input '{sanitise(text)}' is out of range: every number must be from 1 to {MAX_LENGTH:,}")
+    if not all(1 <= length <= LONGEST_AXIS for length in shape):
+        raise RequestError(
+            f"--input '{sanitise(text)}' is out of range: every number must be from 1 to {LONGEST_AXIS:,}"
+        )
     return (1, *shape) if bare and len(shape) == 3 else shape
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from resnet_inspect.cli.option_values import parse_arguments, parse_input
+from resnet_inspect.config.versions import Version
 from resnet_inspect.errors import RequestError
-from resnet_inspect.subjects import Run, Version
+from resnet_inspect.subjects import Run
 
 
 class OutputFormat(StrEnum):
@@ -82,6 +84,16 @@ DeviceOption = Annotated[
 V1Option = Annotated[bool, typer.Option("--v1", help="With the stride of bottlenecks on the first 1x1 convolution.")]
 
 V15Option = Annotated[bool, typer.Option("--v1.5", help="With the stride of bottlenecks on the 3x3 convolution.")]
+
+
+LockFileOption = Annotated[
+    Path | None,
+    typer.Option("--lock-file", metavar="FILE", help="The lock; by default what pyproject.toml says."),
+]
+
+JobsOption = Annotated[
+    int, typer.Option("--jobs", "-j", metavar="N", min=0, max=1024, help="Processes; 0 for as many as pay off.")
+]
 
 
 def chosen_version(*, v1: bool, v1_5: bool) -> Version | None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, Literal, TextIO
 
 from resnet_inspect.cli.options import OutputFormat
-from resnet_inspect.errors import RequestError
+from resnet_inspect.errors import MissingPathsError, RequestError
 from resnet_inspect.subjects import describe_failure
 from resnet_inspect.text import sanitise
 from resnet_inspect.trace.records import Failure
@@ -99,3 +99,22 @@ def say(label: Literal["error", "warning", "note", "skipped"], message: str) -> 
     with suppress(OSError):
         for text in lines:
             sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def own_up(traceback: str) -> int:
+    """Say that this program is at fault, and show where. Returns the exit code."""
+    say("error", "this is a fault of resnet-inspect, not of yours; please report it with what follows")
+    with suppress(OSError):  # see say
+        sys.stderr.write(traceback)
+    return OUR_FAULT
+
+
+def exit_code(faults: tuple[str, ...], missing: MissingPathsError | None, *, ok: bool) -> int:
+    """The exit code after the report of many files is written; what is worse than findings is said here."""
+    if missing is not None:
+        say("error", str(missing))
+    if faults:
+        return own_up(faults[0])
+    if missing is not None:
+        return WRONG_REQUEST
+    return DONE if ok else FINDINGS

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 from resnet_inspect import workflows
-from resnet_inspect.cli.output import DONE
+from resnet_inspect.cli.output import DONE, put
 
 
 def schema() -> int:
     """The JSON Schema of a config, for editors: fields, choices and what they mean."""
-    sys.stdout.write(workflows.schema())
+    put(workflows.schema())
     return DONE

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -22,9 +21,8 @@ from resnet_inspect.config import table
 from resnet_inspect.config.problems import FLAWS, variant_flaw
 from resnet_inspect.config.quantity import LARGEST, Flaw, Quantity, QuantityError, parse_quantity
 from resnet_inspect.config.schema import TAGS, PerStage
-
-STRIDE_IN: Mapping[str, Literal["1x1", "3x3"]] = {"v1": "1x1", "v1.5": "3x3"}
-"""Version -> which convolution of a bottleneck strides."""
+from resnet_inspect.config.versions import STRIDE_IN, StrideIn, Version
+from resnet_inspect.shapes import LONGEST_AXIS
 
 
 def flawed(*flaws: Flaw) -> PydanticCustomError:
@@ -56,7 +54,7 @@ _LIMITS = {
 Amount = Annotated[Quantity, PlainValidator(_amount), WithJsonSchema({"anyOf": [*_LIMIT["anyOf"], _LIMITS]})]
 Variant = Annotated[str, PlainValidator(_variant), WithJsonSchema({"type": "string"})]
 
-_Length = Annotated[int, Field(ge=1, le=16_384)]
+_Length = Annotated[int, Field(ge=1, le=LONGEST_AXIS)]
 _Number = Annotated[int, Field(ge=1, le=1_000_000_000)]
 _Image = Annotated[tuple[_Number, ...], PerStage, Field(min_length=3, max_length=3)]
 _Pair = Annotated[tuple[_Number, ...], PerStage, Field(min_length=2, max_length=2)]
@@ -86,10 +84,10 @@ class Expectations(BaseModel):
     macs: Amount | None = None
     """Multiply-accumulates of convolutions and linear layers at the config's own input_size."""
 
-    stride_in: Literal["1x1", "3x3"] | None = None
+    stride_in: StrideIn | None = None
     """Which convolution strides in every bottleneck that does: the first 1x1 (v1) or the 3x3 (v1.5)."""
 
-    version: Literal["v1", "v1.5"] | None = None
+    version: Version | None = None
     """The same in other words: v1 is stride_in = "1x1", v1.5 is "3x3"."""
 
     stage_shapes: Annotated[tuple[_Image, ...], PerStage, Field(min_length=1, max_length=16)] | None = None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -15,10 +13,10 @@ from pydantic import ValidationError
 
 from resnet_inspect.config import table
 from resnet_inspect.config.documents import FORMAT_OF_SUFFIX, Document, Format, empty, parse, parse_unnamed
-from resnet_inspect.config.positions import fault
+from resnet_inspect.config.positions import fault, named
 from resnet_inspect.config.problems import explain, explain_base, in_order
 from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.config.sources import is_path, read_file, read_stream, require_regular_file
+from resnet_inspect.config.sources import STDIN_NAME, is_path, read_file, read_stream, require_regular_file
 from resnet_inspect.errors import ConfigError, Problem, RequestError, UnknownVariantError
 from resnet_inspect.text import sanitise
 
@@ -81,7 +79,7 @@ def declare(
         ConfigError: with all problems of fields, tables and comments at once, each with line and column.
     """
     text = _from_stdin(stdin, stdin_filename) if source == "-" else _from_file(os.fspath(source))
-    with _named(text.source):
+    with named(text.source):
         return _declare(text, rules)
 
 
@@ -114,18 +112,18 @@ def _from_mapping(source: Mapping[str, Any]) -> ResNetConfig:
 
 
 def _from_stdin(stdin: BinaryIO | None, filename: str | None = None) -> _Text:
-    with _named(filename or "<stdin>"):
+    with named(filename or STDIN_NAME):
         kind = _format(filename) if filename else None
         stream = stdin or getattr(sys.stdin, "buffer", None)
         if stream is None:
             raise fault("there is no standard input to read")
         content = read_stream(stream)
         document = parse(content, kind) if kind else parse_unnamed(content)
-        return _Text(content, document, filename or "<stdin>", _stem(filename) if filename else "stdin")
+        return _Text(content, document, filename or STDIN_NAME, _stem(filename) if filename else "stdin")
 
 
 def _from_file(path: str) -> _Text:
-    with _named(path):
+    with named(path):
         require_regular_file(path)
         kind = _format(path)
         content = read_file(path)
@@ -158,18 +156,8 @@ def _suffix(path: str) -> str:
     return Path(path).suffix.lower()
 
 
-@contextmanager
-def _named(source: str) -> Iterator[None]:
-    """Add the name of the source to every problem that is raised within."""
-    try:
-        yield
-    except ConfigError as error:
-        shown = sanitise(source, 1_000)
-        raise ConfigError(tuple(replace(problem, source=shown) for problem in error.problems)) from None
-
-
 def _config_of(text: _Text) -> ResNetConfig:
-    with _named(text.source):
+    with named(text.source):
         return _config(text.document, text.name)
 
 

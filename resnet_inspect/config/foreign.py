@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from resnet_inspect.config.dump import toml_value
+from resnet_inspect.config.versions import STRIDE_IN
 
 Fields = Mapping[str, Any]
 Translation = Callable[[Any, Fields], Any]
@@ -112,7 +113,7 @@ _kind_of_block = _one_of(
         "bottleneck_transform": "bottleneck",
     }
 )
-_version = _one_of({1: "1x1", 1.5: "3x3", "1": "1x1", "1.5": "3x3", "v1": "1x1", "v1.5": "3x3", "v1b": "3x3"})
+_version = _one_of({1: "1x1", 1.5: "3x3", "1": "1x1", "1.5": "3x3", **STRIDE_IN, "v1b": "3x3"})
 _base = _one_of(
     {depth: f"resnet{depth}" for depth in (18, 34, 50, 101, 152)}
     | {depth: f"resnet{depth}_cifar" for depth in (20, 32, 44, 56, 110, 1202)}

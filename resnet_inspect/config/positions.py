@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from resnet_inspect.errors import ConfigError, Problem
@@ -48,9 +49,19 @@ def position_at(text: str, offset: int) -> Position:
 
 
 def fault(message: str, position: Position | None = None, *, hint: str = "") -> ConfigError:
-    """Return the error for one problem that concerns no single field; ``load`` adds the file's name."""
+    """Return the error for one problem that concerns no single field; ``named`` adds the file's name."""
     line, column = position or (None, None)
     return ConfigError((Problem(message, line=line, column=column, hint=hint),))
+
+
+@contextmanager
+def named(source: str) -> Iterator[None]:
+    """Add the name of the source to every problem that is raised within."""
+    try:
+        yield
+    except ConfigError as error:
+        shown = sanitise(source, 1_000)
+        raise ConfigError(tuple(replace(problem, source=shown) for problem in error.problems)) from None
 
 
 def spell(path: FieldPath) -> str:

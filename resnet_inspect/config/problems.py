@@ -14,7 +14,7 @@ from resnet_inspect.config.positions import FieldPath, spell
 from resnet_inspect.config.schema import TAGS, ResNetConfig
 from resnet_inspect.config.table import find
 from resnet_inspect.errors import AmbiguousVariantError, Problem, UnknownVariantError
-from resnet_inspect.text import sanitise
+from resnet_inspect.text import counted, sanitise
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -62,7 +62,7 @@ def explain(
 def explain_base(value: Any, document: Document) -> Problem | None:
     """Return the problem of a ``base`` that means no variant; ``None`` if it means one."""
     flaw = variant_flaw(value)
-    return _problem(flaw[0], ("base",), document, hint=flaw[1]) if flaw else None
+    return problem_at(flaw[0], ("base",), document, hint=flaw[1]) if flaw else None
 
 
 def variant_flaw(value: Any) -> tuple[str, str] | None:
@@ -122,21 +122,22 @@ def _problems(
     match detail["type"]:
         case "inconsistent":
             for field, message in detail["ctx"]["problems"]:
-                yield _problem(message, (field,), document)
+                yield problem_at(message, (field,), document)
         case "extra_forbidden":
             hint = unknown(str(path[-1]), document)
-            yield _problem("unknown field", path, document, key=True, hint=hint)
+            yield problem_at("unknown field", path, document, key=True, hint=hint)
         case "missing":
             yield Problem(f"missing: {_purpose(path)}", field=spell(path), hint='base = "resnet50" supplies it')
         case _ if detail["type"] == FLAWS:
             for message, hint, below, key in detail["ctx"]["flaws"]:
-                yield _problem(message, (*path, *below), document, key=key, hint=hint)
+                yield problem_at(message, (*path, *below), document, key=key, hint=hint)
         case _:
             message, hint = _judge(detail)
-            yield _problem(message, path, document, hint=hint)
+            yield problem_at(message, path, document, hint=hint)
 
 
-def _problem(message: str, path: FieldPath, document: Document, *, key: bool = False, hint: str = "") -> Problem:
+def problem_at(message: str, path: FieldPath, document: Document, *, key: bool = False, hint: str = "") -> Problem:
+    """Return the problem of a field, with its place in the document; with ``key`` it is the name that is wrong."""
     line, column = document.locate(path, key=key) or (None, None)
     return Problem(message, field=spell(path), line=line, column=column, hint=hint)
 
@@ -196,7 +197,7 @@ def _found_number(detail: ErrorDetails) -> str:
 
 
 def _entries(count: int) -> str:
-    return f"{count} entry" if count == 1 else f"{count} entries"
+    return counted(count, "entry", "entries")
 
 
 _MESSAGES: Mapping[str, Callable[[ErrorDetails], str]] = {

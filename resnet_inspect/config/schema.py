@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from pydantic_core import PydanticCustomError
 
 from resnet_inspect.config.consistency import inconsistencies
+from resnet_inspect.shapes import LONGEST_AXIS
 
 EXPANSION = {"basic": 1, "bottleneck": 4}
 """Output channels of a block as a multiple of its stage's width (paper, Table 1)."""
@@ -178,7 +179,7 @@ class ResNetConfig(BaseModel):
     for each convolution but the last, e.g. [[[47, 18], [52, 22]], ...]."""
 
     input_size: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=16_384)], ...], PerStage, Field(min_length=2, max_length=2)
+        tuple[Annotated[int, Field(ge=1, le=LONGEST_AXIS)], ...], PerStage, Field(min_length=2, max_length=2)
     ] = (224, 224)
     """Height and width of the dummy image that is traced when nothing else is asked for."""
 

@@ -16,6 +16,9 @@ MAX_BYTES = 1 << 18
 """256 KiB; a config takes a few hundred bytes. A hostile TOML file makes a table of each two bytes (``a.b.c.d = 1``):
 those of 1 MiB would take 2 s and 1 GB, and these take 0.5 s and 250 MB."""
 
+STDIN_NAME = "<stdin>"
+"""What standard input is called in messages, where nobody names it."""
+
 _NO_MORE = "no config needs more"
 
 _MARKS: Mapping[bytes, str] = {  # that of UTF-32 begins as that of UTF-16 does

@@ -17,8 +17,8 @@ from resnet_inspect.config.block_shapes import (
     squeezed_channels,
 )
 from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.shapes import Shape
 
-Shape = tuple[int, ...]
 Entries = Iterator[tuple[str, Shape]]
 """Yields (name, shape)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resnet_inspect.collector import without_collector
 from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.errors import RequestError
+from resnet_inspect.errors import RequestError, unusable_device
 from resnet_inspect.model.initialise import initialise
 from resnet_inspect.model.layers import META
 from resnet_inspect.model.preact_resnet import PreactResNet
@@ -35,7 +35,6 @@ def build(config: ResNetConfig, *, device: str = META) -> ResNet | PreactResNet:
     try:
         model.to_empty(device=device)
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise RequestError(f"device '{device}' cannot be used: {reason}; use --device meta or cpu") from error
+        raise unusable_device(device, error) from error
     initialise(model, zero_init_last=config.zero_init_last)
     return model

@@ -11,10 +11,9 @@ from resnet_inspect.render.markdown import to_markdown
 from resnet_inspect.render.page import Cell, Column, Heading, Page, Part, Prose, Row, Section, Table, line
 from resnet_inspect.render.safe import safe
 from resnet_inspect.render.text import to_text
-from resnet_inspect.render.views.cells import plural
 from resnet_inspect.render.views.check import check_page
 from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport, severities
-from resnet_inspect.text import sanitise
+from resnet_inspect.text import counted, sanitise
 
 ANNOTATIONS: Final = 10
 """Errors that GitHub shows of one step, and as many warnings; it drops the others without a word."""
@@ -50,7 +49,7 @@ def to_step_summary(report: CheckReport) -> str:
         columns = (Column("place", "where"), Column("severity", ""), Column("rule", "rule"), Column("message", "what"))
         parts.append(Table(columns, (Section(rows),)))
     if left := len(report.found) - len(rows):
-        parts.append(Prose((line(f"{plural(left, 'more finding')} in the log"),)))
+        parts.append(Prose((line(f"{counted(left, 'more finding')} in the log"),)))
     return to_markdown(Page(tuple(parts)))
 
 

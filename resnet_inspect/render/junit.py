@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from resnet_inspect.checks.rules.runs import INVALID_CONFIG, NOT_FINISHED
 from resnet_inspect.render.safe import safe
 from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport
 
-_NOT_JUDGED: Final = frozenset({"RI001", "RI003"})
+_NOT_JUDGED: Final = frozenset({INVALID_CONFIG.code, NOT_FINISHED.code})
 """The file cannot be read, or its check did not end: in words of JUnit an error, where the test itself went wrong."""
 
 

@@ -41,7 +41,9 @@ def write_lock(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
     content = text.encode()
     if len(content) > MAX_BYTES:
         limit = f"{MAX_BYTES >> 20} MiB"
-        raise RequestError(f"{lock.shown} would be larger than {limit}: divide the configs among several --lock-file")
+        raise RequestError(
+            f"{lock.shown} would be larger than {limit}: divide the configs among several locks (--lock-file)"
+        )
     with replacing(lock.path) as stream:
         stream.write(content)
     return True

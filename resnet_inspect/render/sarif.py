@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from resnet_inspect.checks.rule import Rule
+from resnet_inspect.checks.rules.runs import NOT_FINISHED
 from resnet_inspect.render.json import Plain, written
 from resnet_inspect.render.safe import safe
 from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport
@@ -19,7 +20,6 @@ from resnet_inspect.version import __version__
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT: Final = "resnetInspectFinding/v1"
 
-_DID_NOT_END: Final = "RI003"
 _LINK: Final = re.compile(r"\[(?=[^\[\]]*\]\()")
 
 
@@ -39,7 +39,7 @@ def to_sarif(report: CheckReport) -> str:
     }
     run: dict[str, Plain] = {
         "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": _DID_NOT_END not in indices}],
+        "invocations": [{"executionSuccessful": NOT_FINISHED.code not in indices}],
         "columnKind": "unicodeCodePoints",
         "results": [result for file in report.files for result in _results(file, indices)],
     }

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from resnet_inspect.anatomy.facts import Anatomy, Block, Layer, Shape, ShortcutKind
+from resnet_inspect.anatomy.facts import Anatomy, Block, Layer, ShortcutKind
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.shapes import Shape
 from resnet_inspect.trace.records import Failure
 
 SCHEMA = "resnet-inspect/blocks/1"

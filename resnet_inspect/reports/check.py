@@ -11,7 +11,7 @@ from resnet_inspect.anatomy.compare import Change
 from resnet_inspect.checks.findings import FileResult, Finding, Severity
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.notebook import ShownInNotebooks
-from resnet_inspect.text import times
+from resnet_inspect.text import counted, times
 
 SCHEMA = "resnet-inspect/check/1"
 
@@ -167,7 +167,7 @@ class CheckReport(ShownInNotebooks):
     def summary(self) -> str:
         """``3 files checked: 1 with findings; 2 errors, 1 warning``."""
         totals = self.totals
-        checked = f"{_counted(totals.files, 'file')} checked"
+        checked = f"{counted(totals.files, 'file')} checked"
         if not totals.failed:
             return f"{checked}, nothing found"
         return f"{checked}: {totals.failed:,} with findings; {severities(totals.errors, totals.warnings)}"
@@ -199,7 +199,7 @@ def check_report(
 def severities(errors: int, warnings: int) -> str:
     """``2 errors, 1 warning``; what there is none of is left out."""
     parts = ((errors, "error"), (warnings, "warning"))
-    return ", ".join(_counted(number, noun) for number, noun in parts if number)
+    return ", ".join(counted(number, noun) for number, noun in parts if number)
 
 
 def _file(result: FileResult, rules: Mapping[str, Rule]) -> CheckedFile:
@@ -266,7 +266,3 @@ def _totals(files: Sequence[CheckedFile]) -> CheckTotals:
         by_code=tuple(CodeCount(*key, count) for key, count in sorted(by_code.items())),
         silenced=sum(file.silenced for file in files),
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

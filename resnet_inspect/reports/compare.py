@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from resnet_inspect.anatomy.compare import Change, Difference, Pair, compare
-from resnet_inspect.anatomy.facts import Anatomy, Shape
+from resnet_inspect.anatomy.facts import Anatomy
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.reports.names import KeyPair, key_pairs
 from resnet_inspect.reports.sums import Total
 from resnet_inspect.reports.verdict import verdict, weights_in_words
+from resnet_inspect.shapes import Shape
 from resnet_inspect.trace.records import Trace
 
 SCHEMA = "resnet-inspect/compare/1"

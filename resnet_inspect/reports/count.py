@@ -9,6 +9,7 @@ from resnet_inspect.anatomy.claims import beside_depth, number_in_name, sizes_in
 from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.text import counted
 from resnet_inspect.trace.records import Failure
 
 SCHEMA = "resnet-inspect/count/1"
@@ -82,51 +83,44 @@ def count_report(model: ModelRef, anatomy: Anatomy, failure: Failure | None) -> 
 def _rows(anatomy: Anatomy) -> Iterator[CountRow]:
     weighted = [layer for layer in anatomy.layers if layer.weighted and layer.role != "unused"]
     on_the_way = set(anatomy.depth.way)
-    stages = [stage for stage in (anatomy.stem, *anatomy.stages, anatomy.head) if stage is not None]
-    if not stages:
+    if not anatomy.parts:
         yield CountRow("", "", 0, anatomy.depth.depth, 0, anatomy.depth.attention, "no blocks")
-    for stage in stages:
+    for stage in anatomy.parts:
         inside = [layer for layer in weighted if layer.stage == stage.name]
         roles = [layer.role for layer in inside]
         shortcut, attention = roles.count("shortcut"), roles.count("attention")
         way = [layer for layer in inside if layer.name in on_the_way]
-        counted = len(way)
-        text = _product(stage.blocks, counted) if stage.blocks else _kinds(way)
-        yield CountRow(stage.name, stage.paper_name, stage.blocks, counted, shortcut, attention, text)
+        text = _product(stage.blocks, len(way)) if stage.blocks else _kinds(way)
+        yield CountRow(stage.name, stage.paper_name, stage.blocks, len(way), shortcut, attention, text)
 
 
-def _product(blocks: int, counted: int) -> str:
-    noun = "block" if blocks == 1 else "blocks"
-    return f"{blocks} {noun} × {counted // blocks}" if counted % blocks == 0 else f"{blocks} {noun}"
+def _product(blocks: int, layers: int) -> str:
+    text = counted(blocks, "block")
+    return f"{text} × {layers // blocks}" if layers % blocks == 0 else text
 
 
 def _kinds(inside: list[Layer]) -> str:
     convolutions = sum(layer.kernel is not None for layer in inside)
     parts = [(convolutions, "convolution"), (len(inside) - convolutions, "linear layer")]
-    return " + ".join(f"{n} {noun}{'s' if n > 1 else ''}" for n, noun in parts if n) or "nothing"
+    return " + ".join(counted(n, noun) for n, noun in parts if n) or "nothing"
 
 
 def _explanation(anatomy: Anatomy) -> Iterator[str]:
     depth = anatomy.depth
-    layers = "layer" if depth.depth == 1 else "layers"
-    yield f"counted: the {depth.depth} weighted {layers} on the way from input to output by the main branches"
+    yield f"counted: the {counted(depth.depth, 'weighted layer')} on the way from input to output by the main branches"
     if depth.shortcut:
         convolutions = f", {depth.conv - _attention_convolutions(anatomy)} of them convolutions"
         yield (
-            f"not counted: {_layers(depth.shortcut)} on shortcuts; "
+            f"not counted: {counted(depth.shortcut, 'weighted layer')} on shortcuts; "
             f"with {'them' if depth.shortcut > 1 else 'it'} there are {depth.depth + depth.shortcut} weighted layers"
             f"{'' if depth.parallel else convolutions}"
         )
     if depth.attention:
-        yield f"not counted: {_layers(depth.attention)} in attention gates"
+        yield f"not counted: {counted(depth.attention, 'weighted layer')} in attention gates"
     if depth.parallel:
-        yield f"not counted: {_layers(depth.parallel)} beside the longest way"
+        yield f"not counted: {counted(depth.parallel, 'weighted layer')} beside the longest way"
     pools = sum(layer.pooling for layer in anatomy.layers)
-    yield f"never counted: {pools} pooling layer{'s' if pools != 1 else ''}, normalisations, activations, additions"
-
-
-def _layers(number: int) -> str:
-    return f"{number} weighted layer{'s' if number > 1 else ''}"
+    yield f"never counted: {counted(pools, 'pooling layer')}, normalisations, activations, additions"
 
 
 def _attention_convolutions(anatomy: Anatomy) -> int:

@@ -17,6 +17,7 @@ from resnet_inspect.config.table import published
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.variants import value_text
 from resnet_inspect.reports.weights_file import Rename, WeightsFile, changed, weights_file
+from resnet_inspect.text import counted
 
 SCHEMA = "resnet-inspect/identify/1"
 
@@ -145,15 +146,15 @@ def _field_words(field: str) -> Callable[[Any, Any], str]:
     return lambda left, right: f"{field} {value_text(right)} in place of {value_text(left)}"
 
 
-def _counted(one: str, many: str) -> Callable[[Any, Any], str]:
-    return lambda left, right: f"{right:,} {one if right == 1 else many} in place of {left:,}"
+def _numbers(one: str, many: str = "") -> Callable[[Any, Any], str]:
+    return lambda left, right: f"{counted(right, one, many)} in place of {left:,}"
 
 
 _WORDS: Mapping[str, Callable[[Any, Any], str]] = {
-    "num_classes": _counted("class", "classes"),
-    "in_channels": _counted("input channel", "input channels"),
-    "stage_blocks": lambda left, right: f"blocks {list(right)} in place of {list(left)}",
-    "stage_widths": lambda left, right: f"widths {list(right)} in place of {list(left)}",
+    "num_classes": _numbers("class", "classes"),
+    "in_channels": _numbers("input channel"),
+    "stage_blocks": lambda left, right: f"blocks {value_text(right)} in place of {value_text(left)}",
+    "stage_widths": lambda left, right: f"widths {value_text(right)} in place of {value_text(left)}",
     "attention": lambda left, right: f"attention {right} in place of {left}",
     "preact": lambda _, right: "pre-activation" if right else "no pre-activation",
 }

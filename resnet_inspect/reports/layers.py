@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer, Shape, Stage, Totals
+from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer, Stage, Totals
 from resnet_inspect.errors import RequestError
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.shapes import Shape
 from resnet_inspect.trace.records import Call, Failure, Trace
 
 SCHEMA = "resnet-inspect/layers/1"
@@ -92,7 +93,7 @@ def layers_report(model: ModelRef, trace: Trace, anatomy: Anatomy, selection: La
 
 
 def _require_known(stages: frozenset[str], anatomy: Anatomy) -> None:
-    known = [stage.name for stage in (anatomy.stem, *anatomy.stages, anatomy.head) if stage is not None]
+    known = [part.name for part in anatomy.parts]
     for stage in sorted(stages):
         if stage not in known:
             there = ", ".join(known) or "none, for it has no blocks"

@@ -11,7 +11,7 @@ from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.compare import Subject, compare_report
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.reports.sums import Total
-from resnet_inspect.trace.records import Shape
+from resnet_inspect.shapes import Shape
 
 SCHEMA = "resnet-inspect/nearest/1"
 

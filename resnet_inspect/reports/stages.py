@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from resnet_inspect.anatomy.facts import Anatomy, Layer, Shape, Stage, Totals
+from resnet_inspect.anatomy.facts import Anatomy, Layer, Stage, Totals
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.reports.sizes import SizeStep, observations, size_steps, spreads
-from resnet_inspect.text import times
+from resnet_inspect.shapes import Shape
+from resnet_inspect.text import per_axis, times
 from resnet_inspect.trace.records import Failure
 
 SCHEMA = "resnet-inspect/stages/1"
@@ -71,13 +72,12 @@ class StagesReport(ShownInNotebooks):
 
 def stages_report(model: ModelRef, anatomy: Anatomy, failure: Failure | None) -> StagesReport:
     """Complete the table and show the arithmetic."""
-    stages = [stage for stage in (anatomy.stem, *anatomy.stages, anatomy.head) if stage is not None]
     sizes = size_steps(anatomy)
     return StagesReport(
         model=model,
         input_shape=anatomy.input_shape,
         output_shape=anatomy.output_shape,
-        rows=tuple(_row(stage, anatomy) for stage in stages),
+        rows=tuple(_row(part, anatomy) for part in anatomy.parts),
         sizes=sizes,
         observations=tuple(observations(anatomy, sizes)),
         totals=anatomy.totals,
@@ -118,9 +118,7 @@ def _in_table_1(layer: Layer) -> str:
 
 
 def _padding(layer: Layer) -> str:
-    pads = layer.padding or ()
-    text = str(pads[0]) if len(set(pads)) == 1 else times(pads)
-    return f"{times(layer.kernel or ())}: {text}"
+    return f"{times(layer.kernel or ())}: {per_axis(layer.padding or ())}"
 
 
 def _where(strided: Sequence[Layer]) -> str:

@@ -119,12 +119,12 @@ def _differs(config: ResNetConfig) -> Iterator[str]:
 
 
 def value_text(value: object) -> str:
-    """``true``, ``3×4×6×3``, ``none``; a list of lists is only counted."""
+    """``true``, ``[3, 4, 6, 3]``, ``none``; a list of lists is only counted."""
     if value is None:
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
         nested = any(isinstance(entry, tuple) for entry in value)
-        return f"{len(value)} lists" if nested else "×".join(map(str, value))
+        return f"{len(value)} lists" if nested else f"[{', '.join(map(str, value))}]"
     return str(value)

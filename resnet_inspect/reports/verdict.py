@@ -10,7 +10,7 @@ from resnet_inspect.anatomy.compare import Difference
 from resnet_inspect.anatomy.facts import Anatomy, Layer
 from resnet_inspect.reports.names import KeyPair
 from resnet_inspect.reports.sums import Total, signed
-from resnet_inspect.text import times
+from resnet_inspect.text import counted, times
 from resnet_inspect.trace.records import Trace
 
 _GEOMETRY = {
@@ -23,7 +23,7 @@ _GEOMETRY = {
     "in_channels": "input channels",
     "out_channels": "output channels",
     "bias": "bias",
-    "ceil_mode": "rounding",
+    "ceil_mode": "ceil mode",
     "operations": "other operations",
 }
 """Fields that are a choice; shapes, parameters and MACs follow from them."""
@@ -51,7 +51,7 @@ def verdict(left: Anatomy, right: Anatomy, found: Difference, macs: Total) -> It
             yield f"{change.path}: {change.left} → {change.right} blocks"
     shortcuts = Counter((change.left, change.right) for change in changes if change.field == "shortcut")
     for (before, after), number in shortcuts.items():
-        yield f"shortcuts: {before} → {after} in {number} block{'s' if number > 1 else ''}"
+        yield f"shortcuts: {before} → {after} in {counted(number, 'block')}"
     fields = Counter(change.field for change in changes if change.field in _GEOMETRY)
     if fields and not strides_alone:
         yield "differences: " + ", ".join(f"{_GEOMETRY[field]} ({fields[field]}×)" for field in fields)
@@ -142,4 +142,4 @@ def _listed(what: str, keys: Sequence[str]) -> str:
     if not keys:
         return ""
     more = ", …" if len(keys) > 2 else ""
-    return f"{len(keys)} key{'s' if len(keys) > 1 else ''} {what} ({', '.join(keys[:2])}{more})"
+    return f"{counted(len(keys), 'key')} {what} ({', '.join(keys[:2])}{more})"

@@ -11,7 +11,7 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
-from resnet_inspect.errors import RequestError
+from resnet_inspect.errors import RequestError, unusable_device
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ def _moved(what: str, module: nn.Module, device: str) -> nn.Module:
     try:
         return module.to(device)
     except (RuntimeError, AssertionError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        message = f"device '{device}' cannot be used for {what}: {reason}; use --device meta or cpu"
-        raise RequestError(message) from error
+        raise unusable_device(device, error, what) from error
 
 
 @contextmanager

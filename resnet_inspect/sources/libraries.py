@@ -56,4 +56,4 @@ def require_none_of(names: Iterable[str], arguments: Mapping[str, Any]) -> None:
     """
     for name in names:
         if name in arguments:
-            raise RequestError(f"--kwargs {name}: models are built without weights here, and nothing is downloaded")
+            raise RequestError(f"argument {name}: models are built without weights here, and nothing is downloaded")

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
 from resnet_inspect.errors import RequestError
 from resnet_inspect.sources.found import Found
 from resnet_inspect.trace.inputs import InputSpec
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _LIBRARY = re.compile(r"(torchvision|timm|transformers):(.*)", re.IGNORECASE | re.DOTALL)
 _IN_A_FILE = re.compile(r"(.+\.py):([^\W\d]\w*(?:\.[^\W\d]\w*)*)", re.DOTALL)
 _IN_A_MODULE = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*):([^\W\d]\w*(?:\.[^\W\d]\w*)*)")
-_CONFIG_SUFFIXES = frozenset({".toml", ".yaml", ".yml", ".json"})
 
 
 def resolve(source: Any, arguments: Mapping[str, Any] | None = None) -> Found:
@@ -53,7 +53,7 @@ def resolve(source: Any, arguments: Mapping[str, Any] | None = None) -> Found:
 
         found = of_config(load(source))
     if arguments:
-        raise RequestError(f"--kwargs {next(iter(arguments))}: {found.name} is not built by a factory that takes any")
+        raise RequestError(f"argument {next(iter(arguments))}: {found.name} is not built by a factory that takes any")
     return found
 
 
@@ -77,7 +77,7 @@ def _by_name(source: str, arguments: Mapping[str, Any]) -> Found | None:
     if library := _LIBRARY.fullmatch(source):
         return _in_a_library(library[1].lower(), library[2], arguments)
     code = _IN_A_FILE.fullmatch(source) or _IN_A_MODULE.fullmatch(source)
-    if code is None or PurePath(source).suffix.lower() in _CONFIG_SUFFIXES:
+    if code is None or PurePath(source).suffix.lower() in FORMAT_OF_SUFFIX:
         return None
     from resnet_inspect.sources.user_code import find
 

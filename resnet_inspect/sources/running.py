@@ -56,10 +56,11 @@ def run_once(found: Found, wanted: tuple[InputSpec, ...] = (), device: str = AUT
     """
     ran = _run_on(found, wanted, "meta" if device == AUTO else device)
     if ran.trace.failure is not None and ran.trace.failure.needs_values:
-        ran = _with_values(found, wanted, ran) if device == AUTO else _noted(ran, f"{_why(ran)}: --device cpu has them")
+        hint = f"{_why(ran)}: those on cpu do (--device cpu)"
+        ran = _with_values(found, wanted, ran) if device == AUTO else _noted(ran, hint)
     elif ran.trace.failure is not None and found.config is None and not wanted:
         assumed = " and ".join(map(str, ran.inputs))
-        ran = _noted(ran, f"its input was taken to be {assumed}: --input gives another")
+        ran = _noted(ran, f"its input was taken to be {assumed}: another one can be given (--input)")
     return ran
 
 
@@ -80,7 +81,9 @@ def _with_values(found: Found, wanted: tuple[InputSpec, ...], failed: Ran) -> Ra
     device = _home_of(failed.module) if found.given else "cpu"
     size = sum(parameter.size for parameter in failed.trace.parameters)
     if size > MOST_PARAMETERS_UNASKED:
-        return _noted(failed, f"{_why(failed)}; with {size:,} parameters it runs on cpu only with --device cpu")
+        return _noted(
+            failed, f"{_why(failed)}; with {size:,} parameters it runs on cpu only when told to (--device cpu)"
+        )
     try:
         return _noted(_run_on(found, wanted, device), f"traced on {device}: {_why(failed)}")
     except RequestError as error:

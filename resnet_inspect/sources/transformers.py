@@ -69,7 +69,7 @@ def of_fields(name: str, fields: Mapping[str, Any], arguments: Mapping[str, Any]
         known = family()
         for argument in arguments:
             if not hasattr(known, argument):
-                raise RequestError(f"--kwargs {argument}: {family.__name__} has no such field")
+                raise RequestError(f"argument {argument}: {family.__name__} has no such field")
         config = family.from_dict({**fields, **arguments})
     return Found(name=name, build=lambda device: built(name, lambda: _module(config), device), inputs=_inputs)
 

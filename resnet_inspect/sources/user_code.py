@@ -41,7 +41,7 @@ def find(place: str, attribute: str, arguments: Mapping[str, Any]) -> Found:
     thing = _attribute(home, place, attribute)
     if isinstance(thing, torch.nn.Module):
         if arguments:
-            raise RequestError(f"--kwargs {next(iter(arguments))}: {title} is a module already, and takes no arguments")
+            raise RequestError(f"argument {next(iter(arguments))}: {title} is a module already, and takes no arguments")
         return given(thing, title)
     if not callable(thing):
         raise RequestError(f"{title} is {described(thing)}: a torch.nn.Module, a class or a factory is needed")

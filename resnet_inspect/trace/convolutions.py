@@ -9,7 +9,8 @@ from functools import lru_cache, partial
 from math import prod
 from typing import Any
 
-from resnet_inspect.trace.records import Shape, Weights, Window
+from resnet_inspect.shapes import Shape
+from resnet_inspect.trace.records import Weights, Window
 from resnet_inspect.trace.rule import Answer, Arguments, Geometry, Ran, Rule, argument, is_sound, spread, window_size
 
 _remembered = lru_cache(maxsize=4096)

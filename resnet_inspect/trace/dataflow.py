@@ -8,7 +8,7 @@ from weakref import ref
 
 from torch import Tensor
 
-from resnet_inspect.trace.records import Shape
+from resnet_inspect.shapes import Shape
 
 Operands = tuple[tuple[int, ...], tuple[Shape, ...], tuple[str, ...]]
 """What an operator reads: numbers of the operators that made its data, shapes of the data, names of parameters."""

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from resnet_inspect.errors import RequestError
+from resnet_inspect.errors import RequestError, first_line, unusable_device
 from resnet_inspect.text import times
 from resnet_inspect.trace.inputs import InputSpec, arranged
 from resnet_inspect.trace.module_tree import ModuleTree
@@ -38,9 +38,7 @@ def dummy_inputs(specs: Sequence[InputSpec], device: str, tree: ModuleTree) -> l
     try:
         on = torch.empty(0, device=device).device
     except (RuntimeError, AssertionError, ImportError) as error:
-        raise RequestError(
-            f"device '{device}' cannot be used: {_first_line(error)}; use --device meta or cpu"
-        ) from error
+        raise unusable_device(device, error) from error
     dtypes = [getattr(torch, spec.dtype) if spec.dtype else tree.dtype for spec in specs]
     if on.type == "meta":
         return [torch.empty(spec.shape, dtype=dtype, device=on) for spec, dtype in zip(specs, dtypes, strict=True)]
@@ -54,16 +52,13 @@ def dummy_inputs(specs: Sequence[InputSpec], device: str, tree: ModuleTree) -> l
     if elements > _MOST_REAL_ELEMENTS:
         raise RequestError(
             f"an input of {sizes} would really run on '{device}', with {elements:,} elements; at most "
-            f"{_MOST_REAL_ELEMENTS:,} are taken there: use a smaller one, or --device meta, which needs no memory"
+            f"{_MOST_REAL_ELEMENTS:,} are taken there: use a smaller one, or the device meta, which needs no memory "
+            "(--device meta)"
         )
     try:
         return [torch.zeros(spec.shape, dtype=dtype, device=on) for spec, dtype in zip(specs, dtypes, strict=True)]
     except (RuntimeError, MemoryError) as error:
         raise RequestError(
-            f"an input of {sizes} does not fit on device '{device}': {_first_line(error)}; use a smaller one, "
-            "or --device meta, which needs no memory"
+            f"an input of {sizes} does not fit on device '{device}': {first_line(error)}; use a smaller one, "
+            "or the device meta, which needs no memory (--device meta)"
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -8,8 +8,8 @@ from math import prod
 from typing import Any, TypeVar
 
 from resnet_inspect.errors import RequestError
+from resnet_inspect.shapes import Shape
 from resnet_inspect.text import sanitise, times
-from resnet_inspect.trace.records import Shape
 
 DTYPES = (
     "float32", "float64", "float16", "bfloat16", "complex64", "complex128",

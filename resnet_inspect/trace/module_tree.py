@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from resnet_inspect.errors import RequestError
-from resnet_inspect.trace.records import ModuleInfo, Parameter, Shape
+from resnet_inspect.shapes import Shape
+from resnet_inspect.trace.records import ModuleInfo, Parameter
 
 
 class ModuleTree:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from resnet_inspect.trace.records import Shape
+from resnet_inspect.shapes import Shape
 
 _SCALARS = frozenset({int, float, bool, str, type(None), torch.dtype, torch.device})
 

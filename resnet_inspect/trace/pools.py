@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from resnet_inspect.trace.records import Shape, Window
+from resnet_inspect.shapes import Shape
+from resnet_inspect.trace.records import Window
 from resnet_inspect.trace.rule import Answer, Arguments, Geometry, Ran, Rule, argument, is_sound, spread, window_size
 
 

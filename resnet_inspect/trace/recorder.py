@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from resnet_inspect.collector import without_collector
+from resnet_inspect.shapes import Shape
 from resnet_inspect.trace.calls import Calls
 from resnet_inspect.trace.dataflow import DataFlow, Operands
 from resnet_inspect.trace.dummy import dummy_arguments
@@ -25,7 +26,7 @@ from resnet_inspect.trace.meta import META, to_meta
 from resnet_inspect.trace.module_tree import ModuleTree
 from resnet_inspect.trace.nested import every_tensor, first_shape, tensors_among
 from resnet_inspect.trace.operators import Operator, is_plain, operator_of
-from resnet_inspect.trace.records import MODEL_INPUT, Failure, Op, Shape, Trace
+from resnet_inspect.trace.records import MODEL_INPUT, Failure, Op, Trace
 from resnet_inspect.trace.rule import NOTHING, Geometry, Ran, Rule
 from resnet_inspect.trace.snapshot import same_globals, same_modules, same_values
 from resnet_inspect.trace.values import asks_for_values

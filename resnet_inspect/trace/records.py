@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from resnet_inspect.shapes import Shape
 from resnet_inspect.text import times
-
-Shape = tuple[int, ...]
 
 MODEL_INPUT = -1
 """The number that stands for the model's input among an operator's sources."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from resnet_inspect.trace.records import Shape, Weights, Window
+from resnet_inspect.shapes import Shape
+from resnet_inspect.trace.records import Weights, Window
 
 Arguments = Sequence[Any]
 

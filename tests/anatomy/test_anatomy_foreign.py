@@ -209,6 +209,7 @@ def test_it_adds_up(net, known):
     places = Counter((layer.stage, layer.block) for layer in operations if layer.block is not None)
     assert len(places) == len(blocks)
     parts = [part for part in (anatomy.stem, *anatomy.stages, anatomy.head) if part]
+    assert anatomy.parts == tuple(parts)
     for column in ("params", "macs"):
         assert sum(getattr(part, column) for part in parts) == (
             sum(getattr(layer, column) for layer in operations) if parts else 0

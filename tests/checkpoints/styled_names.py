@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from resnet_inspect.checkpoints.key_styles.patterns import Dictionary
 from resnet_inspect.checkpoints.key_styles.table import STYLES
 from resnet_inspect.config.files import load
 from resnet_inspect.config.state_dict import state_dict
@@ -15,9 +16,15 @@ def tensors(source, **changes):
     return dict(state_dict(load({**fields, **changes})))
 
 
+def their_names(style):
+    """Our modules -> a style's: its tables, read the other way round."""
+    known = BY_NAME[style]
+    return Dictionary([(case.ours, case.theirs) for case in (*known.body, *known.heads)])
+
+
 def written(shapes, style, prefix=""):
     """The same tensors under a style's names, behind a prefix."""
-    names = BY_NAME[style].their_names
+    names = their_names(style)
     found = {}
     for name, shape in shapes.items():
         module, _, leaf = name.rpartition(".")

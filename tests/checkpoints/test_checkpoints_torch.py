@@ -141,7 +141,7 @@ def test_one_mapping_under_two_keys_is_one(tmp_path):
 
 def test_many_entries_are_counted_not_listed(tmp_path):
     (note,) = read(saved(tmp_path, {"w": torch.zeros(1), **{f"n{i}": i for i in range(8)}})).notes
-    assert note == "8 entries that are no tensors: n0, n1, n2, n3, n4, … 3 more"
+    assert note == "8 entries that are no tensors: n0, n1, n2, n3, n4 and 3 more"
 
 
 @pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")

@@ -8,21 +8,12 @@ import pytest
 
 from resnet_inspect.checks.evidence import gather
 from resnet_inspect.checks.expectations import EXPECTATIONS
-from resnet_inspect.checks.expectations.expected import some
 from resnet_inspect.config.files import declare
 
 
 def observed(text):
     evidence = gather(declare("-", stdin=io.BytesIO(text.encode()), stdin_filename="net.toml"))
     return [observation for rule in EXPECTATIONS for observation in rule.find(evidence)]
-
-
-@pytest.mark.parametrize(
-    ("count", "said"),
-    [(0, ""), (1, "a"), (5, "a, b, c, d, e"), (6, "a, b, c, d, e, f"), (7, "a, b, c, d, e and 2 more")],
-)
-def test_one_name_more_is_not_worth_leaving_out(count, said):
-    assert some("abcdefg"[:count]) == said
 
 
 def test_a_stage_that_is_missing_has_nothing():

@@ -116,7 +116,7 @@ def test_a_script_that_would_begin_anew_in_each_process_is_told_so(tmp_path):
 def test_a_file_that_takes_too_long_is_given_up():
     results = run("a", "hang:1", "b", "c", jobs=2, timeout=0.4)
     assert reasons(results) == {"hang:1": "the check did not end: not done after 0.4 s"}
-    assert results[1].findings[0].hint == "a larger --timeout gives it more"
+    assert results[1].findings[0].hint == "a longer time limit gives it more (--timeout)"
     assert no_worker_is_left()
 
 
@@ -185,7 +185,7 @@ def test_no_process_can_be_started(monkeypatch):
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr("multiprocessing.process.BaseProcess.start", refused)
-    with pytest.raises(errors.RequestError, match="--jobs 1 does without"):
+    with pytest.raises(errors.RequestError, match=r"a single job does without \(--jobs 1\)"):
         run("a", "b", jobs=2)
 
 

@@ -142,7 +142,7 @@ def test_what_is_not_used(judged_module):
 
 @pytest.mark.parametrize(
     ("count", "names"),
-    [(4, "0, 1, 2, 3"), (5, "0, 1, 2, 3, 4"), (6, "0, 1, 2, 3, 4 and 1 more"), (8, "0, 1, 2, 3, 4 and 3 more")],
+    [(4, "0, 1, 2, 3"), (5, "0, 1, 2, 3, 4"), (6, "0, 1, 2, 3, 4, 5"), (8, "0, 1, 2, 3, 4 and 3 more")],
 )
 def test_of_many_names_five_are_shown(judged_module, count, names):
     net = nn.Conv2d(3, 8, 3)

@@ -79,12 +79,12 @@ def test_what_is_both_selected_and_ignored_alike_is_off_and_the_order_does_not_m
 @pytest.mark.parametrize(
     ("selection", "words"),
     [
-        (Selection(select=("RI999",)), ["--select", "no rule 'RI999'"]),
-        (Selection(select=("halved-twise",)), ["--select", "did you mean halved-twice"]),
+        (Selection(select=("RI999",)), ["select: ", "no rule 'RI999'"]),
+        (Selection(select=("halved-twise",)), ["select: ", "did you mean halved-twice"]),
         (Selection(select=("",)), ["no rule ''"]),
-        (Selection(extend_select=("X",)), ["--extend-select", "no rule 'X'", "resnet-inspect rule"]),
-        (Selection(ignore=("RI10x",)), ["--ignore", "no rule 'RI10x'"]),
-        (Selection(ignore=("RI001",)), ["--ignore", "RI001 cannot be ignored", "exclude"]),
+        (Selection(extend_select=("X",)), ["extend-select: ", "no rule 'X'", "resnet-inspect rule"]),
+        (Selection(ignore=("RI10x",)), ["ignore: ", "no rule 'RI10x'"]),
+        (Selection(ignore=("RI001",)), ["ignore: ", "RI001 cannot be ignored", "exclude"]),
         (Selection(ignore=("RI0",)), ["RI0 cannot be ignored"]),
         (Selection(select=("\x1b[31m",)), [r"\x1b[31m"]),
     ],

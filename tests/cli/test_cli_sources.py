@@ -125,7 +125,7 @@ def test_why_a_comparison_fails_says_which_input_was_taken(command):
     done = command("compare", "resnet18", "cli_nets:Words")
     assert (done.code, done.out) == (3, "")
     assert "cli_nets:Words cannot be compared: the forward failed" in done.err
-    assert "its input was taken to be 1×3×224×224: --input gives another" in done.err
+    assert "its input was taken to be 1×3×224×224: another one can be given (--input)" in done.err
 
 
 def test_inputs_of_all_kinds(command):
@@ -141,11 +141,11 @@ def test_inputs_of_all_kinds(command):
     [
         (["layers", "cli_nets:nets"], 2, "'cli_nets' has no attribute 'nets': did you mean net?"),
         (["layers", "cli_nets:build", "-k", "fails=true"], 2, "ValueError: no units (cli_nets.py:"),
-        (["layers", "cli_nets:net", "--v1"], 2, "--v1 sets a config's stride_in, and cli_nets:net is not built"),
+        (["layers", "cli_nets:net", "--v1"], 2, "v1 sets a config's stride_in, and cli_nets:net is not built"),
         (["layers", "cli_nets:net", "-k", "units"], 2, "--kwargs 'units' is not an argument"),
-        (["layers", "resnet18", "-k", "units=2"], 2, "--kwargs units: resnet18 is not built by a factory"),
-        (["config", "resnet18", "-k", "units=2"], 2, "--kwargs units: resnet18 is not built by a factory"),
-        (["nearest", "resnet18", "-k", "units=2"], 2, "--kwargs units: resnet18 is not built by a factory"),
+        (["layers", "resnet18", "-k", "units=2"], 2, "argument units: resnet18 is not built by a factory"),
+        (["config", "resnet18", "-k", "units=2"], 2, "argument units: resnet18 is not built by a factory"),
+        (["nearest", "resnet18", "-k", "units=2"], 2, "argument units: resnet18 is not built by a factory"),
         (["layers", "cli_nets:net", "-i", "pixels=1x3x9x9"], 3, "unexpected keyword argument 'pixels'"),
         (["layers", "cli_nets:net", "-i", "3x9x9", "-i", "3x9x9"], 3, "the forward failed in the model's own forward"),
         (["config", "cli_nets:Words"], 3, "cli_nets:Words cannot be described by a config: the forward failed"),
@@ -155,8 +155,8 @@ def test_inputs_of_all_kinds(command):
             "no config describes cli_nets:net: its tensors have names of no",
         ),
         (["nearest", "cli_nets:net", "-i", "3x9x9"], 2, "no config describes cli_nets:net: its tensors have names"),
-        (["layers", "cli_nets:Words"], 3, "its input was taken to be 1×3×224×224: --input gives another"),
-        (["layers", "cli_nets:net", "-k", "looks=1", "--device", "meta"], 3, "(at 1): --device cpu has them"),
+        (["layers", "cli_nets:Words"], 3, "its input was taken to be 1×3×224×224: another one can be given (--input)"),
+        (["layers", "cli_nets:net", "-k", "looks=1", "--device", "meta"], 3, "(at 1): those on cpu do (--device cpu)"),
         (["layers", "timm:"], 2, "'timm:' names no model"),
     ],
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from resnet_inspect.cli.output import say
+from resnet_inspect.cli.output import exit_code, own_up, say
+from resnet_inspect.errors import MissingPathsError
 
 
 @pytest.mark.parametrize(("label", "colour"), [("error", "1;31"), ("warning", "1;33"), ("note", "1"), ("skipped", "1")])
@@ -21,3 +22,22 @@ def test_a_pipe_gets_no_colour_and_no_control_characters(capsys, monkeypatch):
     said = capsys.readouterr().err
     assert said.startswith("error: a")
     assert "\x1b" not in said
+
+
+def test_a_fault_is_shown_and_a_full_disk_does_not_hide_its_code(capsys, monkeypatch):
+    def full(_: str) -> int:
+        raise OSError(28, "No space left on device")
+
+    assert own_up("Traceback\n") == 70
+    assert capsys.readouterr().err.endswith("please report it with what follows\nTraceback\n")
+    monkeypatch.setattr("sys.stderr.write", full)
+    assert own_up("Traceback\n") == 70
+
+
+@pytest.mark.parametrize(
+    ("faults", "missing", "ok", "code"),
+    [((), False, True, 0), ((), False, False, 1), ((), True, True, 2), (("Trace",), True, False, 70)],
+)
+def test_of_several_endings_the_worst_is_the_exit_code(faults, missing, ok, code):
+    gone = MissingPathsError(("nowhere.toml",), None) if missing else None
+    assert exit_code(faults, gone, ok=ok) == code

@@ -9,7 +9,7 @@ import pickle
 
 import pytest
 import torch
-from checkpoints.styled_names import BY_NAME, tensors, without, written
+from checkpoints.styled_names import tensors, their_names, without, written
 from checkpoints.weight_files import write_safetensors
 
 import resnet_inspect as ri
@@ -102,7 +102,7 @@ def test_convert_changes_names_and_no_value(command, net, tmp_path, style):
     theirs = {}
     for name, tensor in ours.items():
         module, _, leaf = name.rpartition(".")
-        theirs[f"module.{BY_NAME[style].their_names.translate(module)}.{leaf}"] = tensor
+        theirs[f"module.{their_names(style).translate(module)}.{leaf}"] = tensor
     torch.save({"state_dict": {**theirs, "module.queue": torch.ones(3)}, "epoch": 4}, tmp_path / "theirs.pth")
 
     target = tmp_path / "ours.safetensors"

@@ -141,7 +141,7 @@ def test_a_device_that_is_not_there(command):
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():
         pytest.skip("there is one")
-    check(command("layers", "resnet18", "--device", "cuda"), 2, "device 'cuda' cannot be used", "--device meta")
+    check(command("layers", "resnet18", "--device", "cuda"), 2, "device 'cuda' cannot be used", "use meta or cpu")
 
 
 def in_a_shell(script: str, **environment: str) -> subprocess.CompletedProcess[str]:

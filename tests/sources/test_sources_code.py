@@ -125,7 +125,7 @@ def test_a_module_is_built_on_meta_where_it_can_be(project):
         ("nets:leaves", {}, [f"nets:leaves cannot be built: the code left by sys.exit('enough') (nets.py:{LEAVES})"]),
         ("nets:odd", {}, ["nets:odd gives a dict, not a torch.nn.Module"]),
         ("nets:number", {}, ["nets:number is an int: a torch.nn.Module, a class or a factory is needed"]),
-        ("nets:ready", {"width": 3}, ["--kwargs width: nets:ready is a module already"]),
+        ("nets:ready", {"width": 3}, ["argument width: nets:ready is a module already"]),
         ("nets:net", {}, ["'nets' has no attribute 'net': did you mean Net"]),
         ("nets:Family.smal", {}, ["'nets' has no attribute 'smal': did you mean small?"]),
         ("nots:Net", {}, ["'nots' cannot be imported: ModuleNotFoundError: No module named 'nots'", "current folder"]),
@@ -214,7 +214,7 @@ def test_what_is_no_source(source):
 
 def test_arguments_without_a_factory():
     for source in ("resnet18", nn.Identity()):
-        with pytest.raises(ri.RequestError, match=r"--kwargs width: .* is not built by a factory that takes any"):
+        with pytest.raises(ri.RequestError, match=r"argument width: .* is not built by a factory that takes any"):
             resolve(source, {"width": 3})
 
 

@@ -56,7 +56,7 @@ def test_a_forward_that_asks_for_values_runs_on_cpu_and_says_so():
 def test_a_device_that_is_named_is_kept():
     ran = run_once(resolve("nets:Looks"), device="meta")
     assert ran.trace.failure.needs_values
-    assert ran.notes == (f"{WHY}: --device cpu has them",)
+    assert ran.notes == (f"{WHY}: those on cpu do (--device cpu)",)
     assert run_once(resolve("nets:Looks"), device="cpu").notes == ()
 
 
@@ -71,7 +71,7 @@ def test_a_huge_model_is_not_built_with_values_unasked(monkeypatch):
     monkeypatch.setattr(running, "MOST_PARAMETERS_UNASKED", 100)
     ran = run_once(resolve("nets:Looks"))
     assert ran.trace.failure.needs_values
-    assert ran.notes == (f"{WHY}; with 224 parameters it runs on cpu only with --device cpu",)
+    assert ran.notes == (f"{WHY}; with 224 parameters it runs on cpu only when told to (--device cpu)",)
 
 
 def test_a_module_without_values_cannot_be_given_them():
@@ -86,7 +86,9 @@ def test_a_given_module_runs_with_its_own_values():
 
 def test_an_input_that_was_assumed_is_named_where_the_forward_fails():
     net = nn.Sequential(nn.Conv2d(2, 4, 1), nn.Flatten(), nn.Linear(7, 3))
-    assert run_once(resolve(net)).notes == ("its input was taken to be 1×2×224×224: --input gives another",)
+    assert run_once(resolve(net)).notes == (
+        "its input was taken to be 1×2×224×224: another one can be given (--input)",
+    )
     assert run_once(resolve(net), (ri.InputSpec((1, 2, 9, 9)),)).notes == ()
     assert run_once(resolve("resnet50_caffe"), (ri.InputSpec((1, 3, 2, 2)),)).notes == ()
 
@@ -112,5 +114,5 @@ def test_several_inputs_reach_the_forward():
 
 @pytest.mark.parametrize("version", ["v1", "v1.5"])
 def test_a_version_is_for_configs(version):
-    with pytest.raises(ri.RequestError, match=f"--{version} sets a config's stride_in, and nets:Looks is not built"):
+    with pytest.raises(ri.RequestError, match=f"{version} sets a config's stride_in, and nets:Looks is not built"):
         ri.layers("nets:Looks", ri.Run(version=version))

@@ -86,7 +86,7 @@ def test_arguments_are_fields_of_the_config(saved):
     report = ri.layers(source, ri.Run(arguments={"num_channels": 1, "num_labels": 7, "depths": [2, 2]}))
     assert (report.input_shape, report.output_shape) == ((1, 1, 224, 224), (1, 7))
     assert sum(stage.blocks for stage in report.stages) == 4
-    with pytest.raises(ri.RequestError, match="--kwargs nonsense: ResNetConfig has no such field"):
+    with pytest.raises(ri.RequestError, match="argument nonsense: ResNetConfig has no such field"):
         resolve(source, {"nonsense": 3})
 
 

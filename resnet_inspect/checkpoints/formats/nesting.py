@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from resnet_inspect.checkpoints.formats.limits import MAX_CONTAINERS, MAX_NESTING
 from resnet_inspect.checkpoints.formats.torch_globals import Tensor
-from resnet_inspect.checkpoints.formats.words import counted, listed
 from resnet_inspect.errors import CheckpointError
+from resnet_inspect.text import counted, listed
 
 _OPTIMIZER_KEYS = {"state", "param_groups"}
 
@@ -107,13 +107,13 @@ def _tensors(value: Any) -> Mapping[str, Tensor]:
 
 def _optimizers(places: Iterable[_Place]) -> Iterator[str]:
     if names := [place.name for place in places]:
-        yield f"the state of an optimizer: {listed(names)}"
+        yield f"the state of an optimizer: {listed(names, limit=60)}"
 
 
 def _more_weights(others: list[tuple[_Place, int]]) -> Iterator[str]:
     if others:
         count = sum(tensors for _, tensors in others)
-        yield f"{counted(count, 'more tensor', 'more tensors')}: {listed([place.name for place, _ in others])}"
+        yield f"{counted(count, 'more tensor')}: {listed([place.name for place, _ in others], limit=60)}"
 
 
 def _no_tensors(root: Any, best: _Place) -> Iterator[str]:
@@ -125,4 +125,5 @@ def _no_tensors(root: Any, best: _Place) -> Iterator[str]:
         names += [str(key) for key, child in beside if not isinstance(child, Tensor) and not _tensors(child)]
         value = value if step is None else value[step]
     if names:
-        yield f"{counted(len(names), 'entry that is no tensor', 'entries that are no tensors')}: {listed(names)}"
+        count = counted(len(names), "entry that is no tensor", "entries that are no tensors")
+        yield f"{count}: {listed(names, limit=60)}"

@@ -17,10 +17,9 @@ from resnet_inspect.checkpoints.formats.files import read_at
 from resnet_inspect.checkpoints.formats.limits import MAX_DIMENSIONS, MAX_HEADER_BYTES, MAX_SIZE, MAX_TENSORS
 from resnet_inspect.checkpoints.formats.placed import Contents, Placed
 from resnet_inspect.checkpoints.formats.strict_json import read_object
-from resnet_inspect.checkpoints.formats.words import counted
 from resnet_inspect.checkpoints.records import TensorInfo
 from resnet_inspect.errors import CheckpointError
-from resnet_inspect.text import sanitise
+from resnet_inspect.text import counted, sanitise
 
 _LENGTH_BYTES = 8
 _METADATA = "__metadata__"
@@ -119,4 +118,4 @@ def _require_gapless(spans: list[tuple[int, int, str]], available: int) -> None:
     if reached > available:
         raise CheckpointError(f"has only {available:,} of {reached:,} bytes of values: was the download cut off?")
     if reached < available:
-        raise CheckpointError(f"has {counted(available - reached, 'byte', 'bytes')} more than its header tells of")
+        raise CheckpointError(f"has {counted(available - reached, 'byte')} more than its header tells of")

@@ -11,9 +11,8 @@ from resnet_inspect.checkpoints.formats.files import naming, read_at
 from resnet_inspect.checkpoints.formats.limits import MAX_HEADER_BYTES, MAX_SHARDS, MAX_TENSORS
 from resnet_inspect.checkpoints.formats.placed import Contents, Placed
 from resnet_inspect.checkpoints.formats.strict_json import read_object
-from resnet_inspect.checkpoints.formats.words import counted, listed
 from resnet_inspect.errors import CheckpointError
-from resnet_inspect.text import sanitise
+from resnet_inspect.text import counted, listed, sanitise
 
 
 def read_index(stream: FileIO, size: int, path: str, read_shard: Callable[[str], Contents]) -> Contents:
@@ -46,11 +45,11 @@ def read_index(stream: FileIO, size: int, path: str, read_shard: Callable[[str],
             _add(tensors, contents, weight_map, name)
     missing = [tensor for tensor in weight_map if tensor not in tensors]
     if missing:
-        count = counted(len(missing), "tensor", "tensors")
-        raise CheckpointError(f"names {count} that its shards do not hold: {listed(missing)}")
+        count = counted(len(missing), "tensor")
+        raise CheckpointError(f"names {count} that its shards do not hold: {listed(missing, limit=60)}")
     if unnamed := [tensor for tensor in tensors if tensor not in weight_map]:
-        count = counted(len(unnamed), "tensor", "tensors")
-        notes.append(f"{count} that the index does not name: {listed(unnamed)}")
+        count = counted(len(unnamed), "tensor")
+        notes.append(f"{count} that the index does not name: {listed(unnamed, limit=60)}")
     return Contents("sharded", tuple(tensors.values()), notes=tuple(notes))
 
 

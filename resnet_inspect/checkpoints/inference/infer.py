@@ -13,13 +13,14 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from resnet_inspect.checkpoints.inference.layout import Block, Layout, Shape, Shapes, layout
+from resnet_inspect.checkpoints.inference.layout import Block, Layout, Shapes, layout
 from resnet_inspect.checkpoints.inference.undetermined import Undetermined, undetermined
 from resnet_inspect.checkpoints.inference.widths import widths
 from resnet_inspect.config.block_shapes import squeezed_channels
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.config.state_dict import state_dict
 from resnet_inspect.errors import RequestError
+from resnet_inspect.shapes import Shape
 from resnet_inspect.text import sanitise
 
 COUNTER = "num_batches_tracked"

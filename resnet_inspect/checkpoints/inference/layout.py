@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-Shape: TypeAlias = tuple[int, ...]
+from resnet_inspect.shapes import Shape
+
 Shapes: TypeAlias = Mapping[str, Shape]
 
 MAX_STAGES = 16

@@ -16,7 +16,7 @@ class KeyStyle:
         name: a word for machines: ``transformers``.
         title: whose names these are, for people.
         first: what the first convolution of the first block is called: the mark by which the style is found.
-        body: the modules of stem and stages; where two cases have the same name of ours, the first is what it becomes.
+        body: the modules of stem and stages.
         heads: those of the classifier, which may stand beside the rest.
         placement: which convolution strides in nets with such names, as far as is known, with its source.
     """
@@ -37,8 +37,3 @@ class KeyStyle:
     def head_names(self) -> Dictionary:
         """Their classifiers -> ours."""
         return Dictionary(self.heads)
-
-    @functools.cached_property
-    def their_names(self) -> Dictionary:
-        """Our modules -> theirs."""
-        return Dictionary([(case.ours, case.theirs) for case in (*self.body, *self.heads)])

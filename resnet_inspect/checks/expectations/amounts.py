@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from resnet_inspect.checks.expectations.reference import parts, reference, spell_fields, spell_places
+from resnet_inspect.checks.expectations.reference import reference, spell_fields, spell_places
 from resnet_inspect.config.arithmetic import figures
 from resnet_inspect.config.quantity import Quantity
 from resnet_inspect.config.schema import ResNetConfig
@@ -34,7 +34,7 @@ def why_not(evidence: Evidence, figure: Figure, amount: Quantity) -> str:
 
 def stage_by_stage(evidence: Evidence, figure: Literal["params", "macs"]) -> str:
     """``stem 9,536, stage1 215,808 ...``."""
-    return ", ".join(f"{part.name} {getattr(part, figure):,}" for part in parts(evidence.anatomy))
+    return ", ".join(f"{part.name} {getattr(part, figure):,}" for part in evidence.anatomy.parts)
 
 
 def cut_off(amount: Quantity, found: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from resnet_inspect.checks.findings import Observation
@@ -51,10 +51,3 @@ def unmet(
     """Return an observation whose message is ``depth 52, expected 50``: what was ``said``, and what was expected."""
     message = f"{said}, expected {expected}"
     return Observation(message, (TABLE, *field), expected=expected, found=found, why=why, hint=hint, layer=layer)
-
-
-def some(names: Sequence[str], most: int = 5) -> str:
-    """``a, b, c and 7 more``."""
-    if len(names) <= most + 1:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])} and {len(names) - most} more"

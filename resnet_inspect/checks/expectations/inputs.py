@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from resnet_inspect.checks.expectations.expected import TABLE, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
+from resnet_inspect.shapes import Shape
 from resnet_inspect.text import times
-from resnet_inspect.trace.records import Shape
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from resnet_inspect.checks.expectations.expected import TABLE, some, where_expected
+from resnet_inspect.checks.expectations.expected import TABLE, where_expected
 from resnet_inspect.checks.expectations.reference import spell_fields, telling_fields
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.config.state_dict import state_dict
 from resnet_inspect.config.table import variant
-from resnet_inspect.text import times
-from resnet_inspect.trace.records import Shape
+from resnet_inspect.shapes import Shape
+from resnet_inspect.text import listed, times
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
@@ -34,7 +34,7 @@ def _judge(evidence: Evidence, name: str) -> Iterator[Observation]:
         (TABLE, "loads"),
         expected=f"every key of {name}",
         found=found,
-        why=". ".join(filter(None, (fields, *(f"{kind}: {some(keys, _SHOWN)}" for kind, keys in differing)))),
+        why=". ".join(filter(None, (fields, *(f"{kind}: {listed(keys, _SHOWN)}" for kind, keys in differing)))),
         layer=_first_layer(ours, theirs),
     )
 

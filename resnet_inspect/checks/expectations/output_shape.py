@@ -9,7 +9,7 @@ from resnet_inspect.checks.expectations.expected import unmet, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.config.dump import toml_value
-from resnet_inspect.trace.records import Shape
+from resnet_inspect.shapes import Shape
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from resnet_inspect.checks.expectations.expected import some, unmet, where_expected
+from resnet_inspect.checks.expectations.expected import unmet, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
-from resnet_inspect.text import times
+from resnet_inspect.text import listed, times
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
@@ -26,7 +26,7 @@ def _judge(evidence: Evidence, expected: int) -> Iterator[Observation]:
         f"output stride {found}",
         expected=str(expected),
         found=found,
-        why=f"strided: {some(steps, 8)}" if steps else "nothing strides",
+        why=f"strided: {listed(steps, 8)}" if steps else "nothing strides",
         layer=strided[-1].name if strided else "",
     )
 

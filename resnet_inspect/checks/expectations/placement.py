@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from resnet_inspect.checks.expectations.expected import unmet, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
-from resnet_inspect.config.expect import STRIDE_IN
+from resnet_inspect.config.versions import STRIDE_IN, Version
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
@@ -24,12 +24,12 @@ def _judge_stride_in(evidence: Evidence, place: str) -> Iterator[Observation]:
     return _judge(evidence, "stride_in", place, STRIDE_IN)
 
 
-def _judge(evidence: Evidence, field: str, expected: str, words: Mapping[str, str]) -> Iterator[Observation]:
+def _judge(evidence: Evidence, field: str, expected: str, words: Mapping[Version, str]) -> Iterator[Observation]:
     """Judge the placement in one of two wordings: version -> word."""
     placement = evidence.anatomy.placement
-    found = words.get(placement.version or "", _NEITHER)
+    found = next((word for version, word in words.items() if version == placement.version), _NEITHER)
     if found != expected:
-        place = next(STRIDE_IN[version] for version, word in words.items() if word == expected)
+        place = next(place for version, place in STRIDE_IN.items() if words[version] == expected)
         yield unmet(
             (field,),
             f"{field} {found}",

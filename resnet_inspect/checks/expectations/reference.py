@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from resnet_inspect.anatomy.compare import compare
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.anatomy.facts import Anatomy
-from resnet_inspect.checks.expectations.expected import some
 from resnet_inspect.config.distance import FieldDifference, closest, differences
 from resnet_inspect.config.dump import toml_value
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.config.table import find, variant
+from resnet_inspect.text import listed
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
@@ -99,20 +99,15 @@ def spell_places(evidence: Evidence, other: ResNetConfig, figure: Literal["param
     ]
     if len(layers) != 1 or found.only_left or found.only_right:
         layers = list(_stages(theirs, ours, figure))
-    return some([f"{name} has {right:,}, not {left:,}" for name, left, right in layers], most=2)
+    return listed([f"{name} has {right:,}, not {left:,}" for name, left, right in layers], most=2)
 
 
 def _stages(left: Anatomy, right: Anatomy, figure: str) -> Iterator[tuple[str, int, int]]:
     """Stem, stages and head in which a figure differs: name, left, right."""
-    theirs, ours = ({stage.name: getattr(stage, figure) for stage in parts(side)} for side in (left, right))
+    theirs, ours = ({stage.name: getattr(stage, figure) for stage in side.parts} for side in (left, right))
     for name in dict.fromkeys((*ours, *theirs)):
         if theirs.get(name, 0) != ours.get(name, 0):
             yield name, theirs.get(name, 0), ours.get(name, 0)
-
-
-def parts(anatomy: Anatomy) -> list[Any]:
-    """Stem, stages and head, as far as there are such."""
-    return [part for part in (anatomy.stem, *anatomy.stages, anatomy.head) if part]
 
 
 def _dissected(config: ResNetConfig) -> Anatomy:

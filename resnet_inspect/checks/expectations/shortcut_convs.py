@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from resnet_inspect.checks.expectations.expected import some, unmet, where_expected
+from resnet_inspect.checks.expectations.expected import unmet, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
+from resnet_inspect.text import listed
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
@@ -22,7 +23,7 @@ def _judge(evidence: Evidence, expected: int) -> Iterator[Observation]:
             f"{len(on_shortcuts):,} convolutions on shortcuts",
             expected=f"{expected:,}",
             found=f"{len(on_shortcuts):,}",
-            why=f"{option}: {some(on_shortcuts) or 'no shortcut has one'}",
+            why=f"{option}: {listed(on_shortcuts) or 'no shortcut has one'}",
             layer=on_shortcuts[0] if on_shortcuts else "",
         )
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from resnet_inspect.anatomy.facts import Layer, Stage
-from resnet_inspect.checks.expectations.expected import some, unmet, where_expected
+from resnet_inspect.checks.expectations.expected import unmet, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
-from resnet_inspect.text import times
-from resnet_inspect.trace.records import Shape
+from resnet_inspect.shapes import Shape
+from resnet_inspect.text import listed, times
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
@@ -44,9 +44,9 @@ def _why(evidence: Evidence, stage: Stage, wanted: tuple[Shape, Shape], found: t
     strided = [layer for layer in inside if layer.strided]
     if not strided:
         dilated = [layer.name for layer in inside if layer.dilation and max(layer.dilation) > 1]
-        return "", f"nothing strides in {stage.name}" + (f": {some(dilated, 2)} dilated instead" if dilated else "")
+        return "", f"nothing strides in {stage.name}" + (f": {listed(dilated, 2)} dilated instead" if dilated else "")
     steps = [f"{layer.name} strides by {times(dict.fromkeys(layer.stride or ()))}" for layer in strided]
-    return strided[-1].name, some(steps)
+    return strided[-1].name, listed(steps)
 
 
 def _layers(evidence: Evidence, stage: Stage) -> list[Layer]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from pydantic import ValidationError
 
 from resnet_inspect.checks.lock.entry import SCHEMA, LockedNet
 from resnet_inspect.config.json_reader import place_in_json, read_json
-from resnet_inspect.config.positions import FieldPath, Position, fault, position_at, spell
+from resnet_inspect.config.positions import FieldPath, Position, fault, named, position_at, spell
 from resnet_inspect.config.problems import describe
 from resnet_inspect.config.sources import read_file
 from resnet_inspect.errors import ConfigError
@@ -78,7 +77,7 @@ def read_lock(path: str | os.PathLike[str]) -> Lock:
         ConfigError: with line and column, if it is missing, cannot be read, or is no lock of this version.
     """
     lock = Lock(Path(path), {})
-    with _named(lock.shown):
+    with named(lock.shown):
         if not os.path.lexists(path):
             raise fault("there is no such lock", hint="'resnet-inspect lock' with the configs' paths writes it")
         text = read_file(str(path), MAX_BYTES, "divide the configs among several locks")
@@ -92,14 +91,6 @@ def read_lock_if_any(path: str | os.PathLike[str]) -> Lock:
         ConfigError: if there is one that cannot be used.
     """
     return read_lock(path) if os.path.lexists(path) else Lock(Path(path), {})
-
-
-@contextmanager
-def _named(source: str) -> Iterator[None]:
-    try:
-        yield
-    except ConfigError as error:
-        raise ConfigError(tuple(replace(problem, source=source) for problem in error.problems)) from None
 
 
 def _files(text: str) -> dict[str, LockedNet]:

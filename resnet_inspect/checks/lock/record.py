@@ -11,7 +11,6 @@ from resnet_inspect.config.schema import ResNetConfig
 
 def record(config: ResNetConfig, anatomy: Anatomy) -> LockedNet:
     """What a lock says of a network that ran to its end."""
-    parts = (anatomy.stem, *anatomy.stages, anatomy.head)
     return LockedNet(
         model=config.name,
         input_shape=anatomy.input_shape,
@@ -23,7 +22,7 @@ def record(config: ResNetConfig, anatomy: Anatomy) -> LockedNet:
         stride_placement=anatomy.placement.version,
         shortcut_convolutions=anatomy.depth.shortcut,
         weight_standardized=config.weight_standardized,
-        stages=tuple(_stage(part) for part in parts if part is not None),
+        stages=tuple(_stage(part) for part in anatomy.parts),
         blocks=tuple(
             LockedBlock(stage=block.stage, block=block.index, name=block.name, kind=block.kind, shortcut=block.shortcut)
             for block in anatomy.blocks

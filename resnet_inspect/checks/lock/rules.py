@@ -11,7 +11,7 @@ from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.lock.record import record
 from resnet_inspect.checks.lock.restore import restore
 from resnet_inspect.checks.rule import Rule, raised_by_the_check
-from resnet_inspect.text import times
+from resnet_inspect.text import counted, times
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
@@ -76,13 +76,11 @@ def _places(found: Difference) -> list[str]:
     parts = []
     if places := len({change.path for change in found.changes}):
         most = ", ".join(f"{field.replace('_', ' ')} {count}×" for field, count in chosen.most_common(3))
-        parts.append(
-            f"{places:,} {'place differs' if places == 1 else 'places differ'}" + (f" ({most})" if most else "")
-        )
+        parts.append(counted(places, "place differs", "places differ") + (f" ({most})" if most else ""))
     if found.only_left:
-        parts.append(f"{_counted(len(found.only_left), 'layer')} gone")
+        parts.append(f"{counted(len(found.only_left), 'layer')} gone")
     if found.only_right:
-        parts.append(f"{_counted(len(found.only_right), 'new layer')}")
+        parts.append(f"{counted(len(found.only_right), 'new layer')}")
     return parts
 
 
@@ -92,11 +90,7 @@ def _beside_the_layers(locked: LockedNet, now: LockedNet) -> Iterator[str]:
         pairs = zip(getattr(locked, field), getattr(now, field), strict=False)
         different = sum(left != right for left, right in pairs)
         if different:
-            yield f"{field} written otherwise in {_counted(different, 'row')}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+            yield f"{field} written otherwise in {counted(different, 'row')}"
 
 
 def _is_not_locked(evidence: Evidence) -> Iterator[Observation]:

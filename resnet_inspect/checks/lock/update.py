@@ -10,6 +10,7 @@ from resnet_inspect.checks.findings import FileResult, Finding
 from resnet_inspect.checks.lock.entry import LockedNet
 from resnet_inspect.checks.lock.gone import gone
 from resnet_inspect.checks.lock.reading import Lock
+from resnet_inspect.checks.rules.runs import INVALID_CONFIG
 
 Status = Literal["new", "changed", "renamed", "unchanged"]
 
@@ -77,4 +78,4 @@ def update(lock: Lock, results: Iterable[FileResult]) -> Update:
 
 def _unnamed(result: FileResult) -> FileResult:
     message = "no lock can name this file: its path is no text, or on another drive than the lock"
-    return replace(result, findings=(Finding("RI001", "error", message),), net=None)
+    return replace(result, findings=(Finding(INVALID_CONFIG.code, "error", message),), net=None)

@@ -9,8 +9,9 @@ from resnet_inspect.anatomy.facts import Anatomy, Layer
 from resnet_inspect.anatomy.naming import is_pad
 from resnet_inspect.checks.rules.coverage import Axis
 from resnet_inspect.checks.rules.joints import Mismatch, mismatches
-from resnet_inspect.text import times
-from resnet_inspect.trace.records import MODEL_INPUT, Op, Shape, Trace
+from resnet_inspect.shapes import Shape
+from resnet_inspect.text import per_axis, times
+from resnet_inspect.trace.records import MODEL_INPUT, Op, Trace
 
 
 class Sliding(NamedTuple):
@@ -59,7 +60,7 @@ class Sliding(NamedTuple):
 def _steps(steps: Shape | None) -> str:
     """One number where all axes agree."""
     steps = steps or ()
-    return str(steps[0]) if len(set(steps)) == 1 else times(steps)
+    return per_axis(steps)
 
 
 class Facts(NamedTuple):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from resnet_inspect.anatomy.facts import Anatomy, Block, Layer
 from resnet_inspect.anatomy.flow import ancestors
-from resnet_inspect.text import times
-from resnet_inspect.trace.records import MODEL_INPUT, Failure, Op, Shape, Trace
+from resnet_inspect.shapes import Shape
+from resnet_inspect.text import per_axis, times
+from resnet_inspect.trace.records import MODEL_INPUT, Failure, Op, Trace
 
 
 class Side(NamedTuple):
@@ -134,7 +135,5 @@ def _steps(branch: Sequence[Layer]) -> tuple[Layer, ...]:
 
 
 def _step(layer: Layer) -> str:
-    stride = layer.stride or ()
-    step = str(stride[0]) if len(set(stride)) == 1 else times(stride)
     sizes = f"{times(layer.input_shape[2:])} to {times(layer.output_shape[2:])}"
-    return f"{layer.name} ({times(layer.kernel or ())}, stride {step}) takes {sizes}"
+    return f"{layer.name} ({times(layer.kernel or ())}, stride {per_axis(layer.stride or ())}) takes {sizes}"

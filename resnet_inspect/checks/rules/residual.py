@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.checks.rules.runs import sizes_that_run
-from resnet_inspect.text import times
+from resnet_inspect.text import per_axis, times
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
@@ -65,7 +65,7 @@ def _steps(found: Mismatch) -> str:
 
 
 def _total(stride: tuple[int, ...]) -> str:
-    return str(stride[0]) if len(set(stride)) == 1 else times(stride)
+    return per_axis(stride)
 
 
 SIZES_DIFFER = Rule(

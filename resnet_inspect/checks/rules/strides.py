@@ -9,7 +9,7 @@ from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.checks.rules.coverage import unread_borders
 from resnet_inspect.checks.rules.facts import Sliding
-from resnet_inspect.text import times
+from resnet_inspect.text import counted, times
 
 if TYPE_CHECKING:
     from resnet_inspect.anatomy.facts import Stage
@@ -62,7 +62,7 @@ def _lossy(found: Sliding, lost: Sequence[int]) -> Observation:
     layer = found.layer
     axis = next(number for number, count in enumerate(lost) if count)
     nouns = ("row", "column") if len(lost) == 2 else ("position",) * len(lost)
-    words = [f"{count} {noun}{'s' if count > 1 else ''}" for count, noun in zip(lost, nouns, strict=True) if count]
+    words = [counted(count, noun) for count, noun in zip(lost, nouns, strict=True) if count]
     # PyTorch's convolutions cannot round up.
     ways = "round the size up (ceil_mode), " if "pool" in (layer.op or "") else ""
     unpadded = layer.role == "stem" and "max_pool" in (layer.op or "") and not max(layer.padding or (0,))

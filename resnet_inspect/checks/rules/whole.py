@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from resnet_inspect.anatomy.claims import beside_depth, claimed_depth, sizes_in_names
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
+from resnet_inspect.config.versions import VERSION_OF
+from resnet_inspect.text import listed
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
     from resnet_inspect.config.schema import ResNetConfig
-
-_VERSIONS = {"1x1": "v1", "3x3": "v1.5"}
 
 
 def _heavy_head(evidence: Evidence) -> Iterator[Observation]:
@@ -52,7 +52,7 @@ def _other_stride(evidence: Evidence) -> Iterator[Observation]:
     theirs, ours = variant(loads), evidence.config
     if theirs.stride_in == ours.stride_in or not (_strides_in_bottlenecks(theirs) and _strides_in_bottlenecks(ours)):
         return
-    mine, other = _VERSIONS[ours.stride_in], _VERSIONS[theirs.stride_in]
+    mine, other = VERSION_OF[ours.stride_in], VERSION_OF[theirs.stride_in]
     yield Observation(
         message=f"the weights of {loads} are {other}, this network is {mine}: {_loading(evidence, theirs)}",
         field=("expect", "loads"),
@@ -84,14 +84,14 @@ def _unused(evidence: Evidence) -> Iterator[Observation]:
     uncalled = evidence.anatomy.uncalled
     if uncalled:
         yield Observation(
-            message=f"never used: {_listed(uncalled)}",
+            message=f"never used: {listed([name or 'the model itself' for name in uncalled])}",
             why=f"{_unread(evidence):,} parameters that no operator of the forward reads",
             layer=uncalled[0],
         )
     idle = [layer for layer in evidence.anatomy.operations if layer.role == "unused" and (layer.macs or layer.params)]
     if idle:
         yield Observation(
-            message=f"computed for nothing: {_listed([layer.name for layer in idle])}",
+            message=f"computed for nothing: {listed([layer.name or 'the model itself' for layer in idle])}",
             why=f"{sum(layer.macs for layer in idle):,} MACs whose result does not reach the output",
             layer=idle[0].name,
         )
@@ -101,11 +101,6 @@ def _unread(evidence: Evidence) -> int:
     """Elements of the parameters that no operator reads."""
     read = {name for op in evidence.trace.ops for name in op.parameters}
     return sum(parameter.size for parameter in evidence.trace.parameters if parameter.name not in read)
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(name or "the model itself" for name in names[:5])
-    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 HEAVY_HEAD = Rule(

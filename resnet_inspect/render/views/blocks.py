@@ -26,7 +26,6 @@ from resnet_inspect.render.views.cells import (
     NO_BLOCKS,
     exact_cell,
     failure_notice,
-    plural,
     rounded,
     rounded_cell,
     shape_cell,
@@ -34,7 +33,7 @@ from resnet_inspect.render.views.cells import (
     step_cell,
 )
 from resnet_inspect.reports.blocks import BlockKind, BlockLayer, BlocksReport
-from resnet_inspect.text import times
+from resnet_inspect.text import counted, times
 
 _COLUMNS = (
     Column("number", "", "right"),
@@ -58,7 +57,7 @@ _ROOM = 38
 
 def blocks_page(report: BlocksReport) -> Page:
     """A table of the kinds, in order of first use, then a drawing of each."""
-    title = f"{plural(len(report.kinds), 'kind')} of block, {plural(report.total, 'block')}"
+    title = f"{counted(len(report.kinds), 'kind')} of block, {counted(report.total, 'block')}"
     rows = tuple(_row(number, kind) for number, kind in enumerate(report.kinds, start=1))
     table = Table(_COLUMNS, (Section(rows),))
     heading = Heading(report.model.name, title)
@@ -75,7 +74,7 @@ def _place(kind: BlockKind) -> Prose:
     cost = f"{kind.params:,} parameters, {rounded(kind.macs)} MACs"
     return Prose(
         (
-            line(f"{_MARGIN}{plural(kind.count, 'block')}: {'; '.join(kind.used)}"),
+            line(f"{_MARGIN}{counted(kind.count, 'block')}: {'; '.join(kind.used)}"),
             line(f"{_MARGIN}shown: {kind.example}, {cost}", "dim"),
         )
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from resnet_inspect.anatomy.facts import Shape
 from resnet_inspect.render.page import Cell, Line, Prose, Tone, line
-from resnet_inspect.text import times
+from resnet_inspect.shapes import Shape
+from resnet_inspect.text import per_axis, times
 from resnet_inspect.trace.records import Failure
 
 EMPTY = Cell("", None)
@@ -58,7 +58,7 @@ def step_cell(steps: Shape | None, usual: int) -> Cell:
     """A stride, padding or dilation: one number where all axes agree; strong where it is not the usual one."""
     if steps is None:
         return EMPTY
-    text = str(steps[0]) if len(set(steps)) == 1 else times(steps)
+    text = per_axis(steps)
     return Cell(text, steps, "" if max(steps, default=usual) == usual else "strong")
 
 
@@ -70,17 +70,6 @@ def text_cell(text: object, tone: Tone = "") -> Cell:
 def percent(share: float) -> str:
     """``58.6 %``."""
     return f"{100 * share:.1f} %"
-
-
-def plural(number: int, noun: str) -> str:
-    """``1 block``, ``3 blocks``."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def listed(names: Sequence[str], most: int = 8) -> str:
-    """``a, b, c and 12 more``."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def failure_notice(failure: Failure | None) -> tuple[Prose, ...]:

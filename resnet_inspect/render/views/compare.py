@@ -8,10 +8,10 @@ from itertools import groupby, takewhile
 
 from resnet_inspect.anatomy.compare import Change
 from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Part, Prose, Row, Section, Table, Tone, line
-from resnet_inspect.render.views.cells import listed, plural, shape_text, text_cell
+from resnet_inspect.render.views.cells import shape_text, text_cell
 from resnet_inspect.reports.compare import CompareReport
 from resnet_inspect.reports.sums import Total, signed
-from resnet_inspect.text import times
+from resnet_inspect.text import counted, listed, times
 
 _COLUMNS = (
     Column("path", "layer"),
@@ -38,7 +38,7 @@ def compare_page(report: CompareReport) -> Page:
     if not changes.rows:
         return Page((*summary, *rest), unseen=changes)
     layers = len({change.path for change in report.changes})
-    heading = Heading("what differs", plural(layers, "place"))
+    heading = Heading("what differs", counted(layers, "place"))
     return Page((*summary, heading, changes, *rest), main=1)
 
 
@@ -104,7 +104,9 @@ def unmatched_layers(*sides: tuple[str, Sequence[str]]) -> Iterator[Prose]:
     """The layers that one side alone has."""
     for side, names in sides:
         if names:
-            yield Prose((line(f"only in {side}: {plural(len(names), 'layer')}"), line(f"  {listed(names, 24)}", "dim")))
+            yield Prose(
+                (line(f"only in {side}: {counted(len(names), 'layer')}"), line(f"  {listed(names, 24)}", "dim"))
+            )
 
 
 def _names(report: CompareReport) -> Iterator[Part]:
@@ -113,7 +115,7 @@ def _names(report: CompareReport) -> Iterator[Part]:
     renamed = sum(pair.left != pair.right for pair in pairs)
     if not renamed:
         return
-    yield Heading("names", f"{renamed} of {plural(len(pairs), 'aligned layer')} have another one on the right")
+    yield Heading("names", f"{renamed} of {counted(len(pairs), 'aligned layer')} have another one on the right")
     sections = [
         Section(tuple(Row((Cell(pair.left), Cell(pair.right))) for pair in members), stage or "")
         for stage, members in groupby(pairs, key=lambda pair: pair.stage)

@@ -21,10 +21,10 @@ from resnet_inspect.render.page import (
     Tone,
     line,
 )
-from resnet_inspect.render.views.cells import listed, notes, plural
+from resnet_inspect.render.views.cells import notes
 from resnet_inspect.render.views.weights_file import file_heading
 from resnet_inspect.reports.identify import IdentifyReport, KnownWeights
-from resnet_inspect.text import times
+from resnet_inspect.text import counted, listed, times
 
 _PUBLISHED = Column("published", "published as", keep=50, least=24)
 _DIFFERS = Column("differs", "what differs", keep=80, least=24)
@@ -79,15 +79,15 @@ def _asides(report: IdentifyReport) -> Iterator[Line]:
     for note in report.file.notes:
         yield line(note, "dim")
     if report.beside:
-        yield line(f"further nets in the file behind {listed(report.beside)}")
+        yield line(f"further nets in the file behind {listed(report.beside, 8)}")
     if report.others:
-        yield line(f"{plural(len(report.others), 'tensor')} of other parts: {listed(report.others, 4)}", "dim")
+        yield line(f"{counted(len(report.others), 'tensor')} of other parts: {listed(report.others, 4)}", "dim")
 
 
 def _mismatches(report: IdentifyReport) -> Iterator[Part]:
     if not report.mismatches:
         return
-    yield Heading("what the config does not explain", plural(len(report.mismatches), "tensor"))
+    yield Heading("what the config does not explain", counted(len(report.mismatches), "tensor"))
     shown = report.mismatches[:_SHOWN_MISMATCHES]
     lines = [
         line(f"{found.name}: {_shape(found.found)} in the file, {_shape(found.expected)} by the config")

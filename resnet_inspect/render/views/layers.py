@@ -13,8 +13,6 @@ from resnet_inspect.render.views.cells import (
     exact_cell,
     failure_notice,
     kernel_cell,
-    listed,
-    plural,
     rounded_cell,
     shape_cell,
     shape_text,
@@ -22,6 +20,7 @@ from resnet_inspect.render.views.cells import (
     text_cell,
 )
 from resnet_inspect.reports.layers import LayersReport
+from resnet_inspect.text import counted, listed
 
 _COLUMNS = (
     Column("name", "layer"),
@@ -79,7 +78,7 @@ def _stage_title(stage: Stage | None) -> str:
         return ""
     if not stage.blocks:
         return stage.name
-    return f"{stage.name} ({stage.paper_name}): {plural(stage.blocks, f'{stage.kind} block')}"
+    return f"{stage.name} ({stage.paper_name}): {counted(stage.blocks, f'{stage.kind} block')}"
 
 
 def _row(layer: Layer) -> Row:
@@ -135,11 +134,11 @@ def _sum_row(title: str, params: int, macs: int) -> Row:
 
 def _counts(report: LayersReport) -> Iterator[Line]:
     depth = report.depth
-    apart = [plural(depth.shortcut, "layer") + " on shortcuts"] if depth.shortcut else []
-    apart += [plural(depth.attention, "layer") + " in gates"] if depth.attention else []
+    apart = [counted(depth.shortcut, "layer") + " on shortcuts"] if depth.shortcut else []
+    apart += [counted(depth.attention, "layer") + " in gates"] if depth.attention else []
     beside = f" ({', '.join(apart)})" if apart else ""
     yield line(
-        f"{plural(depth.weighted, 'weighted layer')}: {plural(depth.conv, 'convolution')}, "
+        f"{counted(depth.weighted, 'weighted layer')}: {counted(depth.conv, 'convolution')}, "
         f"{depth.linear} linear{beside}"
     )
     yield line("depth ") + line(depth.formula, "strong")
@@ -149,9 +148,9 @@ def _counts(report: LayersReport) -> Iterator[Line]:
     if report.uncalled:
         unused = "not reached" if report.failure else "never used"
         owners = [path or "the model itself" for path in report.uncalled]
-        yield line(f"{unused}: the parameters of {listed(owners)}", "warn")
+        yield line(f"{unused}: the parameters of {listed(owners, 8)}", "warn")
     if report.unmeasured:
-        yield line(f"not in the MACs: {listed(report.unmeasured)}, which read weights by no known rule", "warn")
+        yield line(f"not in the MACs: {listed(report.unmeasured, 8)}, which read weights by no known rule", "warn")
 
 
 def _beside(report: LayersReport) -> str:

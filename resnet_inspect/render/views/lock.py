@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from resnet_inspect.checks.lock.update import Status
 from resnet_inspect.render.page import Cell, Column, Line, Page, Part, Prose, Row, Section, Table, Tone, line
-from resnet_inspect.render.views.cells import listed, rounded, text_cell
+from resnet_inspect.render.views.cells import rounded, text_cell
 from resnet_inspect.render.views.check import finding_group
 from resnet_inspect.reports.lock import LockedFigures, LockedFile, LockReport
+from resnet_inspect.text import listed
 
 _COLUMNS = (
     Column("file", "file", least=24),

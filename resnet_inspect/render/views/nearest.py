@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Part, Prose, Row, Section, Table, Tone, line
-from resnet_inspect.render.views.cells import plural, rounded_cell, shape_text
+from resnet_inspect.render.views.cells import rounded_cell, shape_text
 from resnet_inspect.reports.nearest import NearestReport, NearVariant
 from resnet_inspect.reports.sums import Total, signed
 from resnet_inspect.reports.variants import value_text
+from resnet_inspect.text import counted
 
 _NEIGHBOURS = (
     Column("name", "variant"),
@@ -82,7 +83,7 @@ def _row(near: NearVariant) -> Row:
 def _details(report: NearestReport, near: NearVariant) -> Iterator[Part]:
     if near.equal and not near.fields:
         return
-    yield Heading(f"{near.name} → {report.model.name}", plural(len(near.fields), "field"))
+    yield Heading(f"{near.name} → {report.model.name}", counted(len(near.fields), "field"))
     if near.fields:
         yield Prose(tuple(line(f"{found.field}: {_arrow(found.left, found.right)}", "accent") for found in near.fields))
     yield Table(_FIGURES, (Section(tuple(_figures(near))),))
@@ -90,14 +91,7 @@ def _details(report: NearestReport, near: NearVariant) -> Iterator[Part]:
 
 
 def _arrow(left: object, right: object) -> str:
-    return f"{_value(left)} → {_value(right)}"
-
-
-def _value(value: object) -> str:
-    """``3, 4, 6, 3``, as it is written in a config but for the brackets."""
-    if isinstance(value, tuple) and not any(isinstance(entry, tuple) for entry in value):
-        return ", ".join(map(str, value))
-    return value_text(value)
+    return f"{value_text(left)} → {value_text(right)}"
 
 
 def _figures(near: NearVariant) -> Iterator[Row]:
@@ -121,9 +115,9 @@ def _sentences(near: NearVariant) -> Iterator[Line]:
     for sentence in near.verdict:
         yield line(sentence)
     parts = (
-        (near.changed_places, f"something differs in {plural(near.changed_places, 'place')}"),
-        (len(near.only_variant), f"{plural(len(near.only_variant), 'layer')} only in {near.name}"),
-        (len(near.only_net), f"{plural(len(near.only_net), 'layer')} only in this net"),
+        (near.changed_places, f"something differs in {counted(near.changed_places, 'place')}"),
+        (len(near.only_variant), f"{counted(len(near.only_variant), 'layer')} only in {near.name}"),
+        (len(near.only_net), f"{counted(len(near.only_net), 'layer')} only in this net"),
     )
     yield line("traced: " + (", ".join(text for number, text in parts if number) or "no layer differs"))
     yield line(f"weights: {near.weights}")

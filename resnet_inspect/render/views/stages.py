@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from resnet_inspect.anatomy.facts import Shape
 from resnet_inspect.render.page import Cell, Column, Heading, Page, Prose, Row, Section, Table, line
 from resnet_inspect.render.views.cells import (
     EMPTY,
@@ -20,7 +19,8 @@ from resnet_inspect.render.views.cells import (
 )
 from resnet_inspect.reports.sizes import SizeStep
 from resnet_inspect.reports.stages import StageRow, StagesReport
-from resnet_inspect.text import times
+from resnet_inspect.shapes import Shape
+from resnet_inspect.text import per_axis
 
 _COLUMNS = (
     Column("name", "stage"),
@@ -92,7 +92,7 @@ def _row(row: StageRow) -> Row:
 def _square_cell(sizes: Shape | None, otherwise: str) -> Cell:
     if sizes is None:
         return Cell(otherwise, None)
-    return Cell(str(sizes[0]) if len(set(sizes)) == 1 else times(sizes), sizes)
+    return Cell(per_axis(sizes), sizes)
 
 
 def _footer(report: StagesReport) -> Row:

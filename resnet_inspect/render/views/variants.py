@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from resnet_inspect.render.page import Cell, Column, Page, Prose, Row, Section, Table, line
-from resnet_inspect.render.views.cells import plural, rounded_cell
-from resnet_inspect.reports.variants import VariantRow, VariantsReport
+from resnet_inspect.render.views.cells import rounded_cell
+from resnet_inspect.reports.variants import VariantRow, VariantsReport, value_text
+from resnet_inspect.text import counted, times
 
 _COLUMNS = (
     Column("name", "variant"),
@@ -28,7 +29,7 @@ def variants_page(report: VariantsReport) -> Page:
     return Page(
         (
             Table(_COLUMNS, (Section(rows),)),
-            Prose((line(f"{plural(len(rows), 'variant')}; {remark}", "dim"),)),
+            Prose((line(f"{counted(len(rows), 'variant')}; {remark}", "dim"),)),
         )
     )
 
@@ -42,8 +43,8 @@ def _row(row: VariantRow) -> Row:
             Cell(str(row.depth), row.depth),
             rounded_cell(row.params),
             rounded_cell(row.macs),
-            Cell("×".join(map(str, row.input_size)), row.input_size),
-            Cell(", ".join(map(str, config.stage_blocks)), config.stage_blocks),
+            Cell(times(row.input_size), row.input_size),
+            Cell(value_text(config.stage_blocks), config.stage_blocks),
             Cell(kinds[0] if len(kinds) == 1 else "mixed", ", ".join(kinds)),
             Cell(config.shortcut),
             Cell(", ".join(text.removesuffix(" = true") for text in row.differs), ", ".join(row.differs)),

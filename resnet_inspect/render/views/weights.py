@@ -7,9 +7,10 @@ from itertools import groupby
 
 from resnet_inspect.checkpoints.match import KeyMatch
 from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Part, Prose, Row, Section, Table, Tone, line
-from resnet_inspect.render.views.cells import EMPTY, notes, plural, text_cell
+from resnet_inspect.render.views.cells import EMPTY, notes, text_cell
 from resnet_inspect.render.views.weights_file import file_heading
 from resnet_inspect.reports.weights import Counts, Group, WeightsReport
+from resnet_inspect.text import counted
 
 _KEYS = (
     Column("status", "status"),
@@ -70,7 +71,7 @@ def _renames(report: WeightsReport) -> Iterator[Part]:
     lines = [line(f"{rename.old} → {rename.new}") for rename in shown]
     if len(report.renames) > len(shown):
         lines.append(line(f"and {len(report.renames) - len(shown):,} more: --format json has them all", "dim"))
-    yield Heading("names", plural(len(report.renames), "change"))
+    yield Heading("names", counted(len(report.renames), "change"))
     yield Prose(tuple(lines))
 
 
