@@ -62,6 +62,7 @@ def config_of(tensors: Shapes, anatomy: Anatomy) -> ResNetConfig:
         **_strides(anatomy, firsts),
         **_shortcut(config, anatomy),
         **_activation(anatomy),
+        **_head(config, anatomy),
     }
     name = sanitise(anatomy.model, 199) or config.name
     size = tuple(anatomy.input_shape[-2:])
@@ -143,6 +144,15 @@ def _shortcut(config: ResNetConfig, anatomy: Anatomy) -> dict[str, Any]:
 
 def _beside(anatomy: Anatomy) -> Iterator[Layer]:
     return (anatomy.operations[number] for block in anatomy.blocks for number in block.shortcut_layers)
+
+
+def _head(config: ResNetConfig, anatomy: Anatomy) -> dict[str, Any]:
+    """Whether a net without a classifier ends with a pool, which a mean over H and W is too."""
+    if config.classifies:
+        return {}
+    behind = (layer for layer in anatomy.operations if layer.role == "head")
+    pooled = any(math.prod(layer.output_shape) < math.prod(layer.input_shape) for layer in behind)
+    return {"head": config.head if pooled else "none"}
 
 
 def _activation(anatomy: Anatomy) -> Mapping[str, Any]:

@@ -69,9 +69,11 @@ def beside_depth(number: int, anatomy: Anatomy) -> Comparison:
 
     Three numbers fit: the depth; the depth with a deep stem as the one convolution that it replaces (ResNet-50-D); and,
     as wide networks have it (WRN-28-10, arXiv:1605.07146), with the convolutions of shortcuts and without the head.
+    A backbone may bear the number of the whole network, whose classifier counts.
     """
+    missing = int(anatomy.is_backbone)
     usual = {anatomy.depth.depth, _with_one_layer_stem(anatomy)}
-    fits = number in usual or _is_wide(number, anatomy)
+    fits = number in usual or number - missing in usual or _is_wide(number, anatomy)
     return Comparison(fits, () if number == anatomy.depth.depth else tuple(_reasons(number, anatomy)))
 
 
@@ -96,8 +98,14 @@ def _reasons(number: int, anatomy: Anatomy) -> Iterator[str]:
     depth, shortcut = anatomy.depth.depth, anatomy.depth.shortcut
     stem, head, usual = _weighted(anatomy, "stem"), _weighted(anatomy, "head"), _with_one_layer_stem(anatomy)
     yield f"the name says {number}, the count is {depth}"
+    if anatomy.is_backbone and number in {depth + 1, usual + 1}:
+        yield f"the name counts a classifier, and there is none; with one it would be {depth + 1}"
+        depth, usual = depth + 1, usual + 1
+        if number == depth:
+            return
     if anatomy.blocks and number == depth - stem - head:
-        yield f"the name counts the layers of its blocks alone: {depth} − {stem} in the stem − {head} in the head"
+        beside = f"{depth} − {stem} in the stem" + (f" − {head} in the head" if head else "")
+        yield f"the name counts the layers of its blocks alone: {beside}"
         return
     if stem > 1:
         yield f"its stem has {stem} convolutions, where the paper's nets have one; with one it would be {usual}"
@@ -107,7 +115,7 @@ def _reasons(number: int, anatomy: Anatomy) -> Iterator[str]:
         yield f"the name counts as wide networks do: the {shortcut} weighted layers on shortcuts too, the head not"
     elif number == depth + shortcut:
         yield f"the name counts the {shortcut} weighted layers on shortcuts too"
-    elif number == depth - 1:
+    elif number == depth - 1 and not anatomy.is_backbone:
         yield "the name counts the convolutions alone, not the linear layer"
     else:
         yield f"its blocks and the name do not go together: {anatomy.depth.formula}"

@@ -172,10 +172,9 @@ def _stages(operations: Sequence[Layer], blocks: Sequence[Block]) -> list[Stage]
 def _stage(name: str, inside: Sequence[Layer], blocks: Sequence[Block]) -> Stage:
     alive = [layer for layer in inside if layer.role != "unused"] or inside
     last = alive[-1]
-    paper = {"stem": "conv1", "head": "fc"}.get(name) or paper_stage_name(name)
     return Stage(
         name=name,
-        paper_name=paper,
+        paper_name=paper_stage_name(name, inside),
         blocks=len(blocks),
         kind=" + ".join(dict.fromkeys(block.kind for block in blocks)),
         output_shape=last.output_shape,

@@ -124,7 +124,7 @@ class Stage:
 
     Attributes:
         name: ``stem``, ``stage1`` ..., ``head``.
-        paper_name: ``conv1``, ``conv2_x`` ..., ``fc``.
+        paper_name: ``conv1``, ``conv2_x`` ..., ``fc``; of a head without a classifier ``average pool``, or empty.
         blocks: number of blocks; 0 for stem and head.
         kind: kind of its blocks, several joined by ``+``; empty for stem and head.
         output_shape: batch included.
@@ -239,3 +239,8 @@ class Anatomy(ShownInNotebooks):
     def parts(self) -> tuple[Stage, ...]:
         """Stem, stages and head, as far as there are such."""
         return tuple(part for part in (self.stem, *self.stages, self.head) if part is not None)
+
+    @property
+    def is_backbone(self) -> bool:
+        """Whether there are blocks, and no weighted layer behind the last one: a pool at most, and no classifier."""
+        return bool(self.blocks) and not any(layer.weighted and layer.role == "head" for layer in self.operations)

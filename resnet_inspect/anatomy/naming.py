@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from resnet_inspect.anatomy.facts import Layer
 from resnet_inspect.trace.records import Op, Trace
 
 
@@ -57,9 +58,20 @@ def _rank(op: Op) -> int:
     return 1 if op.window else 2
 
 
-def paper_stage_name(stage: str) -> str:
-    """``stage1`` -> ``conv2_x``: the paper's conv1 is the stem."""
-    return f"conv{int(stage.removeprefix('stage')) + 1}_x"
+def paper_stage_name(stage: str, inside: Sequence[Layer]) -> str:
+    """``stage1`` -> ``conv2_x``: the paper's conv1 is the stem; a head is the fc, or the pool where there is none.
+
+    Args:
+        stage: its name.
+        inside: what stands in it.
+    """
+    if stage == "stem":
+        return "conv1"
+    if stage != "head":
+        return f"conv{int(stage.removeprefix('stage')) + 1}_x"
+    if any(layer.weighted for layer in inside):
+        return _PAPER_PLACES["head", "linear"]
+    return _PAPER_PLACES["head", "pool"] if any(layer.pooling for layer in inside) else ""
 
 
 def paper_block_name(stage: str, block: int) -> str:

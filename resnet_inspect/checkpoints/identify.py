@@ -89,6 +89,9 @@ def identify(shapes: Shapes, name: str = "custom") -> Identity:
     if equal:
         return Identity(translation, _as_they_agree(inference, equal), tuple(found.name for found in equal), ())
     unknown = {found.field for found in inference.undetermined}
+    if inference.missing_head:
+        # Any variant may be without its classifier: that is said once, and tells none of them apart.
+        unknown.add("num_classes")
     return Identity(translation, inference, (), _near(inference.config, unknown))
 
 

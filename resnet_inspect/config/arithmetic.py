@@ -76,7 +76,8 @@ def _layers(config: ResNetConfig) -> Iterator[_Layer]:
             size = yield from _block(config, shape, size)
     channels = config.stage_channels(-1)
     last_norm = _norm(channels) if config.preact else 0
-    yield _Layer(channels * config.num_classes, config.num_classes + last_norm, 1)
+    # Without classes there is no layer to count; the last normalisation of a pre-activation net stays.
+    yield _Layer(channels * config.num_classes, config.num_classes + last_norm, 1, counted=config.classifies)
 
 
 def _stem(config: ResNetConfig) -> _Layers:

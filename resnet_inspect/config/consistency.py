@@ -31,7 +31,7 @@ _WHAT_PREACT_TAKES: Mapping[str, tuple[object, ...]] = {
     "stem_pool": ("max", "none"),
 }
 
-_WHAT_NEEDS_PREACT: Mapping[str, object] = {"weight_standardized": False, "stem_pool_border": "none", "head": "linear"}
+_WHAT_NEEDS_PREACT: Mapping[str, object] = {"weight_standardized": True, "stem_pool_border": "zeros", "head": "conv"}
 
 
 def inconsistencies(config: ResNetConfig) -> Problems:
@@ -49,6 +49,8 @@ def inconsistencies(config: ResNetConfig) -> Problems:
     yield from _bottleneck_axes(config)
     yield from _kernels(config)
     yield from _preact(config)
+    if config.head == "none" and config.classifies:
+        yield "num_classes", f'must be 0 or left out where head is "none"; found {config.num_classes}'
     if config.stem_reduction > config.output_stride:
         yield "output_stride", f"cannot be {config.output_stride}: the stem alone reduces by {config.stem_reduction}"
 
@@ -75,8 +77,8 @@ def _preact(config: ResNetConfig) -> Problems:
             if getattr(config, field) not in taken:
                 yield field, f"must be {' or '.join(map(_written, taken))} where preact is true"
         return
-    for field, plain in _WHAT_NEEDS_PREACT.items():
-        if getattr(config, field) != plain:
+    for field, value in _WHAT_NEEDS_PREACT.items():
+        if getattr(config, field) == value:
             yield field, "needs preact = true"
 
 

@@ -103,6 +103,9 @@ def _idle(config: ResNetConfig) -> Iterator[str]:
         yield from ("shortcut_kernel", "avg_down")
     elif config.avg_down:
         yield "shortcut_kernel"
+    if config.head != "none" and not config.classifies:
+        # A linear layer and a convolution that are not there are the same.
+        yield "head"
 
 
 def _neighbour(known: ResNetConfig, config: ResNetConfig, unknown: Collection[str]) -> Neighbour:

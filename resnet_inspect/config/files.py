@@ -201,7 +201,7 @@ def _judge(document: Document, name: str) -> tuple[ResNetConfig | None, tuple[Pr
         else:
             row = table.variant_row(base)
     try:
-        return ResNetConfig.model_validate({**row, "name": name, **fields}), problems
+        return ResNetConfig.model_validate(table.lay_over({**row, "name": name}, fields)), problems
     except ValidationError as error:
         return None, problems + explain(error, document, base_is_wrong=bool(problems))
 

@@ -189,6 +189,11 @@ def _strides_without_dilations(value: Any, fields: Fields) -> Any:
     return None if dilated else _same(value, fields)
 
 
+def _head_of_top(value: Any, fields: Fields) -> Any:
+    """Keras leaves the pool out with the top, unless ``pooling`` asks for one."""
+    return {True: "linear", False: "none"}.get(value) if type(value) is bool and not fields.get("pooling") else None
+
+
 _VERSIONS = "v1 strides the first 1x1, v1.5 the 3x3"
 _TOP = "fields stand at the top, not in a table"
 
@@ -273,6 +278,10 @@ FOREIGN_NAMES = (
     ForeignName("num_labels", "num_classes", "Hugging Face's name", _same),
     ForeignName("classes", "num_classes", "Keras's name", _same),
     ForeignName("n_classes", "num_classes", "a common name", _same),
+    ForeignName("include_top", "head", 'Keras\'s name; with pooling = "avg" it is num_classes = 0', _head_of_top),
+    ForeignName("pooling", "num_classes", "Keras pools without a top", _one_of({"avg": 0})),
+    ForeignName("global_pool", "head", "timm's name", _one_of({"": "none", "avg": "linear"})),
+    ForeignName("features_only", "head", "timm's name", _one_of({True: "none", False: "linear"})),
     ForeignName("image_size", "input_size", "height and width", _square),
     ForeignName("img_size", "input_size", "height and width", _square),
     ForeignName("input_shape", "input_size", "height and width", _square),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -164,12 +165,14 @@ class ResNetConfig(BaseModel):
     in_channels: Width = 3
     """Channels of the input image."""
 
-    num_classes: Count = 1000
-    """Outputs of the head."""
+    num_classes: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
+    """Outputs of the classifier; 0 for none, as in timm: then the average over H and W is the output, (N, C). With head
+    none it is 0, whatever a base has, and may be left out."""
 
-    head: Literal["linear", "conv"] = "linear"
-    """What computes them: a linear layer, or a 1x1 convolution with the same numbers, as in timm's resnetv2.py.
-    conv needs preact."""
+    head: Literal["linear", "conv", "none"] = "linear"
+    """What follows the last stage: an average pool and a linear layer; or a pool and a 1x1 convolution with the same
+    numbers, as in timm's resnetv2.py (conv needs preact); or nothing, as in the backbone of a detector, whose output
+    is (N, C, H, W). The last normalisation of preact nets stays."""
 
     output_widths: Annotated[tuple[Width, ...], PerStage] | None = None
     """Output channels of each stage of a pruned net, in place of the stage's width times the block's expansion."""
@@ -183,6 +186,14 @@ class ResNetConfig(BaseModel):
     ] = (224, 224)
     """Height and width of the dummy image that is traced when nothing else is asked for."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _headless(cls, given: Any) -> Any:
+        """Nothing computes classes where there is no head: what nobody asked for is not 1000."""
+        if isinstance(given, Mapping) and given.get("head") == "none" and "num_classes" not in given:
+            return {**given, "num_classes": 0}
+        return given
+
     @model_validator(mode="after")
     def _consistent(self) -> ResNetConfig:
         problems = tuple(inconsistencies(self))
@@ -190,6 +201,11 @@ class ResNetConfig(BaseModel):
             message = "; ".join(f"{field}: {text}" for field, text in problems)
             raise PydanticCustomError("inconsistent", "{message}", {"message": message, "problems": problems})
         return self
+
+    @property
+    def classifies(self) -> bool:
+        """Whether it ends with a classifier."""
+        return self.num_classes > 0
 
     @property
     def stage_kinds(self) -> tuple[BlockKind, ...]:

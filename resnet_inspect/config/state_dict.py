@@ -37,7 +37,8 @@ def _net(config: ResNetConfig) -> Entries:
     for stage, shapes in enumerate(block_shapes(config), start=1):
         for number, shape in enumerate(shapes):
             yield from _block(config, shape, f"layer{stage}.{number}")
-    yield from _linear("fc", config.stage_channels(-1), config.num_classes)
+    if config.classifies:
+        yield from _linear("fc", config.stage_channels(-1), config.num_classes)
 
 
 def _stem(config: ResNetConfig) -> Entries:
@@ -98,6 +99,8 @@ def _preact_net(config: ResNetConfig) -> Entries:
             yield from _preact_block(config, shape, f"stages.{stage}.blocks.{number}")
     channels = config.stage_channels(-1)
     yield from _norm(config, "norm", channels)
+    if not config.classifies:
+        return
     if config.head == "conv":
         yield from _convolution("head.fc", channels, config.num_classes, 1, bias=True)
     else:

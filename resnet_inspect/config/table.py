@@ -125,8 +125,16 @@ def resolve(table: Mapping[str, Mapping[str, Any]], name: str) -> dict[str, Any]
         chain.append(base)
     fields: dict[str, Any] = {}
     for link in reversed(chain):
-        fields |= table[link]
+        fields = lay_over(fields, table[link])
     return {field: value for field, value in fields.items() if field not in _BESIDE_THE_CONFIG}
+
+
+def lay_over(base: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with ``fields`` in place of its own; without a head, its number of classes is left out."""
+    row = {**base, **fields}
+    if fields.get("head") == "none" and "num_classes" not in fields:
+        row.pop("num_classes", None)
+    return row
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from resnet_inspect.model.preact_layers import convolution, norm_act
 
 
 class PreactResNet(nn.Module):
-    """stem, stages.0 ... stages.N, norm, head.
+    """stem, stages.0 ... stages.N, norm, head; the head may be left out.
 
     Attributes:
         config: the config that it was built from.
@@ -27,10 +27,10 @@ class PreactResNet(nn.Module):
         self.stem = _stem(config)
         self.stages = nn.Sequential(*(Stage(config, shapes) for shapes in block_shapes(config)))
         self.norm = norm_act(config, config.stage_channels(-1))
-        self.head = Head(config)
+        self.head: nn.Module = nn.Identity() if config.head == "none" else Head(config)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, in_channels, H, W) -> (N, num_classes)."""
+        """(N, in_channels, H, W) -> (N, num_classes); (N, C) without a classifier, (N, C, H', W') without a head."""
         return self.head(self.norm(self.stages(self.stem(x))))  # type: ignore[no-any-return]  # untyped __call__
 
 
@@ -47,24 +47,28 @@ class Stage(nn.Module):
 
 
 class Head(nn.Module):
-    """Average over H and W, then the classifier."""
+    """Average over H and W, then the classifier if there is one."""
 
     def __init__(self, config: ResNetConfig) -> None:
         super().__init__()
-        channels = config.stage_channels(-1)
         self.global_pool = nn.AdaptiveAvgPool2d(1)
-        self.fc: nn.Module = (
-            Conv2d(channels, config.num_classes, 1, bias=True)
-            if config.head == "conv"
-            else Linear(channels, config.num_classes)
-        )
+        self.fc = _classifier(config)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, num_classes)."""
+        """(N, C, H, W) -> (N, num_classes), or (N, C)."""
         pooled = self.global_pool(x)
         if isinstance(self.fc, nn.Conv2d):
             return torch.flatten(self.fc(pooled), 1)
         return self.fc(torch.flatten(pooled, 1))  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
+
+
+def _classifier(config: ResNetConfig) -> nn.Module:
+    channels = config.stage_channels(-1)
+    if not config.classifies:
+        return nn.Identity()
+    if config.head == "conv":
+        return Conv2d(channels, config.num_classes, 1, bias=True)
+    return Linear(channels, config.num_classes)
 
 
 def _stem(config: ResNetConfig) -> nn.Sequential:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import torch
 from model.small_configs import SMALL
 from small_nets import Vgg
+from torch import nn
 
 from resnet_inspect.anatomy.as_config import config_of
 from resnet_inspect.anatomy.dissect import dissect
@@ -42,6 +44,36 @@ def test_small_configs(fields, examine):
     fields = {**fields, "input_size": [64, 64]}
     pruned = {"stage_widths"} if "output_widths" in fields else set()
     assert differing(load(fields), examine(fields).anatomy) <= NOT_SEEN | pruned
+
+
+class Backbone(nn.Module):
+    """A ResNet-18 without a head, and what is done with its last stage."""
+
+    def __init__(self, end):
+        super().__init__()
+        self.body = build(load({"base": "resnet18", "head": "none"}))
+        self.end = end
+
+    def forward(self, x):
+        return self.end(self.body(x))
+
+
+@pytest.mark.parametrize(
+    ("end", "head"),
+    [
+        (lambda x: x, "none"),
+        (torch.relu, "none"),
+        (lambda x: x.mean((2, 3)), "linear"),
+        (lambda x: x.mean((2, 3), keepdim=True), "linear"),
+        (lambda x: nn.functional.adaptive_avg_pool2d(x, 1).flatten(1), "linear"),
+        (lambda x: x.flatten(2).mean(-1), "linear"),
+        (lambda x: (x, x.mean((2, 3))), "linear"),
+    ],
+)
+def test_whether_a_backbone_pools(end, head):
+    net = Backbone(end)
+    config = config_of(shapes(net), dissect(trace(net, (1, 3, 64, 64))))
+    assert (config.num_classes, config.head) == (0, head)
 
 
 @pytest.mark.parametrize(

@@ -165,3 +165,19 @@ def test_paper_names_of_stages(examine):
         ("stage4", "conv5_x"),
         ("head", "fc"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "paper_name"),
+    [
+        ({"base": "resnet18", "num_classes": 0}, "average pool"),
+        ({"base": "resnet18", "head": "none"}, None),
+        ({"base": "resnetv2_50", "num_classes": 0}, "average pool"),
+        ({"base": "resnetv2_50", "head": "none"}, ""),
+        ({"base": "resnetv2_50"}, "fc"),
+    ],
+    ids=str,
+)
+def test_a_head_is_called_after_what_is_in_it(fields, paper_name, examine):
+    head = examine(fields).anatomy.head
+    assert (head and head.paper_name) == paper_name

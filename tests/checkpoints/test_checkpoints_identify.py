@@ -54,6 +54,18 @@ def test_a_backbone_equals_whatever_its_classes_were():
     found = identify(without(tensors("resnet101", num_classes=7), "fc."))
     assert found.equals == ("resnet101", "resnet101_v1")
     assert found.inference.missing_head
+    assert found.inference.config.num_classes == 0
+
+
+def test_a_backbone_of_no_variant_is_not_far_for_want_of_classes():
+    found = identify(without(tensors("resnet50", stage_blocks=[3, 4, 9, 3]), "fc."))
+    assert {difference.field for difference in found.nearest[0].fields} == {"stage_blocks"}
+
+
+def test_a_backbone_s_head_is_taken_as_the_equal_variants_have_it():
+    found = identify(without(tensors("resnetv2_50x1_bit"), "head.fc."))
+    assert found.equals == ("resnetv2_50x1_bit",)
+    assert (found.inference.config.head, found.inference.config.num_classes) == ("conv", 0)
 
 
 @pytest.mark.parametrize("style", ["transformers", "detectron2", "cifar", "legacy_se", "maskrcnn_benchmark", "caffe"])

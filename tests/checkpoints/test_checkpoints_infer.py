@@ -122,9 +122,20 @@ def test_what_is_known_is_not_called_unknown(source, field):
 def test_a_backbone():
     found = infer(without(tensors("resnet50"), "fc."))
     assert (found.missing_head, found.mismatches) == (True, ())
-    assert ("num_classes", "the file has no classifier") in {
-        (named.field, named.because) for named in found.undetermined
-    }
+    assert (found.config.num_classes, found.config.head) == (0, "linear")
+    (head,) = (named for named in found.undetermined if named.field == "head")
+    assert head.taken == "linear"
+    assert head.because.endswith("a net with the last pool and one without it have the same weights")
+    assert "num_classes" not in {named.field for named in found.undetermined}
+
+
+@pytest.mark.parametrize("head", ["linear", "none"])
+@pytest.mark.parametrize("name", ["resnet18", "resnet50d", "resnetv2_50", "resnetv2_50x1_bit"])
+def test_a_backbone_s_config_has_its_weights_and_no_others(name, head):
+    config = load({"base": name, "num_classes": 0, "head": head})
+    found = inferred(config)
+    assert dict(state_dict(found.config)) == dict(state_dict(config))
+    assert not_named(config, found) == set()
 
 
 def test_counters_do_not_matter():

@@ -186,6 +186,70 @@ STORIES = {
             )
         ],
     ),
+    "no classifier": (
+        'base = "resnet50"\nnum_classes = 0\n[expect]\ndepth = 50\noutput_shape = [1000]\nparams = "25.6M"\n',
+        [
+            (
+                ("depth",),
+                "depth 49, expected 50",
+                "no classifier is counted, for there is none: 49 = 1 + 3·(3+4+6+3)",
+                "",
+                "",
+            ),
+            (
+                ("params",),
+                "23,508,032 parameters, expected 25.6M",
+                "num_classes = 0, resnet50 has 1000: head has 0, not 2,049,000",
+                "",
+                "",
+            ),
+            (
+                ("output_shape",),
+                "output shape [2048], expected [1000]",
+                "stage4 writes 2,048 channels, and with num_classes = 0 only the average pool follows",
+                "",
+                "",
+            ),
+        ],
+    ),
+    "no head": (
+        'base = "resnet50d"\nhead = "none"\n[expect]\ndepth = 52\noutput_shape = [2048]\nloads = "resnet50d"\n',
+        [
+            (
+                ("depth",),
+                "depth 51, expected 52",
+                "no classifier is counted, for there is none: 51 = 3 + 3·(3+4+6+3)",
+                "",
+                "",
+            ),
+            (
+                ("output_shape",),
+                "output shape [2048, 7, 7], expected [2048]",
+                'stage4 writes 2,048 channels, and with head = "none" no pool follows, and no classifier',
+                "",
+                "",
+            ),
+            (
+                ("loads",),
+                "the weights of resnet50d do not fit, by keys: 2 unexpected",
+                "num_classes = 0, resnet50d has 1000. unexpected: fc.weight, fc.bias",
+                "",
+                "",
+            ),
+        ],
+    ),
+    "no classifier behind a deep stem": (
+        'base = "resnet50d"\nnum_classes = 0\n[expect]\ndepth = 50\n',
+        [
+            (
+                ("depth",),
+                "depth 51, expected 50",
+                "the stem has 3 convolutions, and no classifier is counted, for there is none: 51 = 3 + 3·(3+4+6+3)",
+                "",
+                "",
+            )
+        ],
+    ),
     "another input size": (
         'base = "resnet50"\ninput_size = [320, 320]\n[expect]\nmacs = "4.1G"\n',
         [
@@ -435,7 +499,7 @@ def own_figures(evidence):
         "params": anatomy.totals.params,
         "macs": anatomy.totals.macs,
         "stage_shapes": [stage.output_shape[1:] for stage in anatomy.stages],
-        "output_shape": [config.num_classes],
+        "output_shape": list(anatomy.output_shape[1:]),
         "shortcut_convs": anatomy.depth.shortcut,
         "inputs": [(config.in_channels, *config.input_size)],
     }

@@ -7,6 +7,7 @@ from rule_examples import of_config
 from torch import nn
 
 from resnet_inspect.checks.registry import RULES
+from resnet_inspect.config.dump import toml_value
 
 HEAD, NAME, WEIGHTS, UNUSED = (RULES[code] for code in ("RI141", "RI142", "RI143", "RI144"))
 
@@ -35,6 +36,72 @@ def test_numbers_in_names(judged, name, base, says):
     found = judged(NAME, f'name = "{name}"\nbase = "{base}"\n')
     assert [(f.expected, f.found) for f in found] == ([] if says is None else [tuple(map(str, says))])
     assert all(f.field == ("name",) for f in found)
+
+
+@pytest.mark.parametrize("how", ["num_classes = 0", 'head = "none"'])
+@pytest.mark.parametrize(
+    ("name", "base", "says"),
+    [
+        ("resnet50_backbone", "resnet50", None),
+        ("resnet49", "resnet50", None),
+        ("resnet48", "resnet50", (48, 49)),
+        ("resnet51", "resnet50", (51, 49)),
+        ("resnet50", "resnet50d", None),
+        ("resnet53", "resnet50d", (53, 51)),
+        ("resnet50", "resnetv2_50", None),
+        ("resnet50", "resnet34", (50, 33)),
+        ("plain34", "plain34", None),
+        ("resnet50_c4", {"stage_blocks": [3, 4, 6], "block": "bottleneck"}, (50, 40)),
+    ],
+)
+def test_a_backbone_has_the_name_of_the_whole(judged, name, base, says, how):
+    net = f'base = "{base}"' if isinstance(base, str) else "\n".join(f"{k} = {toml_value(v)}" for k, v in base.items())
+    found = judged(NAME, f'name = "{name}"\n{net}\n{how}\n')
+    assert [(f.expected, f.found) for f in found] == ([] if says is None else [tuple(map(str, says))])
+
+
+class Backbone(nn.Module):
+    """A convolution and eight blocks of two: 17, where ResNet-18 has its classifier; then whatever is given."""
+
+    def __init__(self, behind):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 1)
+        self.main = nn.ModuleList(nn.Sequential(nn.Conv2d(8, 8, 1), nn.ReLU(), nn.Conv2d(8, 8, 1)) for _ in range(8))
+        self.behind = behind
+
+    def forward(self, x):
+        x = self.stem(x)
+        for main in self.main:
+            x = nn.functional.relu(x + main(x))
+        return self.behind(x)
+
+
+ONE, TWO = nn.Conv2d(8, 8, 3), nn.Sequential(nn.Conv2d(8, 8, 3), nn.Conv2d(8, 8, 3))
+
+
+@pytest.mark.parametrize(
+    ("behind", "name", "depth"),
+    [
+        (nn.Identity(), "ResNet17", None),
+        (nn.Identity(), "ResNet18", None),
+        (nn.AdaptiveAvgPool2d(1), "ResNet18", None),
+        (nn.Identity(), "ResNet19", 17),
+        (ONE, "ResNet18", None),
+        (ONE, "ResNet19", 18),
+        (TWO, "ResNet19", None),
+        (TWO, "ResNet20", 19),
+        (TWO, "ResNet18", 19),
+    ],
+)
+def test_for_a_missing_classifier_it_is_allowed_and_for_no_other_layer(judged_module, behind, name, depth):
+    net = type(name, (Backbone,), {})(behind)
+    assert [found.found for found in judged_module(NAME, net)] == ([] if depth is None else [str(depth)])
+
+
+@pytest.mark.parametrize("base", ["resnet18", "resnetv2_50"])
+@pytest.mark.parametrize("how", ["num_classes = 0", 'head = "none"'])
+def test_no_head_is_not_too_heavy(judged, base, how):
+    assert judged(HEAD, f'base = "{base}"\n{how}\n') == []
 
 
 @pytest.mark.parametrize(("name", "says"), [("WideResNet-28-10", None), ("wide_resnet26_10", None), ("resnet27", 27)])

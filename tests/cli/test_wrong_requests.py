@@ -76,7 +76,7 @@ CONFIGS = {
     "unknown field": ('block = "basic"\nstage_blocks = [1]\nstage_block = 2\n', ["bad.toml:3:1", "stage_blocks"]),
     "wrong type": ('block = "basic"\nstage_blocks = ["2"]\n', ["bad.toml:2:", "whole number"]),
     "zero": ('block = "basic"\nstage_blocks = [0]\n', ["bad.toml:2:", "at least 1"]),
-    "negative": ('block = "basic"\nstage_blocks = [2]\nnum_classes = -3\n', ["bad.toml:3:", "at least 1"]),
+    "negative": ('block = "basic"\nstage_blocks = [2]\nnum_classes = -3\n', ["bad.toml:3:", "at least 0"]),
     "too many blocks": ('block = "basic"\nstage_blocks = [1000000]\n', ["1,000,000 blocks", "at most 20,000"]),
     "absurd width": ('base = "resnet50"\nstage_widths = [1, 1, 1, 10000000]\n', ["bad.toml:2:", "at most"]),
     "groups": ('base = "resnet50"\ngroups = 3\nbase_width = 0\n', ["bad.toml:3:"]),

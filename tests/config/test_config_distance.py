@@ -38,6 +38,8 @@ def test_a_variant_is_closest_to_itself(name):
         ({"base": "resnet34", "num_classes": 10, "input_size": [32, 32], "zero_init_last": True}, "resnet34"),
         ({"base": "resnetv2_50x1_bit", "num_classes": 21843}, "resnetv2_50x1_bit"),
         ({"base": "resnet34", "block": "bottleneck", "stride_in": "1x1"}, "resnet50_v1"),
+        ({"base": "resnet50", "head": "none"}, "resnet50"),
+        ({"base": "resnetv2_50x1_bit", "num_classes": 0}, "resnetv2_50x1_bit"),
     ],
 )
 def test_the_closest_is_what_one_would_name(fields, expected):
@@ -91,11 +93,23 @@ def test_differences_name_the_field_and_both_values():
         ("resnet18", {"block": ["basic", "basic", "bottleneck", "basic"]}, ["block"]),
         ("resnet50", {"input_size": [320, 320], "zero_init_last": True}, ["zero_init_last", "input_size"]),
         ("resnet50", {"output_widths": [256, 512, 1024, 2000]}, ["output_widths"]),
+        ("resnet50", {"num_classes": 0}, ["num_classes"]),
+        ("resnet50", {"head": "none"}, ["num_classes", "head"]),
+        ("resnetv2_50", {"head": "linear", "num_classes": 0}, ["num_classes", "head"]),
     ],
 )
 def test_a_field_counts_if_it_has_an_effect_on_one_side(name, fields, expected):
     found = differences(load(name), load({"base": name, **fields}))
     assert [difference.field for difference in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [("linear", "conv", []), ("linear", "none", ["head"]), ("none", "conv", ["head"])],
+)
+def test_of_heads_without_a_classifier_only_the_pool_counts(left, right, expected):
+    one, other = (load({"base": "resnetv2_50", "num_classes": 0, "head": head}) for head in (left, right))
+    assert [difference.field for difference in differences(one, other)] == expected
 
 
 @pytest.mark.parametrize(

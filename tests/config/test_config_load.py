@@ -36,6 +36,28 @@ def test_a_mapping_is_validated_and_left_alone():
     assert fields == {"base": "resnet50", "stage_blocks": (3, 4, 6)}
 
 
+@pytest.mark.parametrize(
+    ("fields", "classes"),
+    [
+        ({"base": "resnet50", "head": "none"}, 0),
+        ({"base": "resnet20_cifar", "head": "none"}, 0),
+        ({"base": "resnet20_cifar", "head": "none", "num_classes": 0}, 0),
+        ({"base": "resnet20_cifar", "head": "linear"}, 10),
+        ({"base": "resnet20_cifar", "num_classes": 0}, 0),
+        ({"block": "basic", "stage_blocks": [1], "head": "none"}, 0),
+        ({"block": "basic", "stage_blocks": [1]}, 1000),
+    ],
+)
+def test_without_a_head_there_are_no_classes_whatever_the_base_has(fields, classes):
+    assert load(fields).num_classes == classes
+    assert load(fields).classifies is (classes > 0)
+
+
+def test_a_row_of_the_table_without_a_head_leaves_the_classes_of_its_base():
+    rows = {"a": {"num_classes": 10, "block": "basic"}, "b": {"base": "a", "head": "none"}, "c": {"base": "b"}}
+    assert table.resolve(rows, "b") == table.resolve(rows, "c") == {"block": "basic", "head": "none"}
+
+
 @pytest.mark.parametrize("kind", SAME_CONFIG)
 def test_each_format_gives_the_same_config(tmp_path, kind):
     config = load_text(tmp_path, SAME_CONFIG[kind], kind)

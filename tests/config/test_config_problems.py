@@ -73,6 +73,24 @@ CASES = {
             '- base_width: basic blocks take 64 only; block = "bottleneck" has this axis',
         ],
     ),
+    "classes without a head": (
+        "TOML",
+        'base = "resnet50"\nhead = "none"\nnum_classes = 10\n',
+        ['3:15 num_classes: must be 0 or left out where head is "none"; found 10'],
+    ),
+    "a head that is no text": (
+        "YAML",
+        "base: resnet50\nhead: no\nnum_classes: null\n",
+        [
+            '2:7 head: must be one of "linear", "conv", "none"; found false (did you mean "none"?)',
+            "3:14 num_classes: must be a whole number, found null",
+        ],
+    ),
+    "a head for others": (
+        "JSON",
+        '{"base": "resnet50", "head": "conv", "num_classes": 0}',
+        ["1:30 head: needs preact = true"],
+    ),
     "lengths": (
         "TOML",
         'base = "resnet50"\ninput_size = [224]\nstage_blocks = []\n',

@@ -28,7 +28,8 @@ AXES = {
     "stem_pool_padding": st.integers(0, 1),
     "stem_pool_ceil": st.booleans(),
     "in_channels": st.integers(1, 4),
-    "num_classes": st.integers(1, 20),
+    "num_classes": st.integers(1, 20) | st.just(0),
+    "head": st.sampled_from(["linear", "linear", "linear", "none"]),
 }
 """Every field that has one value, but those of pre-activation nets."""
 
@@ -36,7 +37,7 @@ OF_PREACT = {
     "preact": st.just(True),
     "weight_standardized": st.booleans(),
     "stem_pool_border": st.sampled_from(["none", "zeros"]),
-    "head": st.sampled_from(["linear", "conv"]),
+    "head": st.sampled_from(["linear", "conv", "conv", "none"]),
 }
 
 NOT_FOR_PREACT = {"shortcut", "shortcut_kernel", "attention", "anti_alias", "stem_bias"}

@@ -22,7 +22,8 @@ FIELDS = st.fixed_dictionaries(
         "stride_in": st.sampled_from(["1x1", "3x3"]),
         "shortcut": st.sampled_from(["A", "B", "C", "none"]),
         "in_channels": st.integers(1, 4),
-        "num_classes": st.integers(1, 20),
+        "num_classes": st.integers(0, 20),
+        "head": st.sampled_from(["linear", "linear", "none"]),
     },
 )
 PER_STAGE = {"stage_widths": st.sampled_from([4, 8, 12, 16, 64]), "stage_strides": st.integers(1, 3)}
@@ -60,7 +61,8 @@ def complete(fields):
         "groups": 1,
         "base_width": 64,
         "in_channels": 3,
-        "num_classes": 1000,
+        "num_classes": 0 if fields.get("head") == "none" else 1000,
+        "head": "linear",
         **fields,
     }
 
@@ -74,6 +76,7 @@ def impossible(net):
         or (net["block"] == "basic" and (net["groups"], net["base_width"]) != (1, 64))
         or (net["block"] == "bottleneck" and any(width * net["base_width"] < 64 for width in net["stage_widths"]))
         or (net["shortcut"] == "A" and channels != sorted(channels))
+        or (net["head"] == "none" and net["num_classes"] > 0)
     )
 
 

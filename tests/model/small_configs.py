@@ -7,6 +7,11 @@ BOTTLENECK = {**BASIC, "block": "bottleneck"}
 OF_32 = {"stage_widths": [32, 64], "stem_width": 32}
 PREACT = {**BOTTLENECK, "preact": True}
 
+
+def without_classes(fields):
+    return {name: value for name, value in fields.items() if name != "num_classes"}
+
+
 SMALL = {
     "basic": BASIC,
     "bottleneck v1.5": BOTTLENECK,
@@ -55,7 +60,12 @@ SMALL = {
         "conv_widths": [[[5, 7]], [[9, 11], [13, 3]]],
         "attention": "eca",
     },
+    "no classifier": {**BOTTLENECK, "num_classes": 0},
+    "no head": {**without_classes(BASIC), "head": "none"},
+    "no head, plain": {**without_classes(BASIC), "head": "none", "shortcut": "none"},
     "pre-activation": PREACT,
+    "pre-activation, no classifier": {**PREACT, "num_classes": 0},
+    "pre-activation, no head": {**PREACT, "head": "none", "num_classes": 0},
     "pre-activation, v1": {**PREACT, "stride_in": "1x1"},
     "pre-activation, basic": {**PREACT, "block": "basic"},
     "pre-activation, cifar stem": {**PREACT, "stem_kernel": 3, "stem_stride": 1, "stem_pool": "none"},
@@ -69,5 +79,12 @@ SMALL = {
         "weight_standardized": True,
         "stem_pool_border": "zeros",
         "head": "conv",
+    },
+    "BiT, no classifier": {
+        **PREACT,
+        **OF_32,
+        "norm": "group",
+        "head": "conv",
+        "num_classes": 0,
     },
 }

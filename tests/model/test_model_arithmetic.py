@@ -118,8 +118,9 @@ def understood(config, anatomy):
     assert anatomy.depth.attention == per_block * len(anatomy.blocks)
     if config.shortcut == "none":
         assert {block.shortcut for block in anatomy.blocks} == {"none"}
+    assert anatomy.is_backbone is (config.num_classes == 0)
     assert anatomy.depth.weighted == anatomy.depth.depth + anatomy.depth.shortcut + anatomy.depth.attention
-    parts = [anatomy.stem, *anatomy.stages, anatomy.head]
+    parts = [part for part in (anatomy.stem, *anatomy.stages, anatomy.head) if part]
     assert sum(part.params for part in parts) == anatomy.totals.params
     assert sum(part.macs for part in parts) == anatomy.totals.macs
 

@@ -52,11 +52,13 @@ def agree(anatomy, net, expected):
     assert anatomy.totals.params == expected.params
     assert anatomy.totals.macs == expected.macs
     per_block = 2 if net["block"] == "basic" else 3
-    assert anatomy.depth.depth == 1 + per_block * sum(net["stage_blocks"]) + 1
+    classifiers = 1 if net["num_classes"] else 0
+    assert anatomy.depth.depth == 1 + per_block * sum(net["stage_blocks"]) + classifiers
     assert anatomy.depth.shortcut == expected.shortcuts
     assert anatomy.depth.weighted == anatomy.depth.depth + expected.shortcuts
-    assert (anatomy.depth.parallel, anatomy.depth.attention, anatomy.depth.linear) == (0, 0, 1)
-    assert anatomy.output_shape == (1, net["num_classes"])
+    assert (anatomy.depth.parallel, anatomy.depth.attention, anatomy.depth.linear) == (0, 0, classifiers)
+    assert anatomy.is_backbone is not bool(classifiers)
+    assert anatomy.output_shape == output_shape(net, expected)
 
     assert [stage.blocks for stage in anatomy.stages] == net["stage_blocks"]
     assert [stage.output_shape for stage in anatomy.stages] == expected.outputs
@@ -76,13 +78,20 @@ def agree(anatomy, net, expected):
     }[net["shortcut"]]
 
 
+def output_shape(net, expected):
+    """Of the classes; of the pooled channels where there are none; of the last stage where there is no pool."""
+    if net["head"] == "none":
+        return expected.outputs[-1]
+    return (1, net["num_classes"] or expected.outputs[-1][1])
+
+
 @settings(max_examples=100)
 @given(config_fields(), SIZES)
 def test_parts_add_up_to_the_whole(fields, size):
     net = complete(fields)
     assume(not impossible(net) and work_out(net, size) is not None)
     _, anatomy = examined(fields, size)
-    parts = [anatomy.stem, *anatomy.stages, anatomy.head]
+    parts = [part for part in (anatomy.stem, *anatomy.stages, anatomy.head) if part]
     assert sum(part.params for part in parts) == anatomy.totals.params
     assert sum(part.macs for part in parts) == anatomy.totals.macs
     for stage in anatomy.stages:

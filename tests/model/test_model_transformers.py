@@ -92,6 +92,31 @@ def test_the_same_logits(block, downsample_in_bottleneck, stride_in, size):
     torch.testing.assert_close(ours, theirs, atol=TOLERANCE, rtol=0)
 
 
+@pytest.mark.parametrize("size", [(64, 64), (63, 97)], ids=["64x64", "63x97"])
+@pytest.mark.parametrize("block", ["basic", "bottleneck"])
+def test_the_same_features_without_a_classifier(block, size):
+    """ResNetModel ends with its last stage and pools beside it; ResNetBackbone with the stage that it was asked for."""
+    torch.manual_seed(0)
+    theirs = their_model(block, downsample_in_bottleneck=False).resnet
+    weights = {our_name(f"resnet.{name}"): value for name, value in theirs.state_dict().items()}
+    fields = {"block": block, "stage_blocks": BLOCKS, "stage_widths": WIDTHS, "stem_width": 16}
+    bare, pooled = (
+        build(load({**fields, **how}), device="cpu").eval() for how in ({"head": "none"}, {"num_classes": 0})
+    )
+    for ours in bare, pooled:
+        ours.load_state_dict(weights, strict=True)
+    backbone = transformers.ResNetBackbone(theirs.config).eval()
+    backbone.load_state_dict(theirs.state_dict(), strict=True)
+    image = torch.randn(2, 3, *size)
+    with torch.no_grad():
+        expected, features = theirs(image), bare(image)
+        assert features.shape == expected.last_hidden_state.shape
+        assert features.abs().max() > 0.1
+        torch.testing.assert_close(features, expected.last_hidden_state, atol=TOLERANCE, rtol=0)
+        torch.testing.assert_close(features, backbone(image).feature_maps[-1], atol=TOLERANCE, rtol=0)
+        torch.testing.assert_close(pooled(image), expected.pooler_output.flatten(1), atol=TOLERANCE, rtol=0)
+
+
 @pytest.mark.parametrize(("downsample_in_bottleneck", "stride_in"), [(True, "3x3"), (False, "1x1")])
 def test_the_other_setting_loads_and_gives_other_logits(downsample_in_bottleneck, stride_in):
     theirs, ours = logits("bottleneck", downsample_in_bottleneck=downsample_in_bottleneck, stride_in=stride_in)

@@ -218,6 +218,50 @@ def test_the_size_of_the_input_is_not_held_against_the_depth():
     assert workflows.count({"base": "resnet50", "name": "resnet_224_r50"}).agrees is True
 
 
+@pytest.mark.parametrize("how", [{"num_classes": 0}, {"head": "none"}], ids=str)
+@pytest.mark.parametrize(
+    ("base", "name", "agrees", "reasons"),
+    [
+        ("resnet50", "resnet49", True, None),
+        ("resnet50", "resnet50", True, ["the name counts a classifier, and there is none; with one it would be 50"]),
+        ("resnet50", "resnet48", False, ["the name counts the layers of its blocks alone: 49 − 1 in the stem"]),
+        (
+            "resnet50",
+            "resnet53",
+            True,
+            ["the name counts as wide networks do: the 4 weighted layers on shortcuts too, the head not"],
+        ),
+        ("resnet50", "resnet51", False, ["its blocks and the name do not go together: 49 = 1 + 3·(3+4+6+3)"]),
+        ("resnet50d", "resnet52", True, ["the name counts a classifier, and there is none; with one it would be 52"]),
+        (
+            "resnet50d",
+            "resnet50",
+            True,
+            [
+                "the name counts a classifier, and there is none; with one it would be 52",
+                "its stem has 3 convolutions, where the paper's nets have one; with one it would be 50",
+            ],
+        ),
+        (
+            "resnetrs50",
+            "resnet51",
+            False,
+            [
+                "its stem has 4 convolutions, where the paper's nets have one; with one it would be 49",
+                "its blocks and the name do not go together: 52 = 4 + 3·(3+4+6+3)",
+            ],
+        ),
+    ],
+)
+def test_a_classifier_that_a_name_counts_and_a_backbone_lacks(base, name, agrees, reasons, how):
+    report = workflows.count({"base": base, "name": name, **how})
+    depth = {"resnet50": 49, "resnet50d": 51, "resnetrs50": 52}[base]
+    assert report.depth.depth == depth
+    assert report.agrees is agrees
+    said = (f"the name says {number_in_name(name)}, the count is {depth}",)
+    assert report.reasons == (() if reasons is None else (*said, *reasons))
+
+
 class DeepStem(nn.Module):
     """ResNet-50-D's stem and one block."""
 

@@ -240,5 +240,5 @@ def _single(kernel: int) -> dict[str, Any]:
 def _head(found: Layout) -> dict[str, Any]:
     shape = found.outside.get("head.fc.weight" if found.preact else "fc.weight", ())
     if not shape:
-        return {}
+        return {"num_classes": 0}
     return {"num_classes": shape[0], **({"head": "conv"} if len(shape) == 4 and found.preact else {})}

@@ -26,6 +26,7 @@ class Undetermined:
 
 
 _NO_TRACE = "has no weights"
+_WITHOUT_CLASSIFIER = "there is no classifier, and a net with the last pool and one without it have the same weights"
 _OF_VALUES = "concerns values, not names or shapes"
 
 
@@ -33,9 +34,7 @@ def undetermined(config: ResNetConfig, *, missing_head: bool) -> tuple[Undetermi
     """Return the fields of an inferred config that its weights say nothing about, in the order of the schema."""
     because = dict(_reasons(config))
     if missing_head:
-        because["num_classes"] = "the file has no classifier"
-        if config.preact:
-            because["head"] = because["num_classes"]
+        because["head"] = _WITHOUT_CLASSIFIER
     fields = (field for field in ResNetConfig.model_fields if field in because)
     return tuple(Undetermined(field, getattr(config, field), because[field]) for field in fields)
 

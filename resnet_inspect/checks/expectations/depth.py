@@ -31,9 +31,16 @@ def _judge(evidence: Evidence, amount: Quantity) -> Iterator[Observation]:
 
 def _why(evidence: Evidence, amount: Quantity, depth: int) -> str:
     formula = evidence.anatomy.depth.formula if evidence.ran else ""
-    stem = len(evidence.config.stem_widths) + (evidence.config.stem_pool == "conv")
-    if stem > 1 and depth - stem + 1 in amount:
-        return f"the stem has {stem} convolutions" + (f": {formula}" if formula else "")
+    config = evidence.config
+    stem = len(config.stem_widths) + (config.stem_pool == "conv")
+    longer, headless = f"the stem has {stem} convolutions", "no classifier is counted, for there is none"
+    for usual, words, holds in (
+        (depth + 1, headless, not config.classifies),
+        (depth - stem + 1, longer, stem > 1),
+        (depth - stem + 2, f"{longer}, and {headless}", stem > 1 and not config.classifies),
+    ):
+        if holds and usual in amount:
+            return ": ".join(filter(None, (words, formula)))
     return ": ".join(filter(None, (why_not(evidence, "depth", amount), formula)))
 
 
@@ -45,7 +52,8 @@ RULE = Rule(
     summary="The depth by the paper's count is not the expected one.",
     why="A ResNet is named by its depth: convolutions and linear layers on the way from input to output, those on "
     "shortcuts and in gates left out (arXiv:1512.03385, Table 1). A stem of three convolutions adds two to it, so that "
-    "ResNet-50-D has 52; one block more in a stage adds two or three.",
+    "ResNet-50-D has 52; one block more in a stage adds two or three. The classifier counts: a ResNet-50 without "
+    "it has 49.",
     mend="Correct stage_blocks, block or stem if the network is wrong, depth in [expect] if the number was.",
     bad='base = "resnet50d"\n\n[expect]\ndepth = 50\n',
     good='base = "resnet50d"\n\n[expect]\ndepth = 52\n',

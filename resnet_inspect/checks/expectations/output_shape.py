@@ -20,16 +20,28 @@ def _judge(evidence: Evidence, expected: Shape) -> Iterator[Observation]:
     found = output[1:]
     if found == expected:
         return
-    last = [layer for layer in evidence.anatomy.layers if layer.weighted][-1]
+    layer, why = _why(evidence)
     yield unmet(
         ("output_shape",),
         f"output shape {toml_value(found)}",
         expected=toml_value(expected),
         found=toml_value(found),
-        why=f"{last.name} has {last.out_channels:,} outputs, which is num_classes",
+        why=why,
         hint="leave the batch out" if expected == output else "",
-        layer=last.name,
+        layer=layer,
     )
+
+
+def _why(evidence: Evidence) -> tuple[str, str]:
+    """The layer that computes the output, if it is one, and what decides its shape."""
+    config = evidence.config
+    if config.classifies:
+        last = [layer for layer in evidence.anatomy.layers if layer.weighted][-1]
+        return last.name, f"{last.name} has {last.out_channels:,} outputs, which is num_classes"
+    written = f"{evidence.anatomy.stages[-1].name} writes {config.stage_channels(-1):,} channels"
+    if config.head == "none":
+        return "", f'{written}, and with head = "none" no pool follows, and no classifier'
+    return "", f"{written}, and with num_classes = 0 only the average pool follows"
 
 
 RULE = Rule(
@@ -39,8 +51,8 @@ RULE = Rule(
     by_default=True,
     summary="The output of the network has not the expected shape.",
     why="What follows the network, a loss over classes or a head of another project, is made for one shape. It is "
-    "written without the batch: [1000] for a thousand classes.",
-    mend="Set num_classes, or correct the expectation.",
+    "written without the batch: [1000] for a thousand classes, [2048, 7, 7] for what a detector reads of ResNet-50.",
+    mend="Set num_classes and head, or correct the expectation.",
     bad='base = "resnet18"\nnum_classes = 100\n\n[expect]\noutput_shape = [1000]\n',
     good='base = "resnet18"\nnum_classes = 100\n\n[expect]\noutput_shape = [100]\n',
     find=where_expected("output_shape", _judge),

@@ -127,7 +127,8 @@ WRONG_NUMBER = Rule(
     "docs/reference/counting.md). A name that says 50 over a network of 38 misleads everyone who compares results. "
     "Only the number behind the family's word counts (resnet50, R-50, resnext50_32x4d, wide_resnet50_2), not groups, "
     "widths, versions, or sizes. As in published names, a deep stem counts as one layer: resnet50d, with 52, agrees; "
-    "so does the count of wide networks (arXiv:1605.07146), with the shortcuts' convolutions and without the head. "
+    "so does the count of wide networks (arXiv:1605.07146), with the shortcuts' convolutions and without the head; and "
+    "a backbone may have the name of the whole network, whose classifier counts: resnet50 over 49. "
     "Of the config table, resnetrs270, resnetrs420 and seresnextaa201d_32x8d are rightly found.",
     mend="Correct the name, or the blocks.",
     bad='name = "my_resnet50"\nblock = "bottleneck"\nstage_blocks = [3, 4, 2, 3]\n',
