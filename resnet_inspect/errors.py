@@ -112,13 +112,17 @@ class Problem:
     column: int | None = None
     hint: str = ""
 
+    @property
+    def said(self) -> str:
+        """The message behind the field that it is about: ``stage_blocks[1]: must be at least 1, found 0``."""
+        return f"{self.field}: {self.message}" if self.field else self.message
+
     def __str__(self) -> str:
         """``net.toml:3:1: stage_blocks[1]: must be at least 1, found 0 (hint)``."""
         place = self.source
         if self.line is not None:
             place += f":{self.line}:{self.column}"
-        parts = [part for part in (place, self.field, self.message) if part]
-        return ": ".join(parts) + (f" ({self.hint})" if self.hint else "")
+        return ": ".join(part for part in (place, self.said) if part) + (f" ({self.hint})" if self.hint else "")
 
 
 class ConfigError(RequestError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from resnet_inspect.anatomy.dissect import dissect
@@ -37,6 +37,10 @@ class Evidence:
     def config(self) -> ResNetConfig:
         """The config."""
         return self.declaration.config
+
+    def seen_in(self, trace: Trace) -> Evidence:
+        """The same network in another of its runs."""
+        return replace(self, trace=trace, anatomy=dissect(trace, name=self.config.name))
 
     @cached_property
     def ran(self) -> bool:

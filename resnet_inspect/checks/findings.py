@@ -28,6 +28,7 @@ class Observation:
         hint: what to do.
         layer: dotted path of the layer that it is about; empty if none.
         changes, only_left, only_right: as in ``Difference``, the lock on the left.
+        follows: whether it only follows from the failure of the forward, which another rule tells.
     """
 
     message: str
@@ -42,6 +43,7 @@ class Observation:
     only_left: tuple[str, ...] = ()
     only_right: tuple[str, ...] = ()
     position: Position | None = None
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,13 @@ class Finding:
     Attributes:
         code: of the rule, e.g. ``RI102``.
         severity: error or warning.
-        message, expected, found, why, hint, layer, changes, only_left, only_right: as in ``Observation``.
+        message, expected, found, why, hint, layer, changes, only_left, only_right, follows: as in ``Observation``.
         line, column: where in the file, both from 1, the column in characters; ``None`` where nothing in it can be
             pointed at.
         path: the field as people write it, ``expect.stage_shapes[1]``; empty for the config as a whole.
         source_line: the text of that line; empty if there is none.
         end_column: one past the last character that is meant; ``None`` likewise.
+        unjudged: fields of the expectations that it keeps from being judged, as people write them.
     """
 
     code: str
@@ -75,6 +78,8 @@ class Finding:
     changes: tuple[Change, ...] = ()
     only_left: tuple[str, ...] = ()
     only_right: tuple[str, ...] = ()
+    follows: bool = False
+    unjudged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

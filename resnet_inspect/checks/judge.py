@@ -16,6 +16,7 @@ from resnet_inspect.checks.lines import Lines
 from resnet_inspect.checks.lock import rules as lock
 from resnet_inspect.checks.lock.held import Held
 from resnet_inspect.checks.lock.record import record
+from resnet_inspect.checks.once import told_once
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.checks.rules.runs import DOES_NOT_RUN, INVALID_CONFIG, NOT_FINISHED, failed_forward
@@ -133,7 +134,7 @@ def _judge(declaration: Declaration, target: Target, settings: Settings, rules: 
     anatomy = evidence.anatomy if evidence.ran else None
     return FileResult(
         path=target.path,
-        findings=_presented(kept),
+        findings=_presented(told_once(kept)),
         model=declaration.config.name,
         ignored=len(found) - len(kept),
         fault=fault,
@@ -233,6 +234,7 @@ def _finding(rule: Rule, observation: Observation, declaration: Declaration, lin
         changes=observation.changes,
         only_left=observation.only_left,
         only_right=observation.only_right,
+        follows=observation.follows,
     )
 
 
@@ -252,7 +254,7 @@ def _unreadable(problem: Problem, lines: Lines) -> Finding:
     return Finding(
         INVALID_CONFIG.code,
         "error",
-        problem.message,
+        problem.said,
         line=problem.line,
         column=problem.column,
         path=problem.field,

@@ -16,6 +16,9 @@ from resnet_inspect.text import sanitise
 
 Format = Literal["TOML", "YAML", "JSON"]
 
+TABLES = ("expect", "check")
+"""What may stand beside the fields of a config; each is a table of its own."""
+
 FORMAT_OF_SUFFIX: Mapping[str, Format] = {".toml": "TOML", ".yaml": "YAML", ".yml": "YAML", ".json": "JSON"}
 
 

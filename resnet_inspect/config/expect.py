@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import (
@@ -65,6 +66,14 @@ _LengthOrPair = Annotated[
 _Input = Annotated[tuple[_Length, ...], PerStage, Field(min_length=3, max_length=3)]
 
 
+_LARGEST_SHOWN = 1_000_000_000
+
+
+def _wrapped(shape: Sequence[int]) -> str:
+    missing = ["C", "H", "W"][: 3 - len(shape)]
+    return f"write [[{', '.join([*missing, *map(str, shape)])}]]"
+
+
 class Expectations(BaseModel):
     """What is expected of a network; a field that is not given expects nothing.
 
@@ -117,6 +126,14 @@ class Expectations(BaseModel):
     def _given(cls, value: Any) -> Any:
         if value is None:
             raise flawed(Flaw("must not be null", "leave it out where nothing is expected"))
+        return value
+
+    @field_validator("inputs", "stage_shapes", mode="before")
+    @classmethod
+    def _list_of_shapes(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple) and value and all(type(length) is int for length in value):
+            few = len(value) <= 3 and all(0 < length <= _LARGEST_SHOWN for length in value)
+            raise flawed(Flaw("must be a list of [C, H, W], found one list of numbers", _wrapped(value) if few else ""))
         return value
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from pydantic import ValidationError
 
 from resnet_inspect.config import table
-from resnet_inspect.config.documents import FORMAT_OF_SUFFIX, Document, Format, empty, parse, parse_unnamed
+from resnet_inspect.config.documents import FORMAT_OF_SUFFIX, TABLES, Document, Format, empty, parse, parse_unnamed
 from resnet_inspect.config.positions import fault, named
 from resnet_inspect.config.problems import explain, explain_base, in_order
 from resnet_inspect.config.schema import ResNetConfig
@@ -23,9 +23,6 @@ from resnet_inspect.text import sanitise
 if TYPE_CHECKING:
     from resnet_inspect.config.declaration import Declaration
     from resnet_inspect.config.selector import Names
-
-TABLES = ("expect", "check")
-"""What may stand beside the fields of a config; each is a table of its own."""
 
 _SUFFIXES = ", ".join(FORMAT_OF_SUFFIX)
 

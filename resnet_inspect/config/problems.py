@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from resnet_inspect.config import foreign
+from resnet_inspect.config.documents import TABLES
 from resnet_inspect.config.nearest import nearest
 from resnet_inspect.config.positions import FieldPath, spell
 from resnet_inspect.config.schema import TAGS, ResNetConfig
@@ -145,7 +146,8 @@ def problem_at(message: str, path: FieldPath, document: Document, *, key: bool =
 def _unknown_field_hint(name: str, document: Document) -> str:
     if hint := foreign.hint(name, document.data):
         return hint
-    similar = nearest(name, (*ResNetConfig.model_fields, "base"))
+    is_table = isinstance(document.data.get(name), Mapping)
+    similar = nearest(name, (*(TABLES if is_table else ()), *ResNetConfig.model_fields, "base"))
     return f"did you mean {similar[0]}?" if similar else ""
 
 

@@ -80,18 +80,26 @@ def _read(model: type[_Table], name: str, document: Document, problems: list[Pro
         return model()
 
 
+_ABOVE = "a field of the config itself stands above the tables"
+
+
+def _is_of_the_config(name: str) -> bool:
+    return name in ResNetConfig.model_fields or name == "base"
+
+
 def _unknown_expectation(name: str, _: Document) -> str:
-    if other := _OTHER_NAMES.get(name.casefold().replace("-", "_")):
+    other = _OTHER_NAMES.get(name.casefold().replace("-", "_"))
+    if _is_of_the_config(name):
+        return f"{_ABOVE}; the expectation is called {other}" if other else _ABOVE
+    if other:
         return f"here: {other}"
-    if name in ResNetConfig.model_fields:
-        return "a field of the config itself stands above the tables"
     similar = nearest(name, Expectations.model_fields)
     return f"did you mean {similar[0]}?" if similar else f"known are {', '.join(Expectations.model_fields)}"
 
 
 def _unknown_setting(name: str, _: Document) -> str:
-    if name in ResNetConfig.model_fields:
-        return "a field of the config itself stands above the tables"
+    if _is_of_the_config(name):
+        return _ABOVE
     return "did you mean ignore?" if nearest(name, Check.model_fields) else "only ignore is known"
 
 

@@ -75,6 +75,8 @@ def read_yaml(text: str) -> Parsed:
 
 
 def _message(error: yaml.MarkedYAMLError) -> str:
+    if error.context and error.problem and error.problem.startswith("but "):
+        return f"{error.context}, {error.problem}"
     context = f" ({error.context})" if error.context else ""
     return f"{error.problem}{context}"
 

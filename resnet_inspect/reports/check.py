@@ -38,6 +38,7 @@ class CheckFinding:
         hint: what to do.
         layer: dotted path of the layer that it is about; empty if none.
         changes, only_left, only_right: what differs from the lock, as ``compare`` says it, the lock on the left.
+        unjudged: fields of the expectations that could not be judged, since the model does not run.
         help: the command that explains the rule.
         source_line: the text of the line; empty if there is none.
     """
@@ -58,6 +59,7 @@ class CheckFinding:
     changes: tuple[Change, ...]
     only_left: tuple[str, ...]
     only_right: tuple[str, ...]
+    unjudged: tuple[str, ...]
     help: str
     source_line: str = field(metadata={"json": False})
 
@@ -66,7 +68,9 @@ class CheckFinding:
         """What there is to say beside the message, each under its name; not again what the message says itself."""
         said = bool(self.expected) and self.found in self.message and f"expected {self.expected}" in self.message
         sides = () if said else (("expected", self.expected), ("found", self.found))
-        return tuple((name, text) for name, text in (*sides, ("why", self.why), ("hint", self.hint)) if text)
+        unjudged = ", ".join(path.removeprefix("expect.") for path in self.unjudged)
+        others = (("why", self.why), ("hint", self.hint), ("unjudged", unjudged and f"in [expect]: {unjudged}"))
+        return tuple((name, text) for name, text in (*sides, *others) if text)
 
     @property
     def details_in_words(self) -> tuple[tuple[str, str], ...]:
@@ -234,6 +238,7 @@ def _finding(finding: Finding, rule: Rule) -> CheckFinding:
         changes=finding.changes,
         only_left=finding.only_left,
         only_right=finding.only_right,
+        unjudged=finding.unjudged,
         help=f"resnet-inspect rule {finding.code}",
         source_line=finding.source_line,
     )

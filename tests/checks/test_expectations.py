@@ -267,7 +267,7 @@ STORIES = {
         [
             (
                 ("stride_in",),
-                "stride_in neither, expected 3x3",
+                "stride_in is neither 1x1 nor 3x3, expected 3x3",
                 "neither v1 nor v1.5: no convolution strides, a pool after the 3×3 convolution does it "
                 "(layer2.0.aa, layer3.0.aa, layer4.0.aa); this is v1.5 with anti-aliasing",
                 "",
@@ -275,7 +275,7 @@ STORIES = {
             ),
             (
                 ("version",),
-                "version neither, expected v1.5",
+                "version is neither v1 nor v1.5, expected v1.5",
                 "neither v1 nor v1.5: no convolution strides, a pool after the 3×3 convolution does it "
                 "(layer2.0.aa, layer3.0.aa, layer4.0.aa); this is v1.5 with anti-aliasing",
                 "",
@@ -443,9 +443,11 @@ STORIES = {
         [
             (
                 ("inputs", 0),
-                "it does not run at 3×240×240: the forward fails in layer4.0",
-                "add of 1×2048×7×7 and 1×2048×8×8: ",
-                "",
+                "it does not run at 3×240×240: layer4.0 cannot add its branches: the main branch is 2048×7×7, "
+                "the shortcut 2048×8×8",
+                "main branch: layer4.0.aa (2×2, stride 2) takes 15×15 to 7×7; "
+                "shortcut: layer4.0.downsample.0 (1×1, stride 2) takes 15×15 to 8×8",
+                "sizes that run: 224×224, 256×256",
                 "layer4.0",
             )
         ],
@@ -473,6 +475,7 @@ def test_what_needs_no_run_is_judged_where_the_forward_fails():
     wrong = 'depth = 49\nparams = "25M"\nloads = "resnet34"\ninputs = [[3, 240, 240]]\n'
     found = observed(f"{FAILING}[expect]\n{wrong}")
     assert [seen.field[1] for seen in found] == ["depth", "params", "loads", "inputs"]
+    assert [seen.follows for seen in found] == [False, False, False, True]
     assert [seen.message for seen in found[:2]] == ["depth 50, expected 49", "25,557,032 parameters, expected 25M"]
 
 
@@ -485,8 +488,9 @@ def test_and_all_else_is_reported_as_not_judged():
     found = observed(f"{FAILING}[expect]\n{lines}")
     assert {seen.field for seen in found} == {("expect", field) for field in unjudged}
     for seen in found:
-        assert seen.message == f"{seen.field[1]} cannot be judged: the model does not run at 1×3×240×240"
-        assert seen.why.startswith("in layer4.0, add of 1×2048×7×7 and 1×2048×8×8: ")
+        assert seen.message == f"{seen.field[1]} cannot be judged: the model does not run at 3×240×240"
+        assert seen.why.startswith("layer4.0 cannot add its branches: the main branch is 2048×7×7, the shortcut ")
+        assert seen.follows
         assert seen.layer == "layer4.0"
 
 

@@ -206,6 +206,61 @@ def test_a_problem_comes_with_the_way_out():
     assert "did you mean" in finding.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('base = "resnet18"\nstage_block = [2]\n', "stage_block: unknown field"),
+        ('block = "basic"\n', "stage_blocks: missing: blocks in each stage, conv2_x first"),
+        ('base = "resnet18"\n[expect]\ninputs = [[3, 0, 1]]\n', "expect.inputs[0][1]: must be at least 1, found 0"),
+        ("a = ", "not valid TOML: "),
+    ],
+)
+def test_the_message_of_a_problem_names_its_field(text, message):
+    """It stands alone in an annotation and where few words are asked for."""
+    (finding,) = checked(text).findings
+    assert finding.message.startswith(message)
+
+
+ODD = 'base = "resnet50"\nanti_alias = "avg"\ninput_size = [200, 200]\n[expect]\n'
+UNJUDGED = "output_stride = 32\nmacs = 3\ninputs = [[3, 224, 224], [3, 200, 200], [3, 232, 232]]\n"
+
+
+@pytest.mark.parametrize(
+    ("silence", "line", "codes", "unjudged", "ignored"),
+    [
+        ("", "", ["RI101", "RI211"], ["output_stride", "macs", "inputs[1]"], 0),
+        ("", "# resnet-inspect: ignore[RI203]", ["RI101", "RI211"], ["output_stride", "inputs[1]"], 1),
+        ("# resnet-inspect: ignore[RI101]\n", "", ["RI207", "RI211"], ["macs", "inputs[1]"], 1),
+        ("# resnet-inspect: ignore[RI101,RI207,RI203]\n", "", ["RI211", "RI211"], [], 3),
+        ("# resnet-inspect: ignore[RI2]\n", "", ["RI101"], [], 4),
+    ],
+)
+def test_a_forward_that_fails_is_told_once(silence, line, codes, unjudged, ignored):
+    """With the expectations that were not judged for it; by the first of them, where the reason is silenced."""
+    text = silence + ODD + UNJUDGED.replace("macs = 3", f"macs = 3 {line}")
+    rules = [RULES[code] for code in ("RI002", "RI101", "RI203", "RI207", "RI211")]
+    result = checked(text, *rules)
+    assert [finding.code for finding in result.findings] == codes
+    assert [list(finding.unjudged) for finding in result.findings] == [
+        [f"expect.{field}" for field in unjudged], *([] for _ in codes[1:])
+    ]  # fmt: skip
+    assert result.ignored == ignored
+    assert not any("1×3×" in finding.message for finding in result.findings)
+
+
+def test_a_failure_without_branches_is_told_once_too():
+    text = 'base = "resnetblur50"\ninput_size = [16, 16]\n[expect]\nmacs = 3\noutput_shape = [1]\n'
+    (found,) = checked(text, RULES["RI203"], RULES["RI206"]).findings
+    assert (found.code, found.unjudged) == ("RI002", ("expect.macs", "expect.output_shape"))
+
+
+def test_what_was_judged_is_not_put_together():
+    text = 'base = "resnet18"\n[expect]\nmacs = 3\noutput_shape = [1]\ninputs = [[4, 224, 224], [5, 224, 224]]\n'
+    found = checked(text, *(RULES[code] for code in ("RI203", "RI206", "RI211"))).findings
+    assert [finding.code for finding in found] == ["RI203", "RI206", "RI211", "RI211"]
+    assert [finding.unjudged for finding in found] == [()] * 4
+
+
 def test_a_folder_that_cannot_be_listed():
     result = closed_folder(("configs", "Permission \x1b denied"))
     assert (result.path, result.ok) == ("configs", False)

@@ -24,6 +24,8 @@ GROUPS, EIGHT, NARROW, BIAS = (RULES[code] for code in ("RI121", "RI122", "RI123
         ('base = "resnet50"\nstem_width = 36', {("stem_width",): ("conv1", 36, 1)}),
         ('base = "resnet18"\noutput_widths = [64, 100, 256, 512]', {("output_widths", 1): ("layer2.0.conv2", 100, 3)}),
         ('base = "resnet18"\nnum_classes = 10\nin_channels = 1', {}),
+        ('base = "resnetv2_50"\nstem_width = 64\nnum_classes = 10', {}),
+        ('base = "resnetv2_50x1_bit"\nnum_classes = 21_843', {}),
         ('base = "seresnext50_32x4d"', {}),
         ('base = "ecaresnet50d"', {}),
     ],
@@ -41,10 +43,50 @@ def test_multiples_of_8(judged, text, expected):
         assert found[field][2].endswith(f": {channels}")
 
 
-@pytest.mark.parametrize(("width", "hint"), [(36, "the nearest multiples are 32 and 40"), (4, "8 is one")])
-def test_multiples_that_are_near(judged, width, hint):
-    (found,) = judged(EIGHT, f'base = "resnet50"\nstem_width = {width}\n')
-    assert found.hint == hint
+@pytest.mark.parametrize(
+    ("base", "text", "field", "values"),
+    [
+        ("resnet50", "stem_width = {}", "36", (32, 40)),
+        ("resnet50", "stem_width = {}", "4", (8,)),
+        # 3/4 of it, all of it and twice as many.
+        ("resnet50t", "stem_width = {}", "36", (32, 64)),
+        # 60 · 96 / 64 = 90 channels inside and 240 outside; 48 gives 72 and 192, 64 gives 96 and 256.
+        ("resnet50", "base_width = 96\nstage_widths = [{}, 128, 256, 512]", "60", (48, 64)),
+        ("resnet50", "base_width = {}", "100", (96, 104)),
+        ("resnet18", "stage_widths = [64, 128, 256, {}]", "484", (480, 488)),
+        ("resnet18", "output_widths = [64, {}, 256, 512]", "100", (96, 104)),
+        ("resnet50", "base_width = {}", "4", (8,)),
+    ],
+)
+def test_values_of_the_field_that_are_near(judged, base, text, field, values):
+    """Each gives multiples of 8 wherever channels follow from the field, and none between them does."""
+    (found,) = judged(EIGHT, f'base = "{base}"\n{text.format(field)}\n')
+    assert found.hint.endswith(f" = {' or '.join(map(str, values))} gives multiples of 8")
+
+    def is_even(value):
+        return judged(EIGHT, f'base = "{base}"\n{text.format(value)}\n') == []
+
+    assert all(map(is_even, values))
+    nearer = range(values[0] + 1, values[1]) if len(values) == 2 else range(int(field), values[0])
+    assert not any(is_even(value) for value in (nearer[0], int(field), nearer[-1]))
+
+
+def test_values_that_another_field_forbids_are_not_named(judged):
+    """Option A cannot take channels away from one stage to the next."""
+    third, fourth = judged(EIGHT, 'base = "resnet18_a"\nstage_widths = [64, 128, 133, 133]\n')
+    assert third.hint == "stage_widths[2] = 128 gives multiples of 8"
+    assert fourth.hint == "stage_widths[3] = 136 gives multiples of 8"
+
+
+def test_lists_of_lists_have_the_layer_s_own_multiples(judged):
+    first, *_ = judged(EIGHT, 'base = "ecaresnet50d_pruned"\n')
+    assert first.hint == "for layer1.0.conv1, the nearest multiples are 40 and 48"
+    assert first.why.startswith("9 of 55 convolutions write ")
+
+
+def test_one_convolution_writes(judged):
+    (found,) = judged(EIGHT, 'base = "resnet50"\nstem_width = 36\n')
+    assert found.why == "1 of 53 convolutions writes such channels for the same reason: 36"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from resnet_inspect.checks.rules.coverage import Axis, positions_read, taps_inside, unread_borders
+from resnet_inspect.checks.rules.coverage import Axis, positions_read, taps_inside, unread_borders, windows_in
 
 
 def taps(axis):
@@ -61,3 +61,15 @@ def test_a_position_is_read_where_torch_has_a_gradient(length, kernel, stride, p
     assert unread_borders(axis) == (read[0], length - 1 - read[-1])
     assert positions_read(axis) == len(read)
     assert taps_inside(axis) == line.grad.sum().item()
+
+
+@given(st.integers(1, 60), st.integers(1, 9), st.integers(1, 5), st.integers(1, 3), st.booleans(), st.data())
+def test_windows_are_as_many_as_torch_makes(length, kernel, stride, dilation, ceil_mode, data):
+    padding = data.draw(st.integers(0, kernel // 2))
+    axis = Axis(length, kernel, stride, padding, dilation, windows=0)
+    pool = torch.nn.MaxPool1d(kernel, stride, padding, dilation, ceil_mode=ceil_mode)
+    try:
+        made = pool(torch.zeros(1, 1, length)).shape[-1]
+    except RuntimeError:  # there is no room for a single one
+        made = 0
+    assert windows_in(axis, ceil_mode=ceil_mode) == made

@@ -54,7 +54,10 @@ def test_taps_on_padding(judged, text, count, worst):
     [
         ((32, 32), "max", 2, "8×8"),
         ((64, 64), "max", 2, "16×16"),
-        ((64, 128), "max", 2, "16×32"),
+        ((64, 40), "max", 2, "16×10"),
+        ((64, 65), "max", 2, None),
+        ((64, 1000), "max", 2, None),
+        ((1000, 32), "max", 2, None),
         ((65, 65), "max", 2, None),
         ((32, 32), "none", 2, None),
         ((32, 32), "none", 1, None),
@@ -66,6 +69,20 @@ def test_stems_before_small_images(judged, size, pool, stride, found_at):
     found = judged(STEM, text)
     assert bool(found) is (found_at is not None)
     assert not found or f"to {found_at} before the first block" in found[0].message
+
+
+@pytest.mark.parametrize(("size", "found"), [([64, 1000], False), ([32, 1000], True)])
+def test_a_strip_is_judged_by_what_is_left_of_it(judged, size, found):
+    """A spectrogram is no small image; of 32 rows, one is left, and a 3×3 window over it reads two of padding."""
+    text = f'base = "resnet34"\ninput_size = {size}\n'
+    assert judged(STEM, text) == []
+    assert bool(judged(PADDING, text)) is found
+
+
+@pytest.mark.parametrize(("blocks", "words"), [("2, 1", "1 convolution reads"), ("2, 2", "2 convolutions read")])
+def test_one_convolution_is_one(judged, blocks, words):
+    text = f'base = "resnet50"\ninput_size = [65, 65]\nstage_blocks = [2, 2, 2, {blocks}]\n'
+    assert judged(PADDING, f"{text}")[0].message.startswith(f"{words} more padding than image, layer5.0.conv2 at 3×3")
 
 
 def test_one_cause_is_one_finding(judged):

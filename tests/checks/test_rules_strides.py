@@ -119,6 +119,26 @@ def test_lost_pixels(judged, text, layer, message, field):
     assert field is None or found.field == field
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            'base = "resnet50"\nstem_pool_padding = 0',
+            "stem_pool_ceil = true (rounds the size up), stem_pool_padding = 1",
+        ),
+        ('base = "resnetaa50"\ninput_size = [33, 33]', 'anti_alias = "blur" (reads the border)'),
+    ],
+)
+def test_lost_pixels_are_read_by_fields_of_a_config(judged, text, hint):
+    found = judged(LOSES, text + "\n")[0]
+    assert found.hint == f"{hint} or an input size that the windows divide"
+    for field in hint.split(", "):
+        way = field.partition(" (")[0]
+        kept = "\n".join(line for line in text.split("\n") if not line.startswith(way.partition(" ")[0]))
+        mended = judged(LOSES, f"{kept}\n{way}\n" if "padding" in way else f"{text}\n{way}\n")
+        assert [other for other in mended if other.layer == found.layer] == []
+
+
 @pytest.mark.parametrize("base", ["resnet50", "resnet50_caffe", "resnet50d", "resnetblur50", "resnetv2_50x1_bit"])
 @pytest.mark.parametrize("size", [224, 225, 226, 255, 97])
 def test_nets_that_pad_or_round_up_lose_nothing_at_any_size(judged, base, size):
@@ -130,7 +150,7 @@ def test_a_border_that_was_added_may_be_lost(judged_module):
     assert judged_module(LOSES, bordered, (1, 3, 96, 96)) == []
     (found,) = judged_module(LOSES, nn.Sequential(nn.ZeroPad2d(1), nn.Conv2d(3, 8, 4, stride=4)), (1, 3, 97, 98))
     assert "never reads 1 row at the border of its 97×98 input" in found.message
-    assert found.hint == "pad, or choose a size that the windows divide", "a convolution has no ceil_mode"
+    assert found.hint == "pad or an input size that the windows divide", "a convolution has no ceil_mode"
 
 
 @pytest.mark.parametrize(

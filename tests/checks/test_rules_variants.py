@@ -32,6 +32,15 @@ def found(tmp_path_factory):
     return {name: codes(of_config(f'base = "{name}"\nname = "{name}"\n', path), STRUCTURE) for name in variant_names()}
 
 
+@pytest.mark.parametrize("name", variant_names()[::6])
+def test_what_windows_make_of_another_size_is_what_they_make_when_it_runs(name, tmp_path):
+    here = of_config(f'base = "{name}"\n', tmp_path / "net.toml")
+    there = of_config(f'base = "{name}"\ninput_size = [161, 226]\n', tmp_path / "net.toml")
+    pairs = list(zip(here.facts.windows, there.facts.windows, strict=there.ran))
+    assert bool(pairs) is there.ran
+    assert [one.output_of(other.size) for one, other in pairs] == [other.layer.output_shape[2:] for _, other in pairs]
+
+
 def variants_with(found, code):
     return {name for name, codes in found.items() if code in codes}
 

@@ -51,7 +51,7 @@ def test_numbers_in_names(judged, name, base, says):
         ("resnet50", "resnetv2_50", None),
         ("resnet50", "resnet34", (50, 33)),
         ("plain34", "plain34", None),
-        ("resnet50_c4", {"stage_blocks": [3, 4, 6], "block": "bottleneck"}, (50, 40)),
+        ("resnet50_c4", {"stage_blocks": [3, 4, 6], "block": "bottleneck"}, None),
     ],
 )
 def test_a_backbone_has_the_name_of_the_whole(judged, name, base, says, how):
@@ -110,6 +110,29 @@ def test_wide_networks_count_their_shortcuts_and_not_the_head(judged, name, says
     net = 'block = "basic"\nstage_blocks = [4, 4, 4]\nstage_widths = [160, 320, 640]\nstem_width = 16\n'
     found = judged(NAME, f'name = "{name}"\n{net}')
     assert [f.message for f in found] == ([f"the name says {says}, the depth is 26"] if says else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "blocks", "says"),
+    [
+        ("r50-c4", "resnet50", [3, 4, 6], None),
+        ("resnet50_c4", "resnet50d", [3, 4, 6], None),
+        ("resnet101_c4", "resnet101", [3, 4, 23], None),
+        ("resnet101_c3", "resnet101", [3, 4], None),
+        ("resnet34_c4", "resnet34", [3, 4, 6], None),
+        ("resnet50_c4", "resnet34", [3, 4, 6], (50, 28)),
+        ("resnet101_c4", "resnet50", [3, 4, 6], (101, 41)),
+        ("resnet50_c4", "resnet50", [3, 4, 5], (50, 38)),
+        ("resnet50_c5", "resnet50", [3, 4, 4, 3], (50, 44)),
+    ],
+)
+def test_the_first_stages_of_a_network_may_have_its_name(judged, name, base, blocks, says):
+    """As a detector's C4 backbone: by the blocks, and whatever else its name says."""
+    stages = len(blocks)
+    widths, strides = [64, 128, 256, 512][:stages], [1, 2, 2, 2][:stages]
+    text = f'base = "{base}"\nstage_blocks = {blocks}\nstage_widths = {widths}\nstage_strides = {strides}\n'
+    found = judged(NAME, f'name = "{name}"\n{text}')
+    assert [(f.expected, f.found) for f in found] == ([] if says is None else [tuple(map(str, says))])
 
 
 def test_a_config_without_a_name_has_its_file_s(tmp_path):

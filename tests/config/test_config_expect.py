@@ -174,6 +174,36 @@ CASES = {
             f"5:26 expect.macs: must be an amount, found a list ({ACCEPTED})",
         ],
     ),
+    "fields of the config below the table": (
+        "TOML",
+        'block = "basic"\nstage_blocks = [1]\n[expect]\nbase = "resnet50"\ninput_size = [64, 64]\nnum_classes = 2\n'
+        "[check]\nbase = 1\n[Expect]\ndepth = 5\n[expects]\n[chek]\n",
+        [
+            f"4:1 expect.base: unknown field ({OF_CONFIG}; the expectation is called loads)",
+            f"5:1 expect.input_size: unknown field ({OF_CONFIG}; the expectation is called inputs)",
+            f"6:1 expect.num_classes: unknown field ({OF_CONFIG})",
+            f"8:1 check.base: unknown field ({OF_CONFIG})",
+            "9:2 Expect: unknown field (did you mean expect?)",
+            "11:2 expects: unknown field (did you mean expect?)",
+            "12:2 chek: unknown field (did you mean check?)",
+        ],
+    ),
+    "one shape in place of a list": (
+        "TOML",
+        'base = "resnet50"\n[expect]\ninputs = [3, 224, 224]\nstage_shapes = [56, 56]\n',
+        [
+            "3:10 expect.inputs: must be a list of [C, H, W], found one list of numbers (write [[3, 224, 224]])",
+            "4:16 expect.stage_shapes: must be a list of [C, H, W], found one list of numbers (write [[C, 56, 56]])",
+        ],
+    ),
+    "what is no shape either": (
+        "TOML",
+        'base = "resnet50"\n[expect]\ninputs = [3, 224, 224, 5]\nstage_shapes = [0, 1, 1]\n',
+        [
+            "3:10 expect.inputs: must be a list of [C, H, W], found one list of numbers",
+            "4:16 expect.stage_shapes: must be a list of [C, H, W], found one list of numbers",
+        ],
+    ),
     "no tables": (
         "YAML",
         "base: resnet50\nexpect: 50\ncheck: [RI104]\n",

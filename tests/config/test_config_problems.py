@@ -171,7 +171,11 @@ SYNTAX = [
     ("YAML", "a: 1\n b: 2\n", "2:3 not valid YAML: mapping values are not allowed here"),
     ("YAML", "a: 1\nb: 2\na: 3\n", "3:1 a is given twice, first on line 1"),
     ("YAML", "x:\n  - {a: 1,\n     a: 2}\n", "3:6 a is given twice, first on line 2"),
-    ("YAML", "a: 1\n---\nb: 2\n", "2:1 not valid YAML: but found another document"),
+    (
+        "YAML",
+        "a: 1\n---\nb: 2\n",
+        "2:1 not valid YAML: expected a single document in the stream, but found another document",
+    ),
     ("YAML", "a: &x 1\n", "1:4 anchors and aliases are not read (write the value out)"),
     ("YAML", "a: *x\n", "1:4 anchors and aliases are not read (write the value out)"),
     ("YAML", "a: 1\nb: !!python/object:os.system x\n", "2:4 tags are not read, found !!python/object:os.system"),

@@ -91,9 +91,19 @@ def test_json_is_what_was_promised():
         "expected", "found", "why", "hint", "layer",
         "changes",
         "only_left",
-        "only_right", "help",
+        "only_right", "unjudged", "help",
     ]  # fmt: skip
     assert file["findings"][1]["path"] == "expect.depth"
+
+
+def test_what_a_failed_forward_left_unjudged_is_told_in_words_and_in_json():
+    found = dataclasses.replace(MACS, expected="", found="", unjudged=("expect.depth", "expect.inputs[0]"))
+    checked = report([FileResult("net.toml", (found,))])
+    (finding,) = checked.files[0].findings
+    assert dict(finding.details)["unjudged"] == "in [expect]: depth, inputs[0]"
+    document = json.loads(render(checked, "json"))
+    assert document["files"][0]["findings"][0]["unjudged"] == ["expect.depth", "expect.inputs[0]"]
+    assert "expect.depth, expect.inputs[0]" in render(checked, "csv")
 
 
 def test_json_does_not_tell_how_long_it_took_or_how_much_people_wanted():

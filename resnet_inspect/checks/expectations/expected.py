@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from resnet_inspect.checks.findings import Observation
+from resnet_inspect.checks.rules.failures import explained
 from resnet_inspect.config.positions import FieldPath
 from resnet_inspect.text import times
 
@@ -33,11 +34,13 @@ def where_expected(name: str, judge: Judge, *, needs_run: bool = True) -> Callab
         if value is None:
             return
         if needs_run and (failure := evidence.trace.failure):
+            reason = explained(evidence, failure)
             yield Observation(
-                f"{name} cannot be judged: the model does not run at {times(evidence.trace.input_shape)}",
+                f"{name} cannot be judged: the model does not run at {times(evidence.trace.input_shape[1:])}",
                 field=(TABLE, name),
-                why=f"{failure.where}, {failure.cause}",
-                layer=failure.module,
+                why=f"{reason.said}; {reason.why}",
+                layer=reason.layer,
+                follows=True,
             )
             return
         yield from judge(evidence, value)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from resnet_inspect.checks.expectations.expected import TABLE, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
+from resnet_inspect.checks.rules.failures import explained
+from resnet_inspect.checks.rules.runs import sizes_that_run
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import times
 
@@ -18,17 +20,19 @@ if TYPE_CHECKING:
 def _judge(evidence: Evidence, inputs: Sequence[Shape]) -> Iterator[Observation]:
     for index, image in enumerate(inputs):
         shape = (1, *image)
-        failure = (evidence.trace if shape == evidence.trace.input_shape else evidence.run_at(shape)).failure
-        if failure is not None:
+        own = shape == evidence.trace.input_shape
+        trace = evidence.trace if own else evidence.run_at(shape)
+        if trace.failure is not None:
             channels = evidence.config.in_channels
+            run = evidence if own else evidence.seen_in(trace)
+            reason = explained(run, trace.failure)
             yield Observation(
-                f"it does not run at {times(image)}: the forward fails {failure.where}",
+                f"it does not run at {times(image)}: {reason.said}",
                 (TABLE, "inputs", index),
-                expected="a run to its end",
-                found=f"a failure {failure.where}",
-                why=failure.cause,
-                hint=f"in_channels is {channels}" if image[0] != channels else "",
-                layer=failure.module,
+                why=reason.why,
+                hint=f"in_channels is {channels}" if image[0] != channels else sizes_that_run(run),
+                layer=reason.layer,
+                follows=own,
             )
 
 

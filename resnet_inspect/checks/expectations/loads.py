@@ -32,8 +32,6 @@ def _judge(evidence: Evidence, name: str) -> Iterator[Observation]:
     yield Observation(
         f"the weights of {name} do not fit, by keys: {found}",
         (TABLE, "loads"),
-        expected=f"every key of {name}",
-        found=found,
         why=". ".join(filter(None, (fields, *(f"{kind}: {listed(keys, _SHOWN)}" for kind, keys in differing)))),
         layer=_first_layer(ours, theirs),
     )

@@ -20,13 +20,19 @@ def _judge(evidence: Evidence, amount: Quantity) -> Iterator[Observation]:
     macs = evidence.anatomy.totals.macs
     if macs in amount:
         return
-    why = cut_off(amount, macs) or why_not(evidence, "macs", amount) or stage_by_stage(evidence, "macs")
+    hint = _hint(amount, macs)
+    # A variant that has as many MACs as this one has FLOPs has them by chance.
+    variant = "" if hint else why_not(evidence, "macs", amount)
+    why = cut_off(amount, macs) or variant or stage_by_stage(evidence, "macs")
     said = f"{macs:,} MACs at {times(evidence.config.input_size)}"
-    yield unmet(("macs",), said, expected=amount.written, found=f"{macs:,}", why=why, hint=_hint(amount, macs))
+    yield unmet(("macs",), said, expected=amount.written, found=f"{macs:,}", why=why, hint=hint)
 
 
 def _hint(amount: Quantity, macs: int) -> str:
-    return "that is twice as many: an amount of FLOPs, which count two for each MAC?" if 2 * macs in amount else ""
+    """Not of a lower limit, beyond which are countless numbers besides."""
+    if amount.most is None or 2 * macs not in amount:
+        return ""
+    return "that is twice as many: an amount of FLOPs, which count two for each MAC?"
 
 
 RULE = Rule(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from math import prod
+from typing import TYPE_CHECKING, get_args
 
 from resnet_inspect.checks.expectations.expected import unmet, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
+from resnet_inspect.config.block_shapes import UNLIMITED, block_shapes
+from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.text import listed, times
 
 if TYPE_CHECKING:
@@ -26,9 +29,27 @@ def _judge(evidence: Evidence, expected: int) -> Iterator[Observation]:
         f"output stride {found}",
         expected=str(expected),
         found=found,
-        why=f"strided: {listed(steps, 8)}" if steps else "nothing strides",
+        why=_limit(evidence.config) + (f"strided: {listed(steps, 8)}" if steps else "nothing strides"),
+        hint=f"output_stride = {expected} in the config makes it so" if _makes(evidence.config, expected) else "",
         layer=strided[-1].name if strided else "",
     )
+
+
+def _limit(config: ResNetConfig) -> str:
+    """Says so where the config's own output_stride keeps stages from striding."""
+    if _reduction(config) == _reduction(config.model_copy(update={"output_stride": UNLIMITED})):
+        return ""
+    return f"output_stride = {config.output_stride} in the config, so that later stages dilate; "
+
+
+def _makes(config: ResNetConfig, expected: int) -> bool:
+    """Whether that value of the config's own field is all that is wanting."""
+    allowed = get_args(ResNetConfig.model_fields["output_stride"].annotation)
+    return expected in allowed and _reduction(config.model_copy(update={"output_stride": expected})) == expected
+
+
+def _reduction(config: ResNetConfig) -> int:
+    return config.stem_reduction * prod(blocks[0].stride for blocks in block_shapes(config))
 
 
 RULE = Rule(

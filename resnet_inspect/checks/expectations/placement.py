@@ -32,7 +32,7 @@ def _judge(evidence: Evidence, field: str, expected: str, words: Mapping[Version
         place = next(place for version, place in STRIDE_IN.items() if words[version] == expected)
         yield unmet(
             (field,),
-            f"{field} {found}",
+            f"{field} is neither {' nor '.join(words.values())}" if found == _NEITHER else f"{field} {found}",
             expected=expected,
             found=found,
             why=placement.text,

@@ -9,7 +9,6 @@ from resnet_inspect.checks.expectations.expected import unmet, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.shapes import Shape
-from resnet_inspect.text import per_axis
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
@@ -35,7 +34,9 @@ def _judge(evidence: Evidence, expected: int | Shape) -> Iterator[Observation]:
 
 def _size(field: Shape | None) -> str:
     """``427`` for 427×427; what only an average over the whole input bounds is the whole input."""
-    return per_axis(field) if field else "the whole input"
+    if not field:
+        return "the whole input"
+    return "×".join(f"{length:,}" for length in (field if len(set(field)) > 1 else field[:1]))
 
 
 RULE = Rule(

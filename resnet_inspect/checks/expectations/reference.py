@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,6 +25,9 @@ Measure = Callable[[ResNetConfig], Hashable]
 _CLOSE = 10
 """How many of the closest variants are looked at, after the ones that the file itself names."""
 
+_FEW = 2
+"""Fields by which one of these may differ: a slip changes one, or two that go together; beyond, it fits by chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -40,23 +43,38 @@ class Reference:
 
 
 def reference(evidence: Evidence, measure: Measure, meets: Callable[[Any], bool]) -> Reference | None:
-    """Return the variant nearest at hand of which ``measure`` is as expected; ``None`` if none is."""
+    """Return the variant nearest at hand of which ``measure`` is as expected; ``None`` if none is.
+
+    That is one that the file itself names; else, of the closest ones, that which the fewest fields set apart, if they
+    are few enough to be what went wrong.
+    """
     config = evidence.config
-    for name in _candidates(evidence):
-        known = variant(name)
-        for candidate in (known.model_copy(update={"input_size": config.input_size}), known):
-            if meets(measure(candidate)):
-                return Reference(candidate, telling_fields(candidate, config, measure))
-    return None
+    named = next(_as_expected(_named(evidence), config, measure, meets), None)
+    if named:
+        return named
+    names = (found.config.name for found in closest(config, _CLOSE))
+    others = _as_expected(names, config, measure, meets)
+    nearest = min(others, key=lambda found: len(found.fields), default=None)
+    return nearest if nearest and len(nearest.fields) <= _FEW else None
 
 
-def _candidates(evidence: Evidence) -> Iterator[str]:
+def _named(evidence: Evidence) -> Iterator[str]:
     declaration = evidence.declaration
     if declaration.expect.loads:
         yield declaration.expect.loads
     if "base" in declaration.document.data:
         yield find(declaration.document.data["base"])
-    yield from (found.config.name for found in closest(evidence.config, _CLOSE))
+
+
+def _as_expected(
+    names: Iterable[str], config: ResNetConfig, measure: Measure, meets: Callable[[Any], bool]
+) -> Iterator[Reference]:
+    for name in names:
+        known = variant(name)
+        for candidate in (known.model_copy(update={"input_size": config.input_size}), known):
+            if meets(measure(candidate)):
+                yield Reference(candidate, telling_fields(candidate, config, measure))
+                break
 
 
 def telling_fields(left: ResNetConfig, right: ResNetConfig, measure: Measure) -> tuple[FieldDifference, ...]:

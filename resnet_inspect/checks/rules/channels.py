@@ -10,12 +10,15 @@ from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.checks.rules.facts import stage_number
 from resnet_inspect.checks.rules.runs import is_uneven_grouping
+from resnet_inspect.checks.rules.widths import even_values
+from resnet_inspect.config.positions import spell
 from resnet_inspect.trace.records import MODEL_INPUT
 
 if TYPE_CHECKING:
     from resnet_inspect.anatomy.facts import Layer
     from resnet_inspect.checks.evidence import Evidence
     from resnet_inspect.config.positions import FieldPath
+    from resnet_inspect.config.schema import ResNetConfig
 
 TENSOR_CORE_WIDTH = 8
 """Channels that a tensor core takes at once at half precision."""
@@ -46,29 +49,37 @@ def _uneven_channels(evidence: Evidence) -> Iterator[Observation]:
     convolutions = [
         found.layer
         for found in evidence.facts.windows
-        if found.op.weighted and len(found.size) == 2 and found.layer.role != "attention"
+        if found.op.weighted and len(found.size) == 2 and found.layer.role not in {"attention", "head"}
     ]
     uneven = [layer for layer in convolutions if (layer.out_channels or 0) % TENSOR_CORE_WIDTH]
     by_field: dict[FieldPath, list[Layer]] = {}
     for layer in uneven:
         by_field.setdefault(_width_field(evidence, layer), []).append(layer)
     for field, layers in by_field.items():
-        yield _uneven(field, layers, len(convolutions))
+        yield _uneven(evidence.config, field, layers, len(convolutions))
 
 
-def _uneven(field: FieldPath, layers: Sequence[Layer], convolutions: int) -> Observation:
+def _uneven(config: ResNetConfig, field: FieldPath, layers: Sequence[Layer], convolutions: int) -> Observation:
     first = layers[0]
     widths = sorted({layer.out_channels or 0 for layer in layers})
     listed = ", ".join(map(str, widths[:5])) + (" …" if len(widths) > 5 else "")
-    near = (first.out_channels or 0) // TENSOR_CORE_WIDTH * TENSOR_CORE_WIDTH
-    choices = [str(width) for width in (near, near + TENSOR_CORE_WIDTH) if width]
+    stages = {number for layer in layers if (number := stage_number(layer)) is not None}
+    values = even_values(config, field, stages, TENSOR_CORE_WIDTH)
+    write = "write" if len(layers) > 1 else "writes"
     return Observation(
         message=f"{first.name} has {first.out_channels} output channels, not a multiple of {TENSOR_CORE_WIDTH}",
         field=field,
-        why=f"{len(layers)} of {convolutions} convolutions write such channels for the same reason: {listed}",
-        hint=f"the nearest multiples are {' and '.join(choices)}" if len(choices) > 1 else f"{choices[0]} is one",
+        why=f"{len(layers)} of {convolutions} convolutions {write} such channels for the same reason: {listed}",
+        hint=f"{spell(field)} = {' or '.join(map(str, values))} gives multiples of {TENSOR_CORE_WIDTH}"
+        if values
+        else f"for {first.name}, the nearest multiples are {_nearest(first.out_channels or 0)}",
         layer=first.name,
     )
+
+
+def _nearest(width: int) -> str:
+    lower = width // TENSOR_CORE_WIDTH * TENSOR_CORE_WIDTH
+    return " and ".join(str(near) for near in (lower, lower + TENSOR_CORE_WIDTH) if near)
 
 
 def _width_field(evidence: Evidence, layer: Layer) -> FieldPath:

@@ -26,6 +26,18 @@ class Axis(NamedTuple):
     windows: int
 
 
+def windows_in(axis: Axis, *, ceil_mode: bool) -> int:
+    """How many windows an axis of that length has room for.
+
+    Source: torch.nn.MaxPool2d; in ceil mode no window begins beyond the input and its left padding.
+    """
+    room = axis.length + 2 * axis.padding - axis.dilation * (axis.kernel - 1) - 1
+    if not ceil_mode:
+        return max(room // axis.stride + 1, 0)
+    windows = -(-room // axis.stride) + 1
+    return max(windows - ((windows - 1) * axis.stride >= axis.length + axis.padding), 0)
+
+
 def unread_borders(axis: Axis) -> tuple[int, int]:
     """How many positions before the first and after the last one that is read no window reads."""
     first, last = axis.length, -1

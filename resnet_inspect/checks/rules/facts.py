@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from resnet_inspect.anatomy.facts import Anatomy, Layer
 from resnet_inspect.anatomy.naming import is_pad
-from resnet_inspect.checks.rules.coverage import Axis
+from resnet_inspect.checks.rules.coverage import Axis, windows_in
 from resnet_inspect.checks.rules.joints import Mismatch, mismatches
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import per_axis, times
@@ -40,6 +40,14 @@ class Sliding(NamedTuple):
         window = (layer.kernel or (), layer.stride or (), layer.padding or (), layer.dilation or ())
         return tuple(map(Axis, layer.input_shape[2:], *window, layer.output_shape[2:]))
 
+    def output_of(self, size: Shape) -> Shape:
+        """(h, w) that it would make of another size; its border is added to that one too."""
+        layer = self.layer
+        return tuple(
+            windows_in(axis._replace(length=length + border), ceil_mode=layer.ceil_mode)
+            for axis, length, border in zip(self.axes, size, self.border, strict=True)
+        )
+
     @property
     def output(self) -> str:
         """``56×56``."""
@@ -51,7 +59,8 @@ class Sliding(NamedTuple):
         layer = self.layer
         parts = [f"{times(layer.kernel or ())}, stride {_steps(layer.stride)}"]
         if max(layer.kernel or (1,)) > 1:
-            parts.append(f"padding {_steps(layer.padding)}")
+            border = f" and a border of {_steps(self.border)}" if any(self.border) else ""
+            parts.append(f"padding {_steps(layer.padding)}{border}")
         if max(layer.dilation or (1,)) > 1:
             parts.append(f"dilation {_steps(layer.dilation)}")
         return ", ".join(parts)

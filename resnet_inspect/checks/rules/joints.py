@@ -57,6 +57,16 @@ class Mismatch(NamedTuple):
         return len(main) == len(shortcut) > 2 and main[:2] == shortcut[:2] and main != shortcut
 
     @property
+    def shapes(self) -> str:
+        """What both branches come to."""
+        return f"the main branch is {times(self.main.shape[1:])}, the shortcut {times(self.shortcut.shape[1:])}"
+
+    @property
+    def steps(self) -> str:
+        """What changes H and W on both branches."""
+        return f"main branch: {self.main.words}; shortcut: {self.shortcut.words}"
+
+    @property
     def axis(self) -> int:
         """The first axis along which they differ, 0 for H."""
         pairs = zip(self.main.shape[2:], self.shortcut.shape[2:], strict=True)

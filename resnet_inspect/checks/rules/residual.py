@@ -12,16 +12,15 @@ from resnet_inspect.text import per_axis, times
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
-    from resnet_inspect.checks.rules.joints import Mismatch
 
 
 def _sizes_differ(evidence: Evidence) -> Iterator[Observation]:
     for found in evidence.facts.mismatches:
         if found.failed and found.sizes_differ and not found.strides_differ:
             yield Observation(
-                message=f"{found.block} cannot add its branches at input {_input(evidence)}: {_both(found)}",
+                message=f"{found.block} cannot add its branches at input {_input(evidence)}: {found.shapes}",
                 field=("input_size", found.axis),
-                why=_steps(found),
+                why=found.steps,
                 hint=sizes_that_run(evidence),
                 layer=found.block,
             )
@@ -33,9 +32,9 @@ def _broadcast(evidence: Evidence) -> Iterator[Observation]:
         by_windows = found.main.stride is not None and found.main.stride == found.shortcut.stride
         if not found.failed and found.sizes_differ and by_windows:
             yield Observation(
-                message=f"{found.block} adds branches of different shape, one spread over the other: {_both(found)}",
+                message=f"{found.block} adds branches of different shape, one spread over the other: {found.shapes}",
                 field=("input_size", found.axis),
-                why=_steps(found),
+                why=found.steps,
                 layer=found.block,
             )
 
@@ -46,22 +45,14 @@ def _strides_differ(evidence: Evidence) -> Iterator[Observation]:
             strides = [_total(side.stride or ()) for side in (found.main, found.shortcut)]
             yield Observation(
                 message=f"{found.block}: the main branch has total stride {strides[0]}, "
-                f"its shortcut {strides[1]}: {_both(found)}",
-                why=_steps(found),
+                f"its shortcut {strides[1]}: {found.shapes}",
+                why=found.steps,
                 layer=found.block,
             )
 
 
 def _input(evidence: Evidence) -> str:
     return times(evidence.trace.input_shape[2:])
-
-
-def _both(found: Mismatch) -> str:
-    return f"the main branch is {times(found.main.shape[1:])}, the shortcut {times(found.shortcut.shape[1:])}"
-
-
-def _steps(found: Mismatch) -> str:
-    return f"main branch: {found.main.words}; shortcut: {found.shortcut.words}"
 
 
 def _total(stride: tuple[int, ...]) -> str:

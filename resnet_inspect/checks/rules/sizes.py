@@ -43,12 +43,16 @@ def _mostly_padding(evidence: Evidence) -> Iterator[Observation]:
         worst = max(found, key=_padding_share)
         layer = worst.layer
         yield Observation(
-            message=f"{len(found)} convolutions read more padding than image, {layer.name} at {times(worst.size)}: "
+            message=f"{_convolutions(len(found))} more padding than image, {layer.name} at {times(worst.size)}: "
             f"{100 * _padding_share(worst):.0f} % of its taps",
             field=("input_size",),
             why=f"the first is {found[0].layer.name}, at {times(found[0].size)}",
             layer=found[0].layer.name,
         )
+
+
+def _convolutions(count: int) -> str:
+    return "1 convolution reads" if count == 1 else f"{count} convolutions read"
 
 
 def _pads_mostly(window: Sliding) -> bool:
@@ -81,7 +85,7 @@ def _stem_is_coarse(evidence: Evidence) -> bool:
     stem, size = evidence.anatomy.stem, evidence.trace.input_shape[2:]
     if stem is None or stem.total_stride is None or not evidence.ran or not evidence.anatomy.stages:
         return False
-    return min(size) <= SMALL_IMAGE and min(stem.total_stride) >= STEM_REDUCTION
+    return max(size) <= SMALL_IMAGE and min(stem.total_stride) >= STEM_REDUCTION
 
 
 SMALL_FIELD = Rule(
@@ -124,7 +128,8 @@ COARSE_STEM = Rule(
     summary="A stem that reduces by 4 stands before an image of at most 64 pixels a side.",
     why="At 32×32 the first block sees 8×8 pixels and the last stage a single one. The paper's networks for CIFAR-10 "
     "begin with a 3×3 convolution of stride 1 and no pool (arXiv:1512.03385, section 4.2). It is what remains when "
-    "input_size and num_classes are changed and the stem is forgotten.",
+    "input_size and num_classes are changed and the stem is forgotten. A long strip, such as a spectrogram of 64×1000, "
+    "is no small image: where too little of it is left, RI132 says so.",
     mend='stem_kernel = 3, stem_stride = 1, stem_pool = "none".',
     bad='base = "resnet18"\ninput_size = [32, 32]\nnum_classes = 10\n',
     good='base = "resnet18"\ninput_size = [32, 32]\nnum_classes = 10\n'

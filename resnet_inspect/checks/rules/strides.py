@@ -12,8 +12,9 @@ from resnet_inspect.checks.rules.facts import Sliding
 from resnet_inspect.text import counted, times
 
 if TYPE_CHECKING:
-    from resnet_inspect.anatomy.facts import Stage
+    from resnet_inspect.anatomy.facts import Layer, Stage
     from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.config.schema import ResNetConfig
 
 
 def _halved_twice(evidence: Evidence) -> Iterator[Observation]:
@@ -50,7 +51,7 @@ def _loses_pixels(evidence: Evidence) -> Iterator[Observation]:
         if found.layer.strided and all(k >= s for k, s in zip(found.layer.kernel or (), found.stride, strict=True)):
             lost = [_lost(found, axis) for axis in range(len(found.size))]
             if any(lost):
-                yield _lossy(found, lost)
+                yield _lossy(found, lost, evidence.config)
 
 
 def _lost(found: Sliding, axis: int) -> int:
@@ -58,21 +59,29 @@ def _lost(found: Sliding, axis: int) -> int:
     return max(sum(unread_borders(found.axes[axis])) - found.border[axis], 0)
 
 
-def _lossy(found: Sliding, lost: Sequence[int]) -> Observation:
+def _lossy(found: Sliding, lost: Sequence[int], config: ResNetConfig) -> Observation:
     layer = found.layer
     axis = next(number for number, count in enumerate(lost) if count)
     nouns = ("row", "column") if len(lost) == 2 else ("position",) * len(lost)
     words = [counted(count, noun) for count, noun in zip(lost, nouns, strict=True) if count]
-    # PyTorch's convolutions cannot round up.
-    ways = "round the size up (ceil_mode), " if "pool" in (layer.op or "") else ""
     unpadded = layer.role == "stem" and "max_pool" in (layer.op or "") and not max(layer.padding or (0,))
+    size = "an input size that the windows divide"
     return Observation(
         message=f"{layer.name} never reads {' and '.join(words)} at the border of its {times(found.size)} input",
         field=("stem_pool_padding",) if unpadded else ("input_size", axis),
         why=f"{found.geometry}: {found.output} windows do not reach the end",
-        hint=f"{ways}pad, or choose a size that the windows divide",
+        hint=f"{', '.join(_ways(layer, config, unpadded=unpadded))} or {size}",
         layer=layer.name,
     )
+
+
+def _ways(layer: Layer, config: ResNetConfig, *, unpadded: bool) -> tuple[str, ...]:
+    """How to read the border at this size: by a field where a config has one; convolutions cannot round up."""
+    if unpadded:
+        return ("stem_pool_ceil = true (rounds the size up)", "stem_pool_padding = 1")
+    if "avg_pool" in (layer.op or "") and config.anti_alias == "avg":
+        return ('anti_alias = "blur" (reads the border)',)
+    return ("round the size up (ceil_mode)", "pad") if "pool" in (layer.op or "") else ("pad",)
 
 
 def _shrinking_dilation(evidence: Evidence) -> Iterator[Observation]:

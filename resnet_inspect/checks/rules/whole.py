@@ -31,6 +31,8 @@ def _wrong_number(evidence: Evidence) -> Iterator[Observation]:
     claimed = claimed_depth(anatomy.model, sizes_in_names(anatomy))
     if claimed is None or not evidence.ran or beside_depth(claimed, anatomy).fits:
         return
+    if _is_cut_from(claimed, evidence.config):
+        return
     # A config without a name is called by its file.
     named = "name" in evidence.declaration.document.data
     yield Observation(
@@ -41,6 +43,21 @@ def _wrong_number(evidence: Evidence) -> Iterator[Observation]:
         why=anatomy.depth.formula,
         hint="'resnet-inspect count' lays the count open",
     )
+
+
+def _is_cut_from(depth: int, config: ResNetConfig) -> bool:
+    """Whether the blocks are the first stages of a net of that depth, as in a detector's C4 backbone."""
+    from resnet_inspect.config.arithmetic import figures
+    from resnet_inspect.config.table import variant, variant_names
+
+    stages = len(config.stage_blocks)
+    own = (config.stage_blocks, config.stage_kinds)
+    for whole in map(variant, variant_names()):
+        if len(whole.stage_blocks) > stages and (whole.stage_blocks[:stages], whole.stage_kinds[:stages]) == own:
+            stem = len(whole.stem_widths) + (whole.stem_pool == "conv")
+            if figures(whole).depth - depth in {0, stem - 1}:
+                return True
+    return False
 
 
 def _other_stride(evidence: Evidence) -> Iterator[Observation]:
@@ -127,7 +144,8 @@ WRONG_NUMBER = Rule(
     "docs/reference/counting.md). A name that says 50 over a network of 38 misleads everyone who compares results. "
     "Only the number behind the family's word counts (resnet50, R-50, resnext50_32x4d, wide_resnet50_2), not groups, "
     "widths, versions, or sizes. As in published names, a deep stem counts as one layer: resnet50d, with 52, agrees; "
-    "so does the count of wide networks (arXiv:1605.07146), with the shortcuts' convolutions and without the head; and "
+    "so does the count of wide networks (arXiv:1605.07146), with the shortcuts' convolutions and without the head; "
+    "so do the first stages of a net of that depth, such as a detector's C4 backbone, resnet50 without its last; and "
     "a backbone may have the name of the whole network, whose classifier counts: resnet50 over 49. "
     "Of the config table, resnetrs270, resnetrs420 and seresnextaa201d_32x8d are rightly found.",
     mend="Correct the name, or the blocks.",

@@ -29,7 +29,7 @@ _FINDINGS = tuple(
     Column(key, key)
     for key in (
         "file", "line", "column", "end_column", "severity", "code", "name", "message",
-        "path", "expected", "found", "why", "hint", "layer", "model",
+        "path", "expected", "found", "why", "hint", "unjudged", "layer", "model",
     )
 )  # fmt: skip
 
@@ -123,6 +123,7 @@ def _cells(file: CheckedFile, finding: CheckFinding) -> Iterator[Cell]:
                 yield text_cell(file.model or None)
             case key:
                 value = getattr(finding, key)
+                value = ", ".join(value) if isinstance(value, tuple) else value
                 yield text_cell(None if value == "" else value)
 
 
