@@ -53,7 +53,8 @@ def check(
 
     Raises:
         MissingPathsError: if a path is not there, or a pattern matches nothing; it holds the report of the others.
-        RequestError: if a selector means no rule, pyproject.toml or the lock is wrong, or there is nothing to check.
+        RequestError: if a selector means no rule, pyproject.toml or the lock is wrong, the timeout is not valid, or there
+            is nothing to check.
     """
     import time
 
@@ -68,6 +69,7 @@ def check(
     from resnet_inspect.reports.check import check_report
 
     start = time.perf_counter()
+    _require_time(timeout)
     settings = settings_of(selection or Selection())
     held = read_lock(lock_file or settings.lock) if locked else None
     found = find_files(_listed(paths), settings, only_configs=only_configs)
@@ -91,17 +93,19 @@ def lock(
     *,
     lock_file: str | PathLike[str] | None = None,
     jobs: int = 1,
+    timeout: float | None = None,
     watch: Watch | None = None,
 ) -> LockReport:
     """Write down the architecture of config files, for ``check`` to hold them to.
 
-    Entries of other files stay; those of files that are gone are dropped. The lock is written whole or not at all, and
-    not if nothing is new.
+    Entries of other files stay, also those that another process writes meanwhile; those of files that are gone are
+    dropped. The lock is written whole or not at all, and not if nothing is new.
 
     Args:
         paths: files, folders, patterns that no shell has expanded; one, or several.
         lock_file: path of the lock, over what pyproject.toml says.
         jobs: processes, as in ``check``.
+        timeout: seconds for one file, likewise.
         watch: sees the results pass as they come, and how many will.
 
     Returns:
@@ -109,29 +113,39 @@ def lock(
 
     Raises:
         MissingPathsError: as in ``check``; the others have been locked.
-        RequestError: if the lock that is there cannot be read, or the new one cannot be written.
+        RequestError: if the lock that is there cannot be read, or the new one cannot be written, or the timeout is no
+            time.
     """
+    from resnet_inspect.alone import alone
     from resnet_inspect.checks.judge import record_file
     from resnet_inspect.checks.lock.reading import read_lock_if_any
     from resnet_inspect.checks.lock.update import update
     from resnet_inspect.checks.paths import STDIN, find_files, targets_of
     from resnet_inspect.checks.pool import check_files
     from resnet_inspect.checks.settings import settings_of
-    from resnet_inspect.render.lock_file import write_lock
+    from resnet_inspect.render.lock_file import would_change, write_lock
     from resnet_inspect.reports.lock import lock_report
 
     named = _listed(paths)
     if STDIN in named:
         raise RequestError("standard input has no path that the lock could name: give the path of a file")
+    _require_time(timeout)
     settings = settings_of()
     old = read_lock_if_any(lock_file or settings.lock)
     found = find_files(named, settings)
     targets = targets_of(found)
     if not (targets or found.missing or found.closed):
         raise _nothing_to("lock", "locked", found.skipped)
-    results = check_files(targets, settings, jobs, check=record_file)
-    new = update(old, list(_all(results, len(targets), found.closed, watch)))
-    report = lock_report(old.shown, new, written=write_lock(old, new.files))
+    recorded = check_files(targets, settings, jobs, timeout=timeout, check=record_file)
+    results = list(_all(recorded, len(targets), found.closed, watch))
+    new, written = update(old, results), False
+    if would_change(old, new.files):
+        # While the configs ran, somebody else may have locked others.
+        with alone(old.path):
+            old = read_lock_if_any(old.path)
+            new = update(old, results)
+            written = write_lock(old, new.files)
+    report = lock_report(old.shown, new, written=written)
     if found.missing:
         raise MissingPathsError(found.missing, report)
     return report
@@ -139,6 +153,13 @@ def lock(
 
 def _listed(paths: Paths) -> list[str]:
     return [fspath(path) for path in ((paths,) if isinstance(paths, str | PathLike) else paths)]
+
+
+def _require_time(timeout: float | None) -> None:
+    from resnet_inspect.checks.pool import LONGEST
+
+    if timeout is not None and not 0 < timeout <= LONGEST:
+        raise RequestError(f"timeout {timeout:g} is not valid: write seconds, such as 60, and a day at most")
 
 
 def _all(

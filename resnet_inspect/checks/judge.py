@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resnet_inspect.checks.effort import too_much
 from resnet_inspect.checks.evidence import Evidence, gather
@@ -19,7 +20,7 @@ from resnet_inspect.checks.lock.record import record
 from resnet_inspect.checks.once import told_once
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.checks.rule import Rule
-from resnet_inspect.checks.rules.runs import DOES_NOT_RUN, INVALID_CONFIG, NOT_FINISHED, failed_forward
+from resnet_inspect.checks.rules.runs import DOES_NOT_RUN, INVALID_CONFIG, NOT_FINISHED, failed_forward, told_by
 from resnet_inspect.checks.rules.silences import UNUSED_SILENCE
 from resnet_inspect.checks.selectors import names_of
 from resnet_inspect.checks.settings import NO_CONFIGS, Settings
@@ -32,6 +33,9 @@ from resnet_inspect.config.selector import ALWAYS_ON
 from resnet_inspect.config.sources import STDIN_NAME, decode, read_file
 from resnet_inspect.errors import ConfigError, Problem
 from resnet_inspect.text import sanitise
+
+if TYPE_CHECKING:
+    from resnet_inspect.trace.records import Failure
 
 _OF_THE_LOCK = frozenset(rule.code for rule in lock.RULES)
 """Codes that only a check against the lock can find."""
@@ -131,12 +135,14 @@ def _judge(declaration: Declaration, target: Target, settings: Settings, rules: 
         about_them = _told(unused, found, declaration)
         found += about_them
         kept += unsilenced(about_them, set(silences).difference(unused))
+    ignored = len(found) - len(kept)
+    kept += _untold_failure(evidence, kept)
     anatomy = evidence.anatomy if evidence.ran else None
     return FileResult(
         path=target.path,
         findings=_presented(told_once(kept)),
         model=declaration.config.name,
-        ignored=len(found) - len(kept),
+        ignored=ignored,
         fault=fault,
         depth=anatomy.depth.depth if anatomy else None,
         params=anatomy.totals.params if anatomy else None,
@@ -166,13 +172,24 @@ def _told(unused: Iterable[Silenced], found: Iterable[Finding], declaration: Dec
     return [_finding(UNUSED_SILENCE, seen, declaration, lines) for seen in told(unused, found)]
 
 
+def _untold_failure(evidence: Evidence, kept: Iterable[Finding]) -> Iterator[Finding]:
+    """RI002, which another rule was to tell of and has not, since it is off, silenced, or broke: it is always on."""
+    failure = evidence.trace.failure
+    if failure is None or {DOES_NOT_RUN.code, told_by(evidence, failure)} & {finding.code for finding in kept}:
+        return
+    yield _failed(evidence, failure)
+
+
+def _failed(evidence: Evidence, failure: Failure) -> Finding:
+    declaration = evidence.declaration
+    return _finding(DOES_NOT_RUN, failed_forward(evidence, failure), declaration, Lines(declaration.text))
+
+
 def _recorded(declaration: Declaration, target: Target) -> FileResult:
     evidence = gather(declaration)
     name = declaration.config.name
     if (failure := evidence.trace.failure) is not None:
-        seen = failed_forward(evidence, failure)
-        finding = _finding(DOES_NOT_RUN, seen, declaration, Lines(declaration.text))
-        return FileResult(target.path, (finding,), name)
+        return FileResult(target.path, (_failed(evidence, failure),), name)
     net = record(declaration.config, evidence.anatomy)
     return FileResult(target.path, (), name, depth=net.depth, params=net.params, macs=net.macs, net=net)
 

@@ -13,16 +13,13 @@ _TELL_WHY = frozenset({"RI002", "RI101", "RI104", "RI121"})
 
 
 def told_once(findings: Sequence[Finding]) -> list[Finding]:
-    """Put what only follows from a failed forward into the finding that says why it failed.
-
-    Where that one is off or silenced, the first of those that follow stays, and has the others.
-    """
+    """Put what only follows from a failed forward into the finding that says why it failed; one always does."""
     following = sorted((finding for finding in findings if finding.follows), key=_place)
     if not following:
         return list(findings)
     others = [finding for finding in findings if not finding.follows]
-    teller = next((finding for finding in others if finding.code in _TELL_WHY), following[0])
-    told = replace(teller, unjudged=tuple(finding.path for finding in following if finding is not teller))
+    teller = next(finding for finding in others if finding.code in _TELL_WHY)
+    told = replace(teller, unjudged=tuple(finding.path for finding in following))
     return [told, *(finding for finding in others if finding is not teller)]
 
 

@@ -29,7 +29,8 @@ class Found:
 
     Attributes:
         files: to be checked: in the order given, inside folders by name.
-        skipped: files of folders that have the suffix of a config and do not look like one, or are excluded.
+        skipped: files of folders that have the suffix of a config and do not look like one, or are excluded;
+            pyproject.toml and the lock are not among them, since nobody takes those for configs.
         missing: what was named and is not there, and patterns that match nothing.
         closed: folder that cannot be listed, or file that cannot be looked at -> why.
     """
@@ -127,7 +128,9 @@ class _Search:
 
     def _take_if_config(self, path: str) -> None:
         """Take what nobody named, unless it is certain that it is none of ours."""
-        if Path(path).name in NO_CONFIGS or self.settings.excludes(path) or not _is_worth_a_look(path):
+        if Path(path).name in NO_CONFIGS:
+            return
+        if self.settings.excludes(path) or not _is_worth_a_look(path):
             self.skipped.append(path)
         else:
             self._take(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from resnet_inspect.checks.selectors import DEFAULTS, Selection
 from resnet_inspect.config.documents import Document
 from resnet_inspect.config.nearest import nearest
-from resnet_inspect.config.positions import FieldPath, fault, named
+from resnet_inspect.config.positions import FieldPath, fault, named, spell
 from resnet_inspect.config.problems import describe, in_order, problem_at
 from resnet_inspect.config.selector import Names, wrong_selector
 from resnet_inspect.config.sources import read_file
@@ -66,11 +67,21 @@ def _read(path: Path, names: Names) -> ProjectTable | None:
     with named(os.path.relpath(path)):
         document = _document(path)
         tools = document.data.get(TABLE[0])
-        table = tools.get(TABLE[1]) if isinstance(tools, dict) else None
+        tools = tools if isinstance(tools, dict) else {}
+        _require_no(tuple(_misspelt(tools, document)))
+        table = tools.get(TABLE[1])
         if table is None:
             return None
         _require_no(in_order(_problems(table, document, names)))
     return _table(path.parent, table)
+
+
+def _misspelt(tools: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+    """Tables that nobody but us can be meant by, and that would be passed over without a word."""
+    for name in tools:
+        if name != TABLE[1] and re.sub(r"[-_. ]", "", name.lower()) == "resnetinspect":
+            hint = f"write [{spell(TABLE)}]"
+            yield problem_at("no table of this name is read", (TABLE[0], name), document, key=True, hint=hint)
 
 
 def _document(path: Path) -> Document:

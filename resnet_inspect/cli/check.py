@@ -12,8 +12,8 @@ import typer
 
 from resnet_inspect import gate
 from resnet_inspect.cli.checkout import from_checkout
-from resnet_inspect.cli.options import JobsOption, LockFileOption
-from resnet_inspect.cli.output import exit_code, look_of, put, say
+from resnet_inspect.cli.options import JobsOption, LockFileOption, TimeoutOption
+from resnet_inspect.cli.output import exit_code, look_of, put, put_as, say
 from resnet_inspect.cli.progress import watched
 from resnet_inspect.errors import MissingPathsError, RequestError
 
@@ -65,10 +65,7 @@ def check(
     ] = False,
     lock_file: LockFileOption = None,
     jobs: JobsOption = 0,
-    timeout: Annotated[
-        float | None,
-        typer.Option("--timeout", metavar="SECONDS", help="For one file; 60 where there are several processes."),
-    ] = None,
+    timeout: TimeoutOption = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 though something is found.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The findings alone, one line each.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every file, and what was skipped.")] = False,
@@ -90,7 +87,7 @@ def check(
             paths or ["."],
             selection=Selection(None if select is None else _listed(select), _listed(extend_select), _listed(ignore)),
             jobs=jobs,
-            timeout=_positive(timeout),
+            timeout=timeout,
             only_configs=only_configs,
             stdin_filename=stdin_filename,
             locked=locked,
@@ -111,12 +108,6 @@ def _listed(values: list[str] | None) -> tuple[str, ...]:
     return tuple(part.strip() for value in values or () for part in value.split(","))
 
 
-def _positive(seconds: float | None) -> float | None:
-    if seconds is not None and not 0 < seconds < float("inf"):
-        raise RequestError(f"--timeout {seconds:g} is no time: write seconds, such as 60")
-    return seconds
-
-
 def _detail(*, quiet: bool, verbose: bool) -> Detail:
     if quiet and verbose:
         raise RequestError("--quiet and --verbose exclude each other")
@@ -134,7 +125,7 @@ def _write(report: CheckReport, output_format: CheckFormat, output: Path | None)
             stream.write(render(written, output_format.value).encode("utf-8", "backslashreplace"))
         put(render(report, "table", look_of(sys.stdout)))
     else:
-        put(render(written, output_format.value, look_of(sys.stdout)))
+        put_as(output_format.value, render(written, output_format.value, look_of(sys.stdout)))
     if output_format is CheckFormat.github:
         _write_step_summary(written)
     if report.detail == "verbose":

@@ -14,7 +14,7 @@ from resnet_inspect.cli.options import (
     chosen_run,
     chosen_version,
 )
-from resnet_inspect.cli.output import DONE, put
+from resnet_inspect.cli.output import DONE, put_file
 
 
 def config(
@@ -31,5 +31,5 @@ def config(
     Code and other libraries' models are run to find out; --input and --device are for those.
     """
     run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
-    put(workflows.config(model, run))
+    put_file(workflows.config(model, run))
     return DONE

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from resnet_inspect import gate
-from resnet_inspect.cli.options import FormatOption, JobsOption, LockFileOption, OutputFormat
+from resnet_inspect.cli.options import FormatOption, JobsOption, LockFileOption, OutputFormat, TimeoutOption
 from resnet_inspect.cli.output import emit, exit_code
 from resnet_inspect.cli.progress import watched
 from resnet_inspect.errors import MissingPathsError
@@ -20,12 +20,13 @@ def lock(
     *,
     lock_file: LockFileOption = None,
     jobs: JobsOption = 0,
+    timeout: TimeoutOption = None,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
     """Write down the architecture of configs, for 'check --locked'. Exits with 1 if one cannot be locked."""
     missing: MissingPathsError | None = None
     try:
-        report = gate.lock(paths or ["."], lock_file=lock_file, jobs=jobs, watch=watched)
+        report = gate.lock(paths or ["."], lock_file=lock_file, jobs=jobs, timeout=timeout, watch=watched)
     except MissingPathsError as error:
         missing = error
         report = error.report

@@ -94,6 +94,10 @@ LockFileOption = Annotated[
 JobsOption = Annotated[
     int, typer.Option("--jobs", "-j", metavar="N", min=0, max=1024, help="Processes; 0 for as many as pay off.")
 ]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option("--timeout", metavar="SECONDS", help="For one file; 60 where there are several processes."),
+]
 
 
 def chosen_version(*, v1: bool, v1_5: bool) -> Version | None:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Literal, TextIO
 
 from resnet_inspect.cli.options import OutputFormat
@@ -20,13 +20,15 @@ DONE, FINDINGS, WRONG_REQUEST, MODEL_FAILED, OUR_FAULT = 0, 1, 2, 3, 70
 
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m"}
 _BOLD = "\x1b[1m"
+_SIGNS = "→×⌊╎⊕÷"
+"""Of the signs in our tables, some of each alphabet."""
 
 
 def emit(report: Any, output_format: OutputFormat) -> int:
     """Write a report to standard output; say on standard error if its model failed. Returns the exit code."""
     from resnet_inspect.render.formats import render
 
-    put(render(report, output_format.value, look_of(sys.stdout)))
+    put_as(output_format.value, render(report, output_format.value, look_of(sys.stdout)))
     for note in _notes_of(report):
         say("note", note)
     failure: Failure | None = getattr(report, "failure", None)
@@ -42,20 +44,57 @@ def _notes_of(report: Any) -> Iterator[str]:
         yield from getattr(getattr(report, side, None), "notes", ())
 
 
+def put_as(output_format: str, text: str) -> None:
+    """Write a report to standard output: a table for people, and every other format as the bytes of its file."""
+    if output_format == "table":
+        put(text)
+    else:
+        put_file(text)
+
+
 def put(text: str) -> None:
-    """Write to standard output, all of it and at once.
+    """Write to standard output, all of it and at once; in ASCII where it does not take all of the characters.
 
     Raises:
         BrokenPipeError: if its reader has left.
         RequestError: if it cannot be written for another reason, such as a full disk.
     """
-    try:
-        sys.stdout.write(text)
+    with _writing():
+        sys.stdout.write(text if _takes(sys.stdout, text) else _in_ascii(text))
         sys.stdout.flush()
+
+
+def put_file(text: str) -> None:
+    """Write what a program reads to standard output, as UTF-8 whatever the encoding of the stream.
+
+    Raises:
+        BrokenPipeError, RequestError: as ``put`` does.
+    """
+    # A stream that stands in for standard output may take text alone, as that of a notebook.
+    binary = getattr(sys.stdout, "buffer", None)
+    with _writing():
+        if binary is None:
+            sys.stdout.write(text)
+        else:
+            sys.stdout.flush()
+            binary.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.flush()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
         raise RequestError(f"standard output cannot be written: {error.strerror}") from error
+
+
+def _in_ascii(text: str) -> str:
+    from resnet_inspect.render.safe import safe_ascii_drawing
+
+    return "\n".join(map(safe_ascii_drawing, text.split("\n")))
 
 
 def look_of(stream: TextIO) -> Any:
@@ -66,7 +105,7 @@ def look_of(stream: TextIO) -> Any:
     return Look(
         width=shutil.get_terminal_size().columns if terminal else None,
         colour=wants_colour(stream),
-        ascii_only=not _takes_unicode(stream),
+        ascii_only=not _takes(stream, _SIGNS),
     )
 
 
@@ -79,9 +118,9 @@ def wants_colour(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _takes_unicode(stream: TextIO) -> bool:
+def _takes(stream: TextIO, text: str) -> bool:
     try:
-        "→×⌊╎⊕÷".encode(stream.encoding or "ascii")
+        text.encode(stream.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from resnet_inspect import workflows
-from resnet_inspect.cli.output import DONE, put
+from resnet_inspect.cli.output import DONE, put_file
 
 
 def schema() -> int:
     """The JSON Schema of a config, for editors: fields, choices and what they mean."""
-    put(workflows.schema())
+    put_file(workflows.schema())
     return DONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from resnet_inspect.config.json_reader import read_json
@@ -71,6 +71,8 @@ def parse(text: str, kind: Format) -> Document:
     """
     try:
         data, places = (None, dict) if not text.strip() else _READERS[kind](text)
+    except ConfigError as error:
+        raise _inside(text, error) from None
     except RecursionError:
         raise too_deep() from None
     except (ValueError, OverflowError) as error:
@@ -83,6 +85,17 @@ def parse(text: str, kind: Format) -> Document:
         raise fault(message)
     _check_bounds(data)
     return Document(data, places, kind)
+
+
+def _inside(text: str, error: ConfigError) -> ConfigError:
+    """The same with what a reader has missed at the end of the file placed behind the last line, where it belongs."""
+    last = position_at(text, len(text.rstrip("\r\n")))
+    return ConfigError(
+        tuple(
+            replace(problem, line=last.line, column=last.column) if (problem.line or 0) > last.line else problem
+            for problem in error.problems
+        )
+    )
 
 
 def parse_unnamed(text: str) -> Document:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import tomli
 
-from resnet_inspect.config.positions import FieldPath, Parsed, Place, Places, Position, fault
+from resnet_inspect.config.positions import FieldPath, Parsed, Place, Places, Position, fault, position_at
 from resnet_inspect.errors import ConfigError
 from resnet_inspect.text import sanitise
 
@@ -31,7 +32,24 @@ def read_toml(text: str) -> Parsed:
     return data, functools.cache(functools.partial(_places, text))
 
 
+_TEXT = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}'
+    r"|'''(?:[^']|'(?!''))*+'{3,5}"
+    r'|(?P<long>"""|\'\'\')'
+    r'|"(?:[^"\\\n]|\\.)*+"'
+    r"|'[^'\n]*+'"
+    r"|#[^\n]*"
+    r"|(?P<short>[\"'])",
+    re.DOTALL,
+)
+"""A text, a comment, or where a text opens that is not closed."""
+
+
 def _located(text: str, error: tomli.TOMLDecodeError) -> ConfigError:
+    if error.msg.startswith(("Unterminated", "Expected \"'")):
+        # tomli points at the end of the file, where it still looks for the end of the text.
+        opens = next((found.start() for found in _TEXT.finditer(text) if found["long"] or found["short"]), len(text))
+        return fault("not valid TOML: the text that opens here is not closed", position_at(text, opens))
     message = f"not valid TOML: {sanitise(error.msg[:1].lower() + error.msg[1:])}"
     if not error.msg.startswith("Cannot"):
         return fault(message, Position(error.lineno, error.colno))

@@ -25,6 +25,10 @@ class _PlainLoader(yaml.SafeLoader):
     depth = 0
     nodes = 0
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
         self._refuse(event)
@@ -35,18 +39,19 @@ class _PlainLoader(yaml.SafeLoader):
         return node
 
     def _refuse(self, event: yaml.Event) -> None:
-        position = _position(event.start_mark)
         if getattr(event, "anchor", None) is not None:
+            position = _position(self.text, event.start_mark)
             raise fault("anchors and aliases are not read", position, hint="write the value out")
         tag: str | None = getattr(event, "tag", None)
         if tag is not None:
             shown = sanitise(tag.replace(_CORE, "!!"), 60)
+            position = _position(self.text, event.start_mark)
             raise fault(f"tags are not read, found {shown}", position, hint="leave it out")
         if self.depth > MAX_DEPTH:
-            raise too_deep(position)
+            raise too_deep(_position(self.text, event.start_mark))
         # Keys are nodes too.
         if self.nodes > 2 * MAX_VALUES:
-            raise too_many(position)
+            raise too_many(_position(self.text, event.start_mark))
 
 
 def read_yaml(text: str) -> Parsed:
@@ -62,7 +67,7 @@ def read_yaml(text: str) -> Parsed:
         if node is None:
             return None, dict
         for checked in _nodes(node):
-            _check(checked)
+            _check(text, checked)
         data = loader.construct_document(node)
     except yaml.reader.ReaderError as error:
         message = f"not valid YAML: character U+{ord(text[error.position]):04X} is not allowed"
@@ -70,8 +75,8 @@ def read_yaml(text: str) -> Parsed:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"not valid YAML: {sanitise(_message(error))}"
-        raise fault(message, _position(mark) if mark else None) from None
-    return data, functools.cache(functools.partial(_places, node))
+        raise fault(message, _position(text, mark) if mark else None) from None
+    return data, functools.cache(functools.partial(_places, text, node))
 
 
 def _message(error: yaml.MarkedYAMLError) -> str:
@@ -81,9 +86,12 @@ def _message(error: yaml.MarkedYAMLError) -> str:
     return f"{error.problem}{context}"
 
 
-def _position(mark: Any) -> Position:
-    """Return the place of a PyYAML mark, of which there are two classes."""
-    return Position(mark.line + 1, mark.column + 1)
+def _position(text: str, mark: Any) -> Position:
+    """Return the place of a PyYAML mark, of which there are two classes.
+
+    Its own line counts U+0085, U+2028 and U+2029 too, which end a line in YAML 1.1, and in no editor.
+    """
+    return position_at(text, mark.index)
 
 
 def _nodes(node: yaml.Node) -> Iterator[yaml.Node]:
@@ -98,38 +106,38 @@ def _nodes(node: yaml.Node) -> Iterator[yaml.Node]:
             yield from _nodes(value)
 
 
-def _check(node: yaml.Node) -> None:
+def _check(text: str, node: yaml.Node) -> None:
     if isinstance(node, yaml.MappingNode):
-        _check_keys(node)
+        _check_keys(text, node)
     elif node.tag in _NUMBER_TAGS and _SURPRISING_NUMBER.fullmatch(node.value):
         message = f"{sanitise(node.value, 60)} is read as octal or base 60 by YAML"
-        raise fault(message, _position(node.start_mark), hint="write it in decimal, or text in quotes")
+        raise fault(message, _position(text, node.start_mark), hint="write it in decimal, or text in quotes")
 
 
-def _check_keys(node: yaml.MappingNode) -> None:
-    seen: dict[str, Position] = {}
+def _check_keys(text: str, node: yaml.MappingNode) -> None:
+    seen: dict[str, Any] = {}
     for key, _ in node.value:
-        position = _position(key.start_mark)
         if key.tag != f"{_CORE}str":
             shown = sanitise(key.value, 60) if isinstance(key, yaml.ScalarNode) else "a list or table"
-            raise fault(f"a field's name must be text, found {shown}", position)
+            raise fault(f"a field's name must be text, found {shown}", _position(text, key.start_mark))
         if key.value in seen:
-            message = f"{spell((key.value,))} is given twice, first on line {seen[key.value].line}"
-            raise fault(message, position)
-        seen[key.value] = position
+            first = _position(text, seen[key.value])
+            message = f"{spell((key.value,))} is given twice, first on line {first.line}"
+            raise fault(message, _position(text, key.start_mark))
+        seen[key.value] = key.start_mark
 
 
-def _places(node: yaml.Node) -> Places:
-    return dict(_walk((), node))
+def _places(text: str, node: yaml.Node) -> Places:
+    return dict(_walk(text, (), node))
 
 
-def _walk(path: FieldPath, node: yaml.Node) -> Iterator[tuple[FieldPath, Place]]:
+def _walk(text: str, path: FieldPath, node: yaml.Node) -> Iterator[tuple[FieldPath, Place]]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             below = (*path, key.value)
-            yield below, Place(_position(key.start_mark), _position(value.start_mark))
-            yield from _walk(below, value)
+            yield below, Place(_position(text, key.start_mark), _position(text, value.start_mark))
+            yield from _walk(text, below, value)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            yield (*path, index), Place(None, _position(value.start_mark))
-            yield from _walk((*path, index), value)
+            yield (*path, index), Place(None, _position(text, value.start_mark))
+            yield from _walk(text, (*path, index), value)

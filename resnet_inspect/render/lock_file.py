@@ -29,6 +29,11 @@ def _row(row: object) -> OneLine:
     return OneLine(row.model_dump(mode="json", exclude_defaults=True))  # type: ignore[attr-defined]  # a row of a net
 
 
+def would_change(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
+    """Whether ``files`` make another file than the one that ``lock`` was read from."""
+    return to_lock(files) != lock.text and bool(files or lock.text)
+
+
 def write_lock(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
     """Put ``files`` in place of what ``lock`` was read from; whether that makes another file of it.
 

@@ -121,6 +121,34 @@ def test_that_it_does_not_run_cannot_be_silenced():
     assert (silent.depth, silent.params, silent.macs) == (None, None, None)
 
 
+ODD = 'base = "resnetaa50"\ninput_size = [200, 200]'
+"""RI101 tells why this does not run, as long as it may."""
+
+
+@pytest.mark.parametrize(
+    ("text", "codes", "told", "ignored"),
+    [
+        (ODD, {"RI101"}, ["RI101"], 0),
+        (ODD, set(), ["RI002"], 0),
+        (ODD, {"RI104", "RI121"}, ["RI002"], 0),
+        (ODD + "  # resnet-inspect: ignore", {"RI101"}, ["RI002"], 1),
+        ("# resnet-inspect: ignore[RI101]\n" + ODD, {"RI101"}, ["RI002"], 1),
+        (ODD + '\n[check]\nignore = ["RI1"]', {"RI101"}, ["RI002"], 1),
+        (ODD + "  # resnet-inspect: ignore[RI002]", {"RI101"}, ["RI001"], 0),
+    ],
+)
+def test_that_it_does_not_run_is_told_by_one_rule_or_the_other(text, codes, told, ignored):
+    on = replace(SETTINGS, codes=frozenset(codes | {"RI001", "RI002", "RI003"}))
+    result = check_file(Target("net.toml", text.encode()), on)
+    assert [finding.code for finding in result.findings] == told
+    assert result.ignored == ignored
+
+
+def test_that_it_does_not_run_is_told_though_the_rule_that_has_the_reason_breaks():
+    result = checked(ODD, breaking("RI101", ZeroDivisionError()))
+    assert [finding.code for finding in result.findings] == ["RI003", "RI002"]
+
+
 def test_only_the_rules_that_are_on_are_asked():
     on = replace(
         SETTINGS, codes=frozenset({"RI101", "RI102"}), path_ignores=(PathIgnores("*.yaml", frozenset({"RI102"})),)
@@ -230,13 +258,13 @@ UNJUDGED = "output_stride = 32\nmacs = 3\ninputs = [[3, 224, 224], [3, 200, 200]
     [
         ("", "", ["RI101", "RI211"], ["output_stride", "macs", "inputs[1]"], 0),
         ("", "# resnet-inspect: ignore[RI203]", ["RI101", "RI211"], ["output_stride", "inputs[1]"], 1),
-        ("# resnet-inspect: ignore[RI101]\n", "", ["RI207", "RI211"], ["macs", "inputs[1]"], 1),
-        ("# resnet-inspect: ignore[RI101,RI207,RI203]\n", "", ["RI211", "RI211"], [], 3),
+        ("# resnet-inspect: ignore[RI101]\n", "", ["RI002", "RI211"], ["output_stride", "macs", "inputs[1]"], 1),
+        ("# resnet-inspect: ignore[RI101,RI207,RI203]\n", "", ["RI002", "RI211"], ["inputs[1]"], 3),
         ("# resnet-inspect: ignore[RI2]\n", "", ["RI101"], [], 4),
     ],
 )
 def test_a_forward_that_fails_is_told_once(silence, line, codes, unjudged, ignored):
-    """With the expectations that were not judged for it; by the first of them, where the reason is silenced."""
+    """With the expectations that were not judged for it; by RI002, where the rule with the reason is silenced."""
     text = silence + ODD + UNJUDGED.replace("macs = 3", f"macs = 3 {line}")
     rules = [RULES[code] for code in ("RI002", "RI101", "RI203", "RI207", "RI211")]
     result = checked(text, *rules)

@@ -45,8 +45,13 @@ def test_nothing_is_found_where_nobody_asks(tmp_path):
     assert [seen for rule in RULES for seen in rule.find(evidence)] == []
 
 
-def test_a_model_that_does_not_run_is_left_to_its_own_rule(held):
-    assert held('base = "resnetblur50"\ninput_size = [16, 16]\n', entry_of({"base": "resnet18"})) == []
+def test_a_model_that_no_longer_runs_is_found(held):
+    text = 'base = "resnetblur50"\ninput_size = [16, 16]\n'
+    ((code, seen),) = held(text, entry_of({"base": "resnet18"}))
+    assert code == "RI301"
+    assert seen.message == "was locked with input 3×224×224, and no longer runs at 3×16×16"
+    ((code, seen),) = held(text, None)
+    assert (code, seen.message) == ("RI302", f"{LOCK} has no entry for this file")
 
 
 @pytest.mark.parametrize(

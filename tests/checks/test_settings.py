@@ -195,6 +195,16 @@ def test_the_search_ends_at_the_root_of_a_repository(tmp_path):
     assert settings.lock == settings.root / "resnet-inspect.lock.json"
 
 
+@pytest.mark.parametrize("name", ["resnet_inspect", "resnetinspect", "ResNet-Inspect"])
+def test_a_table_that_is_misspelt_is_not_passed_over(tmp_path, name):
+    project(tmp_path, f'[tool.resnet-inspect]\nlock = "a"\n[tool.{name}]\nselect = ["RI2"]\n[tool.resnet]\n')
+    with pytest.raises(ConfigError) as caught:
+        settings_of(start=tmp_path, rules=SOME)
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.line, problem.column) == (f"tool.{name}", 3, 7)
+    assert "write [tool.resnet-inspect]" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("table", "place", "words"),
     [

@@ -80,9 +80,12 @@ def test_the_exit_code_says_what_was_found(command, folder, arguments, code):
         (["--ignore", "RI001", "."], ["cannot be ignored"]),
         (["--quiet", "--verbose", "."], ["exclude each other"]),
         (["--stdin-filename", "a.toml", "good.toml"], ["--stdin-filename", "needs '-' among the paths"]),
-        (["--timeout", "0", "."], ["--timeout 0 is no time"]),
-        (["--timeout", "nan", "."], ["is no time"]),
-        (["--timeout", "inf", "."], ["is no time"]),
+        (["--timeout", "0", "."], ["timeout 0 is not valid"]),
+        (["--timeout", "nan", "."], ["is not valid"]),
+        (["--timeout", "inf", "."], ["is not valid"]),
+        (["--timeout", "1e7", "."], ["timeout 1e+07 is not valid", "a day at most"]),
+        (["--timeout", "1e10", "--jobs", "2", "."], ["is not valid"]),
+        (["--timeout", "-1", "."], ["is not valid"]),
         (["--lock-file", "x.json", "good.toml"], ["--lock-file", "resnet-inspect check --locked"]),
         (["--jobs", "-1", "."], ["--jobs"]),
         (["--format", "xml", "."], ["--format"]),
@@ -104,7 +107,7 @@ def test_where_nothing_is_left_to_check_it_says_what_was_left_out(command, folde
     (folder / "pyproject.toml").write_text('[tool.resnet-inspect]\nexclude = ["*.toml"]\n')
     done = command("check", ".")
     assert done.code == 2
-    assert "and is not excluded is there (broken.toml and 4 more left out); name one to have it checked" in done.err
+    assert "and is not excluded is there (broken.toml and 3 more left out); name one to have it checked" in done.err
 
 
 def test_a_wrong_table_in_pyproject_is_a_wrong_request(command, folder):
@@ -187,6 +190,7 @@ def test_detail(command, folder):
     del folder
     quiet, normal, verbose = (command("check", ".", "-j1", *flags) for flags in (["-q"], [], ["-v"]))
     assert len(quiet.out.splitlines()) == 2
+    assert "3 files checked: 2 with findings; 2 errors; 1 skipped" in normal.out
     assert len(normal.out.splitlines()) > 6
     assert "good.toml" not in normal.out
     assert "good.toml" in verbose.out

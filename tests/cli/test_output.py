@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
 
-from resnet_inspect.cli.output import exit_code, own_up, say
+from resnet_inspect.cli.output import exit_code, own_up, put, put_file, say
 from resnet_inspect.errors import MissingPathsError
 
 
@@ -41,3 +44,52 @@ def test_a_fault_is_shown_and_a_full_disk_does_not_hide_its_code(capsys, monkeyp
 def test_of_several_endings_the_worst_is_the_exit_code(faults, missing, ok, code):
     gone = MissingPathsError(("nowhere.toml",), None) if missing else None
     assert exit_code(faults, gone, ok=ok) == code
+
+
+@pytest.fixture
+def stream(monkeypatch):
+    """``stream("cp1252")`` stands in for standard output, and gives what has been written, as bytes."""
+
+    def stand_in(encoding):
+        written = io.BytesIO()
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding, newline=""))
+        return written.getvalue
+
+    return stand_in
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("utf-8", "a → ü\n└─b\n"),
+        ("ascii", "a > \\xfc\n+-b\n"),
+        ("cp1252", "a > \\xfc\n+-b\n"),
+        ("utf-16", "a → ü\n└─b\n"),
+    ],
+)
+def test_people_get_what_their_stream_takes(stream, encoding, text):
+    written = stream(encoding)
+    put("a → ü\n└─b\n")
+    assert written().decode(encoding) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252", "utf-16"])
+def test_programs_get_utf_8(stream, encoding):
+    written = stream(encoding)
+    put_file("a → ü \udc80\n")
+    assert written() == "a → ü \\udc80\n".encode()
+
+
+def test_what_was_written_before_stays_before(stream):
+    written = stream("utf-8")
+    sys.stdout.write("first ")
+    put_file("second")
+    put(" third")
+    assert written() == b"first second third"
+
+
+def test_a_stream_may_take_text_alone(monkeypatch):
+    text = io.StringIO()
+    monkeypatch.setattr("sys.stdout", text)
+    put_file("a → b\n")
+    assert text.getvalue() == "a → b\n"

@@ -49,6 +49,17 @@ def test_columns_count_characters(kind, text):
     assert parse(text, kind).locate(("é", "ü", 1), key=False) == (1, 20)
 
 
+def test_lines_are_those_of_editors():
+    """Three more characters end a line in YAML 1.1, and a text may hold them in all formats."""
+    text = 'a: 1 # x\u2028# y\u0085\nb: ["c\u2029", 2]\r\nd: 3\n'
+    document = parse(text, "YAML")
+    assert document.locate(("a",), key=False) == (1, 4)
+    assert document.locate(("d",), key=False) == (3, 4)
+    assert document.locate(("b", 1), key=False) == (2, 11)
+    assert parse('a = 1 # x\u2028\nd = "\u0085"\n', "TOML").locate(("d",), key=False) == (2, 5)
+    assert parse('{"a": "\u2028",\n"d": 1}', "JSON").locate(("d",), key=False) == (2, 6)
+
+
 @pytest.mark.parametrize("kind", NESTED)
 def test_what_is_not_there_falls_back_to_what_is_around_it(kind):
     document = parse(NESTED[kind], kind)

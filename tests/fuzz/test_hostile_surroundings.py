@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import NamedTuple
 
@@ -134,6 +135,30 @@ def test_an_environment_that_lacks_something(folder, environment):
     assert done.out.replace("\\x00", "").count("RI001") == 3
     if environment.get("PYTHONIOENCODING") == "ascii":
         assert done.out.isascii()
+
+
+NO_UNICODE = [
+    {"PYTHONIOENCODING": "ascii"},
+    {"PYTHONIOENCODING": "cp1252"},
+    {"PYTHONIOENCODING": "utf-16"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": None},
+]
+
+
+@pytest.mark.parametrize("environment", NO_UNICODE, ids=str)
+def test_what_programs_read_is_utf_8_whatever_the_encoding_of_the_stream(folder, environment):
+    """Of all formats at once, since each start takes a second: what is printed is what a file would get."""
+    (folder / "wide.toml").write_text('base = "resnet18"\n"größe\U0001f525" = 1\n', encoding="utf-8")
+    formats = ("json", "csv", "sarif", "junit", "github", "html", "markdown")
+    done = in_a_shell(f"for f in {' '.join(formats)}; do $TOOL check wide.toml -f $f > $f; done", **environment)
+    assert (done.code, done.err) == (1, "")
+    for name in formats:
+        said = (folder / name).read_bytes().decode("utf-8")
+        assert "größe" in said, name
+        assert not said.startswith("\ufeff"), name
+        assert said.endswith("\n"), name
+    assert json.loads((folder / "json").read_text("utf-8"))["files"]
+    assert ET.parse(folder / "junit").getroot().tag == "testsuites"
 
 
 def test_a_folder_that_nothing_can_be_written_to(folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
@@ -135,3 +136,7 @@ class LockedNet(_Record):
     def same_architecture(self, other: LockedNet) -> bool:
         """Whether they agree in everything but what the network is called."""
         return self.model_copy(update={"model": other.model}) == other
+
+    def fingerprint(self) -> str:
+        """The same for two networks of the same architecture, and for no others."""
+        return hashlib.sha256(self.model_dump_json(exclude={"model"}).encode()).hexdigest()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from resnet_inspect.checks.lock.entry import LockedNet
+from resnet_inspect.checks.lock.gone import gone
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.judge import Target
@@ -20,15 +21,19 @@ class Held:
     Attributes:
         lock: the lock's path, as it is shown.
         net: the file's entry; ``None`` if it has none.
+        gone: for a file without an entry: fingerprint of a network -> the entry that has it, whose file is gone.
     """
 
     lock: str
     net: LockedNet | None
+    gone: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def held_to(lock: Lock | None, targets: Iterable[Target]) -> list[Target]:
     """Give each file its entry; as they are, where there is no lock to hold them to."""
     if lock is None:
         return list(targets)
-    keyed = ((target, lock.key(target.path)) for target in targets)
-    return [replace(target, held=Held(lock.shown, lock.files.get(key or ""))) for target, key in keyed]
+    # Fingerprints and not the networks, since each file takes all of them with it to its process.
+    lost = {lock.files[key].fingerprint(): key for key in gone(lock)}
+    nets = ((target, lock.files.get(lock.key(target.path) or "")) for target in targets)
+    return [replace(target, held=Held(lock.shown, net, {} if net else lost)) for target, net in nets]

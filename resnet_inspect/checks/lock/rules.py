@@ -11,7 +11,7 @@ from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.lock.record import record
 from resnet_inspect.checks.lock.restore import restore
 from resnet_inspect.checks.rule import Rule, raised_by_the_check
-from resnet_inspect.text import counted, times
+from resnet_inspect.text import counted, sanitise, times
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
@@ -30,7 +30,14 @@ _FOLLOWING = frozenset({"input_shape", "output_shape", "params", "macs"})
 
 
 def _is_changed(evidence: Evidence) -> Iterator[Observation]:
-    if evidence.held is None or evidence.held.net is None or not evidence.ran:
+    if evidence.held is None or evidence.held.net is None:
+        return
+    if not evidence.ran:
+        yield Observation(
+            message=f"was locked with input {times(evidence.held.net.input_shape[1:])}, and no longer runs at "
+            f"{times(evidence.trace.input_shape[1:])}",
+            hint="its entry stays in the lock until it runs again",
+        )
         return
     locked, now = evidence.held.net, record(evidence.config, evidence.anatomy)
     if locked.same_architecture(now):
@@ -94,10 +101,13 @@ def _beside_the_layers(locked: LockedNet, now: LockedNet) -> Iterator[str]:
 
 
 def _is_not_locked(evidence: Evidence) -> Iterator[Observation]:
-    if evidence.held is None or evidence.held.net is not None:
+    held = evidence.held
+    if held is None or held.net is not None:
         return
+    old = held.gone.get(record(evidence.config, evidence.anatomy).fingerprint()) if held.gone and evidence.ran else None
+    renamed = f", and is as {sanitise(old, 1_000)}, which is gone, was locked: renamed?" if old else ""
     yield Observation(
-        message=f"{evidence.held.lock} has no entry for this file",
+        message=f"{held.lock} has no entry for this file{renamed}",
         hint="'resnet-inspect lock' with this file's path adds one",
     )
 

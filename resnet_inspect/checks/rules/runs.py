@@ -19,7 +19,7 @@ _DIVISOR = 32
 
 def _does_not_run(evidence: Evidence) -> Iterator[Observation]:
     failure = evidence.trace.failure
-    if failure is None or _is_told_elsewhere(evidence, failure):
+    if failure is None or told_by(evidence, failure):
         return
     yield failed_forward(evidence, failure)
 
@@ -35,10 +35,14 @@ def failed_forward(evidence: Evidence, failure: Failure) -> Observation:
     )
 
 
-def _is_told_elsewhere(evidence: Evidence, failure: Failure) -> bool:
-    """Whether RI101, RI104 or RI121 has the reason."""
-    joint = any(found.failed and (found.sizes_differ or found.strides_differ) for found in evidence.facts.mismatches)
-    return joint or is_uneven_grouping(failure)
+def told_by(evidence: Evidence, failure: Failure) -> str:
+    """Code of the rule that has the reason, and says so if it is on; empty if none has."""
+    for found in evidence.facts.mismatches:
+        if found.failed and found.strides_differ:
+            return "RI104"
+        if found.failed and found.sizes_differ:
+            return "RI101"
+    return "RI121" if is_uneven_grouping(failure) else ""
 
 
 def is_uneven_grouping(failure: Failure) -> bool:
@@ -81,7 +85,8 @@ DOES_NOT_RUN = Rule(
     summary="The network can be built, but its forward fails at the config's own input size.",
     why="Weights load into such a network, and the first image fails. Often the image is too small: after five "
     "halvings of 16 pixels nothing is left for a pool or a mirrored border to read. Where the branches of a block do "
-    "not fit together, RI101 or RI104 says so in place of this rule; where groups do not divide channels, RI121.",
+    "not fit together, RI101 or RI104 says so in place of this rule; where groups do not divide channels, RI121. If "
+    "that rule is off or silenced, this one speaks.",
     mend="Choose an input size that leaves every window something to read, or fewer strides.",
     bad='base = "resnetblur50"\ninput_size = [16, 16]\n',
     good='base = "resnetblur50"\ninput_size = [224, 224]\n',

@@ -71,8 +71,10 @@ def _parts(report: CheckReport) -> Iterator[Part]:
 
 
 def _verdict(report: CheckReport) -> str:
-    silenced = report.totals.silenced
-    return report.summary + (f"; {silenced:,} silenced" if silenced and report.detail == "verbose" else "")
+    """What a folder left out is always counted: a config among it would go unchecked, and nobody would know."""
+    silenced = report.totals.silenced if report.detail == "verbose" else 0
+    left_out = ((silenced, "silenced"), (len(report.skipped), "skipped"))
+    return "; ".join([report.summary, *(f"{number:,} {what}" for number, what in left_out if number)])
 
 
 def finding_group(file: CheckedFile, finding: CheckFinding) -> Group:
