@@ -53,8 +53,8 @@ def check(
 
     Raises:
         MissingPathsError: if a path is not there, or a pattern matches nothing; it holds the report of the others.
-        RequestError: if a selector means no rule, pyproject.toml or the lock is wrong, the timeout is not valid, or there
-            is nothing to check.
+        RequestError: if a selector means no rule, pyproject.toml, the lock or the timeout is wrong, or there is nothing
+            to check.
     """
     import time
 

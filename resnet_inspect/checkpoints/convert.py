@@ -37,6 +37,7 @@ def convert(
     target_path: str | PathLike[str],
     *,
     force: bool = False,
+    chosen: str = "",
 ) -> None:
     """Write the tensors that ``renames`` names into a new safetensors file; the others are left out.
 
@@ -48,6 +49,7 @@ def convert(
         renames: name in the source -> name in the target; a tensor that keeps its name stands here too.
         target_path: the file to write.
         force: replace the target if it is there.
+        chosen: what leads to the network in the source, as for ``read``.
 
     Raises:
         CheckpointError: if the source cannot be read, a name is missing or given twice, or the target is there or
@@ -55,7 +57,7 @@ def convert(
         RequestError: if the target cannot be written. In both cases there is no target afterwards, or the old one.
     """
     source, target = os.fspath(source_path), os.fspath(target_path)
-    contents = read_contents(source)
+    contents = read_contents(source, chosen)
     with naming(source):
         renamed = _renamed(contents.tensors, renames)
         header = _header(renamed, {"format": "pt", **contents.metadata})
@@ -68,7 +70,7 @@ def convert(
         for tensor in renamed.values():
             for chunk in _values(tensor):
                 stream.write(chunk)
-        _require_unchanged(source, contents, stamps)
+        _require_unchanged(source, contents, stamps, chosen)
 
 
 def _require_fitting_name(target: str) -> None:
@@ -92,9 +94,9 @@ def _require_space(target: str, needed: int) -> None:
             raise CheckpointError(f"cannot be written: it takes {needed:,} bytes, and {free:,} are free there")
 
 
-def _require_unchanged(source: str, contents: Contents, stamps: list[tuple[int, int, int]]) -> None:
+def _require_unchanged(source: str, contents: Contents, stamps: list[tuple[int, int, int]], chosen: str) -> None:
     with naming(source):
-        if read_contents(source) != contents or _stamps(contents) != stamps:
+        if read_contents(source, chosen) != contents or _stamps(contents) != stamps:
             raise CheckpointError("was changed while it was read: nothing was written")
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from resnet_inspect.checkpoints.identify import explained
+from resnet_inspect.checkpoints.evidence import heads, reparametrised
+from resnet_inspect.checkpoints.identify import ANY, Choice, explained
 from resnet_inspect.checkpoints.inference.infer import COUNTER
 from resnet_inspect.checkpoints.inference.layout import Shapes
 from resnet_inspect.checkpoints.reasons import Side, absent, misshapen
 from resnet_inspect.errors import RequestError
 from resnet_inspect.shapes import Shape
+
+_FIRST_NAMES = 20
+"""Of the model, by which prefixes are found."""
 
 Status = Literal["loads", "renamed", "wrong shape", "missing", "unexpected"]
 
@@ -54,37 +58,53 @@ class Matching:
 
     Attributes:
         keys: the tensors of the model in its order, then those that only the file has.
-        file: the file, with what its names mean.
+        model, file: both sides, with what their names mean.
         prefix: what stands before the model's names in the file.
     """
 
     keys: tuple[KeyMatch, ...]
+    model: Side
     file: Side
     prefix: str
 
 
-def match(model: Shapes, file: Shapes) -> Matching:
-    """Find the partner of each of a model's tensors in a file: by its name, or by what the name means in its style."""
-    model_side, file_side = _side("the model", model), _side("the file", file)
-    pairs = _pairs(model_side, file_side)
+def match(model: Shapes, file: Shapes, choice: Choice = ANY, into: str = "") -> Matching:
+    """Find the partner of each of a model's tensors in a file: by its name, or by what the name means in its style.
+
+    Args:
+        model: name -> shape of the model's tensors.
+        file: likewise of the file's.
+        choice: which of several networks in the file is wanted.
+        into: what stands before the names of the model's network that is to be filled; empty for any.
+
+    Raises:
+        RequestError: if there is no such network as was chosen.
+    """
+    model_side, file_side = _side("the model", model, Choice(into)), _side("the file", file, choice)
+    pairs = _pairs(model_side, file_side, chosen=bool(choice.wanted or into))
     prefix = file_side.translation.prefix if file_side.translation else _common_prefix(pairs)
     renamed = _renamed_because(model_side, file_side, prefix)
     keys = (*_of_model(model_side, file_side, pairs, renamed), *_of_file(model_side, file_side, pairs))
-    return Matching(keys, file_side, prefix)
+    return Matching(keys, model_side, file_side, prefix)
 
 
-def _side(name: str, shapes: Shapes) -> Side:
+def _side(name: str, shapes: Shapes, choice: Choice) -> Side:
     counts_batches = any(key.endswith(COUNTER) for key in shapes)
+    changed = reparametrised(shapes)
     try:
-        translation, inference = explained(shapes)
+        translation, inference = explained(shapes, choice=choice)
     except RequestError:
-        return Side(name, shapes, None, None, counts_batches)
-    return Side(name, shapes, translation, inference.config, counts_batches)
+        if choice.wanted:
+            raise
+        return Side(name, shapes, None, None, (), changed, counts_batches)
+    instead = heads(shapes, translation, inference) if inference.missing_head else ()
+    return Side(name, shapes, translation, inference, instead, changed, counts_batches)
 
 
-def _pairs(model: Side, file: Side) -> dict[str, str]:
-    """Name in the model -> name in the file."""
-    pairs = {name: name for name in model.shapes if name in file.shapes}
+def _pairs(model: Side, file: Side, *, chosen: bool) -> dict[str, str]:
+    """Name in the model -> name in the file; the same name is the partner, unless other networks were chosen."""
+    known = {*_known(model), *_known(file)} if chosen else set()
+    pairs = {name: name for name in model.shapes if name in file.shapes and name not in known}
     taken = set(pairs.values())
     if model.translation is not None and file.translation is not None:
         theirs = {ours: name for name, ours in file.translation.names.items()}
@@ -99,12 +119,24 @@ def _pairs(model: Side, file: Side) -> dict[str, str]:
     return pairs
 
 
+def _known(side: Side) -> Iterable[str]:
+    return () if side.translation is None else side.translation.names
+
+
 def _prefix_between(model: Shapes, file: Shapes) -> str:
-    """What stands before most of the model's names in the file, judged by its first one that ends a name there."""
-    for name in list(model)[:20]:
-        found = Counter(other[: -len(name)] for other in file if other.endswith(f".{name}"))
-        if found:
-            return found.most_common(1)[0][0]
+    """What stands before the model's names in the file: one prefix that explains most of either, else none."""
+    endings = tuple(f".{name}" for name in list(model)[:_FIRST_NAMES])
+    found = Counter(
+        other[: 1 - len(ending)]
+        for other in file
+        if other.endswith(endings)
+        for ending in endings
+        if other.endswith(ending)
+    )
+    needed = min(len(model), len(file)) // 2 + 1
+    for prefix, _ in found.most_common(_FIRST_NAMES):
+        if sum(f"{prefix}{name}" in file for name in model) >= needed:
+            return prefix
     return ""
 
 

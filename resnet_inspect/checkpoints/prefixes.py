@@ -37,6 +37,11 @@ def prefixes(names: Iterable[str], marks: Mapping[str, str]) -> dict[str, set[st
     return found
 
 
+def is_behind(path: str, chosen: str) -> bool:
+    """Whether what was chosen, all of a path's dotted parts or some in a row, leads to it; nothing leads anywhere."""
+    return not chosen or f".{chosen.strip('.')}." in f".{path}"
+
+
 def around(prefix: str) -> Iterator[str]:
     """Yield a prefix and those that it lies in: ``module.backbone.``, ``module.``, and the empty one."""
     yield prefix

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from resnet_inspect.checkpoints.inference.infer import COUNTER
+from resnet_inspect.checkpoints.evidence import below_block, layer_of_weight
+from resnet_inspect.checkpoints.inference.infer import COUNTER, Inference
+from resnet_inspect.checkpoints.inference.lacking import FOLDED
 from resnet_inspect.checkpoints.inference.layout import Shapes
 from resnet_inspect.checkpoints.translate import Translation
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.shapes import Shape
-from resnet_inspect.text import times
+from resnet_inspect.text import sanitise, times
 
 _IN_A_BLOCK = re.compile(r"(?:layer([0-9]+)|stages\.([0-9]+)\.blocks)\.([0-9]+)\.(.+)")
 _HEAD = ("fc.", "head.fc.")
+_OF_NORMS = (".weight", ".bias", "running_mean", "running_var", COUNTER)
 _STATISTICS = ("running_mean", "running_var")
 _FIRST_OF_STEMS = frozenset({"conv1.weight", "conv1.0.weight", "stem.conv.weight", "stem.conv1.weight"})
 _BEHIND_A_POOL = "in {} projections stand behind an average pool, so that they count from downsample.1"
@@ -33,28 +36,70 @@ class Side:
         name: ``the model`` or ``the file``.
         shapes: name -> shape.
         translation: what its names mean; ``None`` where they are no ResNet's.
-        config: what its tensors are the weights of; likewise.
+        inference: what its tensors are the weights of; likewise.
+        heads: what reads its features in place of a classifier that is known, with its sizes.
+        reparametrised: layers that have something else in place of their weight, with the word for it.
         counts_batches: whether any BatchNorm in it has a counter.
     """
 
     name: str
     shapes: Shapes
     translation: Translation | None
-    config: ResNetConfig | None
+    inference: Inference | None
+    heads: tuple[str, ...]
+    reparametrised: Mapping[str, str]
     counts_batches: bool
+
+    @property
+    def config(self) -> ResNetConfig | None:
+        """The net that its tensors are the weights of."""
+        return None if self.inference is None else self.inference.config
+
+    @property
+    def lacks_norms(self) -> str:
+        """Why it has no normalisation; empty where it has, or is no ResNet."""
+        return "" if self.inference is None else self.inference.without_norms
 
 
 def absent(name: str, *, has: Side, lacks: Side) -> str:
     """Why a tensor of one side has no partner on the other."""
-    if name.endswith(COUNTER) and not lacks.counts_batches:
+    if name.endswith(COUNTER) and not lacks.counts_batches and not lacks.lacks_norms:
         return f"{lacks.name} counts no batches, as torch before 0.4.1, or with frozen statistics: nothing needs them"
+    for side in (has, lacks):
+        if word := side.reparametrised.get(layer_of_weight(name)):
+            return f"in {side.name} this layer is {word}: take that off before it is saved"
     if has.translation is None or lacks.translation is None or has.config is None or lacks.config is None:
         return f"{lacks.name} has no such name"
     ours = has.translation.names.get(name)
     if ours is None:
-        return f"no part of the ResNet in {has.name}: it belongs to something else there"
-    reasons = (*_of_the_net(ours, has, has.config, lacks, lacks.config), f"{lacks.name} has no such tensor")
+        return _of_no_part(name, has, has.translation, lacks)
+    reasons = (
+        *_without_norms(ours, has, lacks),
+        *_of_the_net(ours, has, has.config, lacks, lacks.config),
+        f"{lacks.name} has no such tensor",
+    )
     return reasons[0]
+
+
+def _of_no_part(name: str, has: Side, translation: Translation, lacks: Side) -> str:
+    if name in translation.inside:
+        inner = sanitise(below_block(name, translation).partition(".")[0], 60)
+        return f"something else inside the blocks of {has.name}, which {lacks.name} does not have: {inner}"
+    for other in translation.beside:
+        if other and name.startswith(other):
+            return f"of another network in {has.name}, behind {sanitise(other, 60)}"
+    if any(f"{name.rpartition('.')[0]} (" in head for head in has.heads):
+        return f"the head of {has.name} is another one: {', '.join(has.heads)}"
+    return f"no part of the ResNet in {has.name}: it belongs to something else there"
+
+
+def _without_norms(ours: str, has: Side, lacks: Side) -> Iterator[str]:
+    """Where either side has no normalisation: the tensors of it, and the biases that it was folded into."""
+    if has.lacks_norms == FOLDED and not lacks.lacks_norms and ours.endswith(".bias") and not ours.startswith(_HEAD):
+        yield f"in {has.name} the normalisation is folded into the convolutions, hence their biases"
+    is_norm = ours.endswith(_OF_NORMS) and not ours.startswith(_HEAD) and ".se." not in ours
+    if lacks.lacks_norms and not has.lacks_norms and is_norm:
+        yield f"{lacks.name} has no normalisation: {lacks.lacks_norms}"
 
 
 def _of_the_net(ours: str, has: Side, net: ResNetConfig, lacks: Side, other: ResNetConfig) -> Iterator[str]:
@@ -65,7 +110,8 @@ def _of_the_net(ours: str, has: Side, net: ResNetConfig, lacks: Side, other: Res
         stage = int(place[1]) - 1 if place[1] else int(place[2])
         yield from _of_a_block(place[4], (stage, int(place[3])), has, net, lacks, other)
     elif ours.startswith(_HEAD):
-        yield f"{lacks.name} has no classifier, only a backbone"
+        instead = f"another head: {', '.join(lacks.heads)}" if lacks.heads else "no classifier, only a backbone"
+        yield f"{lacks.name} has {instead}"
     elif ours.startswith("maxpool"):
         yield f"the stem of {has.name} ends with a convolution in place of the max pool"
     elif _stem_kind(net) != _stem_kind(other):
@@ -119,8 +165,10 @@ def misshapen(name: str, model: Side, shape: Shape, theirs: Shape) -> str:
     """Why a tensor of the model has another shape in the file."""
     ours = name if model.translation is None else model.translation.names.get(name, name)
     if len(shape) != len(theirs):
-        if ".downsample." in ours:
+        if ".downsample." in ours and {len(shape), len(theirs)} == {1, 4}:
             return _BEHIND_A_POOL.format("the model" if len(shape) > len(theirs) else "the file")
+        if {len(shape), len(theirs)} == {4, 5}:
+            return f"the kernel has {len(theirs) - 2} dimensions in the file, {len(shape) - 2} in the model"
         return "another kind of tensor: it has another number of axes"
     if ours.startswith(_HEAD) and shape[0] != theirs[0]:
         return f"the classifier has {theirs[0]:,} classes in the file, {shape[0]:,} in the model"
@@ -133,7 +181,8 @@ def _other_filters(ours: str, shape: Shape, theirs: Shape) -> str:
     if shape[2:] != theirs[2:]:
         return f"the kernel is {times(theirs[2:])} in the file, {times(shape[2:])} in the model"
     if ours in _FIRST_OF_STEMS and shape[1] != theirs[1]:
-        return f"images have {theirs[1]:,} channels in the file, {shape[1]:,} in the model"
+        channels = "1 channel" if theirs[1] == 1 else f"{theirs[1]:,} channels"
+        return f"images have {channels} in the file, {shape[1]:,} in the model"
     if shape[0] == theirs[0]:
         return "each filter reads another number of channels: other widths before it, or other groups"
     return "the widths differ"

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+NOT_READ = "of a kind that is not read"
+IS_A_SHARD = "is one shard of"
+"""What notes say where the tensors are not all."""
+
 Format = Literal["safetensors", "torch", "sharded"]
 
 
@@ -35,6 +39,7 @@ class Checkpoint:
             they lie at the top.
         metadata: what the file says besides, text to text, exactly as it stands there.
         notes: what was skipped, in words that are safe to show: ``2 entries that are no tensors: epoch, args``.
+        elsewhere: what leads to further networks, outside the mapping that ``tensors`` are of.
     """
 
     path: str
@@ -43,3 +48,9 @@ class Checkpoint:
     nested: str
     metadata: Mapping[str, str]
     notes: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Those notes that say of tensors that they were not read."""
+        return tuple(note for note in self.notes if NOT_READ in note or IS_A_SHARD in note)

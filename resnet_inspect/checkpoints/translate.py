@@ -8,7 +8,7 @@ from itertools import islice
 
 from resnet_inspect.checkpoints.key_styles.style import KeyStyle
 from resnet_inspect.checkpoints.key_styles.table import STYLES
-from resnet_inspect.checkpoints.prefixes import around, prefixes
+from resnet_inspect.checkpoints.prefixes import around, is_behind, prefixes
 
 SAMPLE = 10_000
 """Names by which styles are judged."""
@@ -25,6 +25,7 @@ class Translation:
         style: whose names they are.
         prefix: what stands before each; ends with a dot, or is empty.
         names: name in the file -> our name, in the order of the file.
+        inside: names in the file that lie in its blocks, and that no such network has.
         others: names in the file that belong to no part of such a network.
         beside: prefixes of further networks in the file.
     """
@@ -32,6 +33,7 @@ class Translation:
     style: KeyStyle
     prefix: str
     names: Mapping[str, str]
+    inside: tuple[str, ...]
     others: tuple[str, ...]
     beside: tuple[str, ...]
 
@@ -41,23 +43,45 @@ class Translation:
         return any(theirs != ours for theirs, ours in self.names.items())
 
 
-def translations(names: Sequence[str]) -> tuple[Translation, ...]:
+def networks(names: Iterable[str]) -> dict[str, set[str]]:
+    """Prefix of each network among the names -> the styles that it may have."""
+    found = prefixes(names, {style.name: style.first for style in STYLES})
+    return {prefix: styles for prefix, styles in found.items() if prefix.count(".") <= MOST_LEVELS}
+
+
+def translations(names: Sequence[str], chosen: str = "", within: str = "") -> tuple[Translation, ...]:
     """Return the explanations of a file's names that leave the fewest unexplained, all of them equally good.
 
     Of several networks in a file the one with the most names is taken, of equals the first.
 
-    There is none where no name is that of a first block's first convolution, in any style.
+    Args:
+        names: as they stand in the file.
+        chosen: what leads to the network that is wanted; empty for any.
+        within: what leads to the names, inside a training checkpoint: ends with a dot, or is empty.
+
+    Returns:
+        None where no name is that of a first block's first convolution, in any style.
     """
-    found = prefixes(names, {style.name: style.first for style in STYLES})
-    found = {prefix: styles for prefix, styles in found.items() if prefix.count(".") <= MOST_LEVELS}
-    if not found:
+    found = networks(names)
+    wanted = [prefix for prefix in found if is_behind(within + prefix, chosen)]
+    if not wanted:
         return ()
-    prefix = max(found, key=lambda known: sum(name.startswith(known) for name in names))
+    prefix = max(wanted, key=lambda known: sum(name.startswith(known) for name in names))
     beside = tuple(other for other in found if other != prefix)
-    styles = _fitting(names, prefix, [style for style in STYLES if style.name in found[prefix]])
+    marked = [style for style in STYLES if style.name in found[prefix]]
+    there = set(names)
+    whole = [style for style in marked if not style.needs or f"{prefix}{style.needs}.weight" in there]
+    styles = _fitting(names, prefix, whole)
     candidates = [_translated(names, style, prefix, beside) for style in styles]
     most = max(len(candidate.names) for candidate in candidates)
-    return tuple(candidate for candidate in candidates if len(candidate.names) == most)
+    best = (candidate for candidate in candidates if len(candidate.names) == most)
+    return tuple(sorted(best, key=lambda candidate: not _in_its_place(candidate)))
+
+
+def _in_its_place(candidate: Translation) -> bool:
+    """Whether the body stands behind what its style has there, and the classifier beside it."""
+    prefix, within = candidate.prefix, candidate.style.within
+    return bool(within) and prefix.endswith(within) and not all(name.startswith(prefix) for name in candidate.names)
 
 
 def _fitting(names: Sequence[str], prefix: str, styles: Sequence[KeyStyle]) -> list[KeyStyle]:
@@ -72,7 +96,9 @@ def _fitting(names: Sequence[str], prefix: str, styles: Sequence[KeyStyle]) -> l
 
 def _translated(names: Iterable[str], style: KeyStyle, prefix: str, beside: tuple[str, ...]) -> Translation:
     ours: dict[str, str] = {}
-    others, taken = [], set()
+    others: list[str] = []
+    inside: list[str] = []
+    taken: set[str] = set()
     modules: dict[str, str | None] = {}
     levels = tuple(around(prefix))
     for name in names:
@@ -82,11 +108,18 @@ def _translated(names: Iterable[str], style: KeyStyle, prefix: str, beside: tupl
         module = modules[path]
         renamed = f"{module}.{leaf}"
         if module is None or renamed in taken:
-            others.append(name)
+            (inside if _lies_in_a_block(name, style, prefix) else others).append(name)
         else:
             taken.add(renamed)
             ours[name] = renamed
-    return Translation(style, prefix, ours, tuple(others), beside)
+    return Translation(style, prefix, ours, tuple(inside), tuple(others), beside)
+
+
+def _lies_in_a_block(name: str, style: KeyStyle, prefix: str) -> bool:
+    if not style.block_depth or not name.startswith(prefix):
+        return False
+    parts = name[len(prefix) :].split(".", style.block_depth)
+    return style.block_names.translate(".".join(parts[:-1])) is not None
 
 
 def _module(path: str, style: KeyStyle, levels: Sequence[str]) -> str | None:

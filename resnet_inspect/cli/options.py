@@ -47,6 +47,16 @@ WeightsArgument = Annotated[
     str, typer.Argument(metavar="FILE", help="Weights: .safetensors, .pth or .pt, or an index of several such files.")
 ]
 
+PrefixOption = Annotated[
+    str | None,
+    typer.Option(
+        "--prefix",
+        metavar="PREFIX",
+        help="Which network of the file, where it holds several: the key of a training checkpoint that leads to it "
+        "(state_dict_ema), or what stands before its names (encoder_k.).",
+    ),
+]
+
 FormatOption = Annotated[
     OutputFormat, typer.Option("--format", "-f", help="How to write the report.", show_choices=True)
 ]

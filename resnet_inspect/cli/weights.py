@@ -12,6 +12,7 @@ from resnet_inspect.cli.options import (
     FormatOption,
     ModelArgument,
     OutputFormat,
+    PrefixOption,
     WeightsArgument,
     chosen_arguments,
 )
@@ -25,6 +26,15 @@ def weights(
     file: WeightsArgument,
     *,
     arguments: ArgumentsOption = None,
+    prefix: PrefixOption = None,
+    into: Annotated[
+        str | None,
+        typer.Option(
+            "--into",
+            metavar="PREFIX",
+            help="Which network of the model, where it has several: what stands before its names (rgb.).",
+        ),
+    ] = None,
     convert: Annotated[
         str | None,
         typer.Option(
@@ -39,12 +49,13 @@ def weights(
 ) -> int:
     """Which tensors of a file load into a model, which do not, and why.
 
-    The model is not run. With --convert, --exit-code speaks of the file that is written.
+    A model that is not built from a config runs once, without values, to tell where it strides. With --convert,
+    --exit-code speaks of the file that is written.
     """
     if force and convert is None:
         raise RequestError("--force replaces the file that --convert names: write both")
     run = Run(arguments=chosen_arguments(arguments))
-    report = workflows.weights(model, file, run, convert_to=convert, force=force)
+    report = workflows.weights(model, file, run, convert_to=convert, force=force, prefix=prefix or "", into=into or "")
     emit(report, output_format)
     loads = report.loads if report.converted is None else report.complete
     return FINDINGS if exit_code and not loads else DONE

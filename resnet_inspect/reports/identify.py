@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from resnet_inspect.checkpoints.evidence import inside_names
 from resnet_inspect.checkpoints.identify import Identity, Near
 from resnet_inspect.checkpoints.inference.infer import Mismatch
 from resnet_inspect.checkpoints.inference.undetermined import Undetermined
@@ -17,11 +18,13 @@ from resnet_inspect.config.table import published
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.variants import value_text
 from resnet_inspect.reports.weights_file import Rename, WeightsFile, changed, weights_file
-from resnet_inspect.text import counted
+from resnet_inspect.text import counted, sanitise
 
 SCHEMA = "resnet-inspect/identify/1"
 
 CANNOT_BE_READ = "the stride placement cannot be read from weights: v1 and v1.5 have the same names and shapes"
+_SHOWN_INSIDE = 6
+
 NO_CHOICE = "v1 and v1.5 differ in bottlenecks only, and there is none here"
 
 
@@ -56,8 +59,9 @@ class IdentifyReport(ShownInNotebooks):
         prefix: what stands before each name; ends with a dot, or is empty.
         renames: the names that are others here.
         others: names in the file that are no part of this net.
-        beside: prefixes of further nets in the file.
+        beside: what leads to further nets in the file: their prefixes, behind the keys of a training checkpoint.
         missing_head: whether there is no classifier.
+        heads: where there is none, what takes as many channels as the last stage gives, with its sizes.
         config: the net, with what is not determined taken as ``undetermined`` says.
         toml: the same as a config file, without the fields that are as they are by default.
         undetermined: the fields that weights do not determine.
@@ -74,6 +78,7 @@ class IdentifyReport(ShownInNotebooks):
     others: tuple[str, ...]
     beside: tuple[str, ...]
     missing_head: bool
+    heads: tuple[str, ...]
     config: ResNetConfig
     toml: str
     undetermined: tuple[Undetermined, ...]
@@ -86,14 +91,15 @@ def identify_report(checkpoint: Checkpoint, identity: Identity) -> IdentifyRepor
     translation, inference = identity.translation, identity.inference
     return IdentifyReport(
         file=weights_file(checkpoint),
-        verdict=tuple(_verdict(identity)),
+        verdict=tuple(_verdict(identity, whole=not checkpoint.lacking)),
         variants=tuple(_known(identity)),
         style=translation.style.title,
         prefix=translation.prefix,
         renames=changed(translation.names),
         others=translation.others,
-        beside=translation.beside,
+        beside=(*translation.beside, *checkpoint.elsewhere),
         missing_head=inference.missing_head,
+        heads=identity.heads,
         config=inference.config,
         toml=to_short_toml(inference.config),
         undetermined=inference.undetermined,
@@ -109,18 +115,35 @@ def placement(config: ResNetConfig, of_the_style: str) -> str:
     return f"{CANNOT_BE_READ}; {of_the_style}"
 
 
-def _verdict(identity: Identity) -> Iterator[str]:
+def _verdict(identity: Identity, *, whole: bool) -> Iterator[str]:
     inference = identity.inference
     if identity.equals:
         first, *more = identity.equals
         yield f"equals {first}" + (f", and by its weights also {', '.join(more)}" if more else "")
+    elif inference.without_norms:
+        near = identity.nearest[0]
+        but = f", but for {_listed(near)}" if near.fields else ""
+        yield f"like {near.names[0]}{but}, without its normalisation: {inference.without_norms}"
+    elif inside := inside_names(identity.translation):
+        near = identity.nearest[0]
+        but = f", but for {_listed(near)}" if near.fields else ""
+        yield f"like {near.names[0]}{but}, with something else inside the blocks: {_some(inside)}"
     elif inference.mismatches:
         yield f"like {identity.nearest[0].names[0]}, and not quite any ResNet that a config describes"
     else:
         near = identity.nearest[0]
         yield f"no variant has these weights; the nearest is {near.names[0]}, but for {_listed(near)}"
-    if inference.missing_head:
+    if identity.heads:
+        yield f"no classifier that a config has; by its shape, this reads the features: {', '.join(identity.heads)}"
+    elif inference.missing_head and not whole:
+        yield "the classifier is not among the tensors that were read"
+    elif inference.missing_head:
         yield "the classifier is missing: these are the weights of a backbone"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    shown = ", ".join(sanitise(name, 40) for name in names[:_SHOWN_INSIDE])
+    return shown + (", …" if len(names) > _SHOWN_INSIDE else "")
 
 
 def _listed(near: Near) -> str:

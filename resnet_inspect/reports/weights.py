@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from resnet_inspect.checkpoints.inference.lacking import FOLDED
 from resnet_inspect.checkpoints.match import KeyMatch, Matching, Status
+from resnet_inspect.checkpoints.reasons import Side
 from resnet_inspect.checkpoints.records import Checkpoint
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.identify import placement
 from resnet_inspect.reports.weights_file import Rename, WeightsFile, changed, weights_file
+from resnet_inspect.text import sanitise
 
 SCHEMA = "resnet-inspect/weights/1"
 
@@ -58,9 +61,13 @@ class WeightsReport(ShownInNotebooks):
         groups: what does not load as it stands, sorted by the reason.
         style: whose names the file has; ``None`` where it holds no ResNet.
         prefix: what stands before each name in the file.
+        beside: what leads to further nets in the file.
+        model_beside: what stands before the names of further nets in the model.
         renames: the names that are others in the model, where the shapes agree.
         placement: what is known of where the net in the file strides, which decides whether it computes the same as the
             model; ``None`` where it holds no ResNet.
+        unseen: what the model computes that weights do not show: where it strides, how its first pool reckons; empty
+            where nothing fits, or it cannot run.
         converted: the file that was written with the model's names; ``None`` for none.
         keys: every tensor: those of the model in its order, then those that only the file has.
     """
@@ -74,31 +81,41 @@ class WeightsReport(ShownInNotebooks):
     groups: tuple[Group, ...]
     style: str | None
     prefix: str
+    beside: tuple[str, ...]
+    model_beside: tuple[str, ...]
     renames: tuple[Rename, ...]
     placement: str | None
+    unseen: tuple[str, ...]
     converted: str | None
     keys: tuple[KeyMatch, ...]
 
 
-def weights_report(model: str, checkpoint: Checkpoint, matching: Matching, converted: str | None) -> WeightsReport:
+def weights_report(
+    model: str, checkpoint: Checkpoint, matching: Matching, converted: str | None, unseen: tuple[str, ...] = ()
+) -> WeightsReport:
     """Say of a model and a file what loads."""
     numbers = Counter(key.status for key in matching.keys)
     counts = Counts(*(numbers[status] for status in ("loads", "renamed", "wrong shape", "missing", "unexpected")))
     complete = not any(key.is_lacking for key in matching.keys)
     style = None if matching.file.translation is None else matching.file.translation.style
     config = matching.file.config
+    beside = (*_further(matching.file), *checkpoint.elsewhere)
+    model_beside = _further(matching.model)
     return WeightsReport(
         model=model,
         file=weights_file(checkpoint),
         loads=complete and not counts.renamed and not counts.unexpected,
         complete=complete,
-        verdict=tuple(_verdict(counts, converted, complete=complete)),
+        verdict=(*_verdict(counts, converted, complete=complete), *_chosen(matching, beside), *_folded(matching)),
         counts=counts,
         groups=tuple(_groups(matching)),
         style=None if style is None else style.title,
         prefix=matching.prefix,
+        beside=beside,
+        model_beside=model_beside,
         renames=changed(fitting(matching)),
         placement=None if style is None or config is None else placement(config, style.placement),
+        unseen=unseen,
         converted=converted,
         keys=matching.keys,
     )
@@ -124,9 +141,38 @@ def _verdict(counts: Counts, converted: str | None, *, complete: bool) -> Iterat
     if complete and counts.missing:
         yield "the counters of batches are missing, which torch starts at 0"
     if converted is not None:
-        yield f"written to {converted}: {fitting:,} tensors, values unchanged"
+        yield f"written to {converted}: {fitting:,} tensor{'s' * (fitting != 1)}, values unchanged"
     elif counts.renamed:
-        yield f"{counts.renamed:,} names differ: --convert OUT writes the tensors that fit under the model's names"
+        differ = "1 name differs" if counts.renamed == 1 else f"{counts.renamed:,} names differ"
+        yield f"{differ}: --convert OUT writes the tensors that fit under the model's names"
+
+
+def _further(side: Side) -> tuple[str, ...]:
+    return () if side.translation is None else side.translation.beside
+
+
+def _chosen(matching: Matching, beside: tuple[str, ...]) -> Iterator[str]:
+    """Where there are several networks, which was taken."""
+    for side, further, option in (
+        (matching.file, beside, "--prefix"),
+        (matching.model, _further(matching.model), "--into"),
+    ):
+        if side.translation is not None and further:
+            taken = _behind(side.translation.prefix)
+            others = ", ".join(map(_behind, further))
+            yield f"of the networks in {side.name}, this is about the one {taken}; {option} takes another: {others}"
+
+
+def _behind(prefix: str) -> str:
+    return f"behind {sanitise(prefix, 60)}" if prefix else "without a prefix"
+
+
+def _folded(matching: Matching) -> Iterator[str]:
+    if matching.file.lacks_norms == FOLDED and matching.model.inference and not matching.model.lacks_norms:
+        yield (
+            "the file's normalisation is folded into its convolutions: in a model with a normalisation of its own, "
+            "these weights are not the same function, even where they load"
+        )
 
 
 def _of_model(counts: Counts) -> int:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from resnet_inspect.checkpoints.records import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class DtypeCount:
+    """How many tensors have elements of a type."""
+
+    dtype: str
+    tensors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +28,7 @@ class WeightsFile:
         tensors: how many it holds.
         elements: the numbers in all of them.
         nested: where they stand inside a training checkpoint, e.g. ``state_dict``; empty where they are all there is.
+        dtypes: the types of the elements, the most frequent first.
         notes: what was left out, in words.
     """
 
@@ -27,6 +37,7 @@ class WeightsFile:
     tensors: int
     elements: int
     nested: str
+    dtypes: tuple[DtypeCount, ...]
     notes: tuple[str, ...]
 
 
@@ -47,4 +58,8 @@ def weights_file(checkpoint: Checkpoint) -> WeightsFile:
     """Say of a file what reports need."""
     elements = sum(math.prod(tensor.shape) for tensor in checkpoint.tensors)
     tensors = len(checkpoint.tensors)
-    return WeightsFile(checkpoint.path, checkpoint.format, tensors, elements, checkpoint.nested, checkpoint.notes)
+    dtypes = Counter(tensor.dtype for tensor in checkpoint.tensors).most_common()
+    counts = tuple(DtypeCount(dtype, count) for dtype, count in dtypes)
+    return WeightsFile(
+        checkpoint.path, checkpoint.format, tensors, elements, checkpoint.nested, counts, checkpoint.notes
+    )

@@ -52,6 +52,12 @@ KEYS = {
         "encoder.stages.2.layers.5.layer.1.convolution": "layer3.5.conv2",
         "classifier.1": "fc",
     },
+    "transformers_bit": {
+        "embedder.convolution": "stem.conv",
+        "encoder.stages.2.layers.5.norm2": "stages.2.blocks.5.norm2",
+        "encoder.stages.0.layers.0.downsample.conv": "stages.0.blocks.0.downsample.conv",
+        "classifier.1": "head.fc",
+    },
     "detectron2": {
         "stem.conv1": "conv1",
         "stem.conv1.norm": "bn1",
@@ -82,10 +88,34 @@ KEYS = {
         "res4b22_branch2b": "layer3.22.conv2",
         "fc1000": "fc",
     },
+    "numbered_stem": {"conv1": "conv1.0", "bn2": "conv1.4", "conv3": "conv1.6", "bn3": "bn1"},
+    "clip": {
+        "conv2": "conv1.3",
+        "layer2.0.downsample.0": "layer2.0.downsample.1",
+        "attnpool.c_proj": "attnpool.c_proj",
+    },
+    "children": {
+        "0": "conv1",
+        "0.3": "conv1.3",
+        "1": "bn1",
+        "4.0.conv1": "layer1.0.conv1",
+        "7.2.bn3": "layer4.2.bn3",
+        "5.0.downsample.1": "layer2.0.downsample.1",
+        "6.1.se.fc2": "layer3.1.se.fc2",
+        "9": "fc",
+        "10": "fc",
+    },
+    "nvidia": {
+        "conv1": "conv1",
+        "layers.0.0.conv1": "layer1.0.conv1",
+        "layers.3.2.bn3": "layer4.2.bn3",
+        "layers.1.0.downsample.1": "layer2.0.downsample.1",
+        "fc": "fc",
+    },
 }
 MODULES = [(style, theirs, ours) for style, names in KEYS.items() for theirs, ours in names.items()]
-ONE_WAY = {"bn_conv1", "bn3d_branch2c", "scale3d_branch2c", "res4b22_branch2b"}
-"""Modules that have other names too: Caffe splits a normalisation in two, and names late blocks in two ways."""
+ONE_WAY = {"10", "bn_conv1", "bn3d_branch2c", "scale3d_branch2c", "res4b22_branch2b"}
+"""Modules that have other names too: a Flatten may stand before fc, Caffe splits a normalisation in two, and names late blocks in two ways."""
 
 
 def test_every_style_is_tried():
@@ -127,6 +157,11 @@ def test_our_own_names_stay(name):
         ("resnet50", "maskrcnn_benchmark"),
         ("resnet18", "cifar"),
         ("resnet101", "caffe"),
+        ("resnetv2_50", "transformers_bit"),
+        ("resnet50c", "numbered_stem"),
+        ("seresnet50", "children"),
+        ("resnet50d", "children"),
+        ("resnet50", "nvidia"),
     ],
 )
 @pytest.mark.parametrize("prefix", ["", "module.backbone."])

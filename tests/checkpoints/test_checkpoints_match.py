@@ -193,7 +193,9 @@ def test_other_parts_of_the_file():
     }
 
 
-@pytest.mark.parametrize("style", ["transformers", "detectron2", "maskrcnn_benchmark", "caffe", "legacy_se"])
+@pytest.mark.parametrize(
+    "style", ["transformers", "detectron2", "maskrcnn_benchmark", "caffe", "legacy_se", "children"]
+)
 @pytest.mark.parametrize("other", ["torchvision", "transformers"])
 def test_names_of_any_two_styles(style, other):
     if style == other:
@@ -220,6 +222,28 @@ def test_nets_that_are_no_resnets_match_by_name_and_prefix(prefix):
     result = match(model, file)
     assert [(key.status, key.model_key) for key in result.keys[:3]] == [("renamed", name) for name in model]
     assert (result.prefix, result.keys[3].reason) == (prefix, "the model has no such name")
+
+
+SMALL = {"block": "bottleneck", "stage_blocks": [1, 1], "stage_widths": [8, 16], "stem_width": 8, "num_classes": 5}
+
+
+def test_a_name_that_only_ends_alike_is_no_partner():
+    """features.1.0.bn1.weight ends with bn1.weight, and belongs to another layer."""
+    model = tensors(SMALL)
+    file = {name.replace("layer", "features."): shape for name, shape in model.items() if name.startswith("layer")}
+    assert "features.1.0.bn1.weight" in file
+    for one, other in ((model, file), (file, model)):
+        assert {key.status for key in match(one, other).keys} == {"missing", "unexpected"}
+
+
+def test_numbered_children_find_the_right_layers():
+    model = tensors(SMALL)
+    file = written(model, "children")
+    assert file["4.0.bn1.weight"] == (8,)
+    pairs = {key.file_key: key.model_key for key in match(model, file).keys}
+    assert pairs == dict(zip(file, model, strict=True))
+    back = {key.file_key: key.model_key for key in match(file, model).keys}
+    assert back == {theirs: ours for ours, theirs in pairs.items()}
 
 
 def test_nothing_in_common():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import subprocess
+import sys
 
 import pytest
 import torch
@@ -27,6 +28,7 @@ from checkpoint_files import (
 )
 
 from resnet_inspect.checkpoints.formats.limits import MAX_OPCODES, MAX_PICKLE_BYTES
+from resnet_inspect.checkpoints.formats.plain_data import PLAIN_DATA
 from resnet_inspect.checkpoints.formats.torch_globals import TAKEN
 from resnet_inspect.checkpoints.records import TensorInfo
 
@@ -59,6 +61,19 @@ def _attacks(canary):
             "subprocess.Popen",
         ),
         "unused": (pickled(global_("os.system") + mapping(("a", tensor()))), "os.system"),
+        "method of plain data": (pickled(b"cpathlib\nPath.unlink\n"), "pathlib.Path.unlink"),
+        "in plain data": (
+            pickled(global_("argparse.Namespace") + b")\x81" + running(eval, write)[2:-1] + b"b"),
+            "builtins.eval",
+        ),
+        "made by plain data": (
+            pickled(call("collections.defaultdict", global_("subprocess.getoutput"))),
+            "subprocess.getoutput",
+        ),
+        "numpy": (pickled(call("numpy.load", text(str(canary)))), "numpy.load"),
+        "function": (pickled(global_("types.FunctionType")), "types.FunctionType"),
+        "partial": (pickled(global_("functools.partial")), "functools.partial"),
+        "class of others": (pickled(global_("omegaconf.DictConfig")), "omegaconf.DictConfig"),
         "escape": (pickled(b"cos\n\x1b[31msystem\n"), r"os.\x1b[31msystem"),
         "bidi": (pickled("cos\n\u202esystem\n".encode()), r"os.\u202esystem"),
     }
@@ -101,6 +116,22 @@ def test_every_name_that_is_taken_is_one_that_torch_takes():
     assert len(TAKEN) > 50
 
 
+@pytest.mark.parametrize("name", PLAIN_DATA)
+def test_every_name_of_plain_data_is_of_the_standard_library_numpy_or_torch(name):
+    top = name.partition(".")[0]
+    assert top in sys.stdlib_module_names | {"numpy", "torch"}
+    assert name.count(".") == 1 or name.startswith(
+        ("numpy._core.", "numpy.core.", "pathlib._local.", "torch.torch_version.")
+    )
+
+
+@pytest.mark.parametrize("name", PLAIN_DATA)
+def test_nothing_is_made_of_plain_data(tmp_path, name):
+    """With arguments that the class itself would refuse, or fill the memory with."""
+    called = mapping(("a", call(name, number(1 << 60), text("x"))), ("w", tensor()))
+    assert len(read_bytes(tmp_path, torch_bytes(pickled(called), GOOD_STORAGE)).tensors) == 1
+
+
 def nested_tuple(depth):
     return b")" + b"q\x00h\x00\x86" * depth
 
@@ -108,6 +139,9 @@ def nested_tuple(depth):
 NOT_PLAIN = "has a dict whose key is neither a text nor a plain number"
 DAMAGED = "its data.pkl is damaged at byte"
 BOMBS = {
+    "plain data as a key": (b"}" + call("decimal.Decimal", number(1)) + b"Ns", NOT_PLAIN),
+    "plain data as a mapping": (call("argparse.Namespace") + text("a") + b"Ns", DAMAGED),
+    "a list of itself": (call("collections.deque") + b"q\x00h\x00a", "holds no tensors"),
     "bytearray": (call("builtins.bytearray", number(1 << 60)), "holds no tensors"),
     "tensor by size": (call("torch.Tensor", number(1 << 40)), "holds no tensors"),
     "key of doubled tuples": (b"}" + nested_tuple(60) + b"Ns", NOT_PLAIN),
@@ -154,6 +188,7 @@ def test_a_bomb_does_not_go_off(tmp_path, body, message):
 
 HUGE = 1 << 40
 TENSORS = {
+    "plain data for a storage": (tensor(stored=call("numpy.ndarray")), "has a tensor without a storage"),
     "no storage": (tensor(stored=b"N"), "has a tensor without a storage"),
     "storage missing": (tensor(stored=storage("7")), "tensor 'w' has no values: the entry 'data/7' is missing"),
     "storage elsewhere": (tensor(stored=storage("../../x")), "the entry 'data/../../x' is missing"),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import collections
+import datetime as dt
+import decimal
+import pathlib
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from checkpoint_files import refused
@@ -112,6 +118,32 @@ def test_weights_are_found_by_structure(tmp_path, made, nested):
     assert [info.name for info in found.tensors] == list(weights)
 
 
+def resnet(prefix=""):
+    return {f"{prefix}{name}": torch.zeros(()) for name in ("conv1.weight", "layer1.0.conv1.weight")}
+
+
+OTHERS = {f"d.{i}.weight": torch.zeros(()) for i in range(9)}
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "chosen", "nested", "elsewhere"),
+    [
+        ({"encoder": resnet(), "decoder": OTHERS}, "", "encoder", ()),
+        ({"decoder": OTHERS, "nets": {"encoder": resnet("m.")}}, "", "nets.encoder", ()),
+        ({"encoder": resnet(), "decoder": OTHERS}, "decoder", "encoder", ()),
+        ({"model": resnet(), "ema": resnet("module.")}, "", "model", ("ema.module.",)),
+        ({"model": resnet(), "ema": resnet("module.")}, "ema", "ema", ("model.",)),
+        ({"model": resnet(), "ema": resnet("module.")}, "ema.module.", "ema", ("model.",)),
+        ({"model": resnet(), "ema": resnet("module.")}, "module", "ema", ("model.",)),
+        ({"small": resnet(), "large": {**resnet("a."), **OTHERS}}, "", "large", ("small.",)),
+        ({"a": {**resnet("x."), **resnet("y.")}, "b": resnet()}, "b", "b", ("a.x.", "a.y.")),
+    ],
+)
+def test_of_several_mappings_a_resnet_is_taken_or_what_was_chosen(tmp_path, checkpoint, chosen, nested, elsewhere):
+    found = read(saved(tmp_path, checkpoint), chosen)
+    assert (found.nested, found.elsewhere) == (nested, elsewhere)
+
+
 def test_what_is_passed_over_is_said(tmp_path):
     checkpoint = {
         "epoch": 3,
@@ -166,7 +198,47 @@ def test_values_of_other_kinds_are_passed_over(tmp_path):
     torch.load(path, weights_only=True)
     found = read(path)
     assert [info.name for info in found.tensors] == ["w"]
-    assert found.notes[0].startswith("13 entries that are no tensors: set, complex, ")
+    assert found.notes[0] == "2 tensors of a kind that is not read: sparse (sparse), quantized (quantized)"
+    assert found.notes[1].startswith("11 entries that are no tensors: set, complex, ")
+
+
+PLAIN = {
+    "arguments": (argparse.Namespace(lr=0.1, model="resnet18", nested=argparse.Namespace(a=[1])), "argparse.Namespace"),
+    "namespace": (SimpleNamespace(a=1), "types.SimpleNamespace"),
+    "number": (np.float64(70.5), "a number of NumPy"),
+    "array": (np.arange(5), "numpy.ndarray"),
+    "path": (pathlib.PurePosixPath("/a/b"), "pathlib.PurePosixPath"),
+    "date": (dt.datetime(2020, 1, 2, tzinfo=dt.UTC), "datetime.datetime"),
+    "time": (dt.timedelta(seconds=3), "datetime.timedelta"),
+    "frozen": (frozenset({1}), "frozenset"),
+    "decimal": (decimal.Decimal("1.5"), "decimal.Decimal"),
+    "version": (torch.__version__, "torch.__version__"),
+    "queue": (collections.deque([1, 2], 3), ""),
+    "default": (collections.defaultdict(list, {"loss": [0.1]}), ""),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_data_beside_the_weights_is_passed_over_and_named(tmp_path, name):
+    value, shown = PLAIN[name]
+    found = read(saved(tmp_path, {"state_dict": WEIGHTS, "beside": value, "epoch": 3}))
+    assert len(found.tensors) == len(WEIGHTS)
+    beside = f"beside ({shown})" if shown else "beside"
+    assert found.notes == (f"2 entries that are no tensors: {beside}, epoch",)
+
+
+def test_weights_in_a_defaultdict_are_found(tmp_path):
+    assert len(read(saved(tmp_path, collections.defaultdict(list, WEIGHTS))).tensors) == len(WEIGHTS)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+def test_packed_weights_of_a_quantized_layer_are_named(tmp_path):
+    quantized = torch.quantize_per_tensor(torch.zeros(2), 1.0, 0, torch.qint8)
+    values = {"w": torch.zeros(1), "fc.dtype": torch.qint8, "fc._packed_params": (quantized, torch.zeros(1))}
+    assert read(saved(tmp_path, values)).notes == (
+        "1 tensor of a kind that is not read: fc._packed_params (quantized)",
+        "1 entry that is no tensor: fc.dtype",
+    )
 
 
 REFUSED = {

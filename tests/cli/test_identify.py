@@ -127,3 +127,26 @@ def test_a_file_that_is_not_there(command, tmp_path):
 def test_no_torch_is_needed(weights, arguments):
     path = str(weights(tensors("resnet18")))
     assert not imported([*arguments, path]) & {"torch", "torchinfo", "yaml", "tree_sitter"}
+
+
+def test_one_of_two_networks_is_chosen(command, weights):
+    two = [
+        *((f"a.{n}", s) for n, s in tensors("resnet18").items()),
+        *((f"b.{n}", s) for n, s in tensors("resnet34").items()),
+    ]
+    path = weights(dict(two))
+    out = command("identify", path).out
+    assert "equals resnet34" in out
+    assert "further nets in the file behind a.; --prefix takes another" in out
+    assert "of other parts" not in out
+    assert "equals resnet18" in command("identify", path, "--prefix", "a.").out
+    done = command("identify", path, "--prefix", "c")
+    assert (done.code, done.err) == (2, "error: no network behind 'c'; there is one behind: a., b.\n")
+
+
+def test_weights_in_a_list_have_their_place(command, tmp_path):
+    import torch
+
+    tensors_of = {name: torch.zeros(shape) for name, shape in tensors("resnet20_cifar").items()}
+    torch.save([tensors_of], tmp_path / "list.pth")
+    assert "torch, entry 0, " in command("identify", tmp_path / "list.pth").out

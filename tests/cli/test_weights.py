@@ -185,3 +185,32 @@ def test_a_pickle_that_runs_code_is_refused(command, net, tmp_path):
     for arguments in (["identify", path], ["weights", net, path]):
         assert command(*arguments).code == 2
     assert not (tmp_path / "pwned").exists()
+
+
+def test_one_of_two_networks_is_chosen_and_converted(command, net, weights, tmp_path):
+    shapes = {f"{part}.{name}": shape for part in ("student", "teacher") for name, shape in tensors(NET).items()}
+    path, out = weights(shapes), tmp_path / "out.safetensors"
+    assert "the one behind student.; --prefix takes another: behind teacher." in command("weights", net, path).out
+    done = command("weights", net, path, "--prefix", "teacher", "--convert", out)
+    assert done.code == 0
+    report = json.loads(command("weights", net, path, "--prefix", "teacher.", "-f", "json").out)
+    assert (report["prefix"], report["beside"]) == ("teacher.", ["student."])
+    assert all(rename["old"] == f"teacher.{rename['new']}" for rename in report["renames"])
+    assert "everything loads" in command("weights", net, out, "--exit-code").out
+    assert command("weights", net, path, "--into", "nothing").code == 2
+
+
+def test_the_chosen_mapping_of_a_training_checkpoint_is_converted(command, net, tmp_path):
+    first, second = (ri.build(ri.load(NET), device="cpu").state_dict() for _ in range(2))
+    second = {name: torch.full_like(tensor, 7) for name, tensor in second.items()}
+    path, out = tmp_path / "last.pth", tmp_path / "out.safetensors"
+    torch.save({"model": first, "model_ema": {"module": second}}, path)
+    assert command("weights", net, path, "--prefix", "model_ema", "--convert", out).code == 0
+    safetensors = pytest.importorskip("safetensors.torch")
+    assert all((tensor == 7).all() for tensor in safetensors.load_file(out).values())
+
+
+def test_what_weights_do_not_show_of_the_model(command, net, weights):
+    out = command("weights", net, weights(tensors(NET))).out
+    assert "what weights do not show of the model: v1.5: the 3×3 convolution strides; its max pool pads by 1" in out
+    assert "types: float32 (" in out

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from checkpoints.other_nets import behind
 from checkpoints.styled_names import tensors, without, written
 
+from resnet_inspect.checkpoints.identify import Choice
 from resnet_inspect.checkpoints.match import match
 from resnet_inspect.checkpoints.records import Checkpoint, TensorInfo
 from resnet_inspect.reports.weights import fitting, weights_report
@@ -14,8 +18,12 @@ WHOLE = tensors(NET)
 
 
 def report_of(file, converted=None):
+    return weights_report("net", checkpoint_of(file), match(WHOLE, file), converted)
+
+
+def checkpoint_of(file):
     infos = tuple(TensorInfo(name, shape, "float32") for name, shape in file.items())
-    return weights_report("net", Checkpoint("w.pth", "torch", infos, "", {}, ()), match(WHOLE, file), converted)
+    return Checkpoint("w.pth", "torch", infos, "", {}, ())
 
 
 @pytest.mark.parametrize(
@@ -70,6 +78,92 @@ def test_renames_and_what_fits():
     found = match(WHOLE, file)
     assert fitting(found) == {f"module.{name}": name for name in without(WHOLE, "fc.")}
     assert [(rename.old, rename.new) for rename in report_of(file).renames] == list(fitting(found).items())
+
+
+def two(first, second):
+    return {**behind(first, WHOLE), **behind(second, WHOLE)}
+
+
+@pytest.mark.parametrize(
+    ("model", "file", "prefix", "into", "pair", "said"),
+    [
+        (
+            WHOLE,
+            two("a.", "b."),
+            "",
+            "",
+            ("bn1.bias", "a.bn1.bias"),
+            "the networks in the file, this is about the one behind a.; --prefix takes another: behind b.",
+        ),
+        (
+            WHOLE,
+            two("a.", "b."),
+            "b.",
+            "",
+            ("bn1.bias", "b.bn1.bias"),
+            "one behind b.; --prefix takes another: behind a.",
+        ),
+        (
+            two("a.", "b."),
+            WHOLE,
+            "",
+            "",
+            ("a.bn1.bias", "bn1.bias"),
+            "the networks in the model, this is about the one behind a.; --into takes another: behind b.",
+        ),
+        (two("a.", "b."), WHOLE, "", "b", ("b.bn1.bias", "bn1.bias"), "one behind b.; --into takes another: behind a."),
+        (
+            WHOLE,
+            two("", "ema."),
+            "ema",
+            "",
+            ("bn1.bias", "ema.bn1.bias"),
+            "one behind ema.; --prefix takes another: without a prefix",
+        ),
+    ],
+)
+def test_of_two_networks_one_is_taken_and_the_other_named(model, file, prefix, into, pair, said):
+    found = match(model, file, Choice(prefix), into)
+    report = weights_report("net", checkpoint_of(file), found, None)
+    assert pair in {(key.model_key, key.file_key) for key in report.keys if key.fits}
+    assert report.counts.loads + report.counts.renamed == len(WHOLE)
+    assert sum(said in sentence for sentence in report.verdict) == 1
+    assert len(report.beside) + len(report.model_beside) == 1
+
+
+def test_a_single_network_needs_no_choice():
+    report = report_of(WHOLE)
+    assert (report.beside, report.model_beside) == ((), ())
+    assert not any("takes another" in sentence for sentence in report.verdict)
+
+
+def test_a_network_under_another_key_is_named():
+    checkpoint = replace(checkpoint_of(WHOLE), nested="model", elsewhere=("model_ema.",))
+    report = weights_report("net", checkpoint, match(WHOLE, WHOLE), None)
+    assert report.beside == ("model_ema.",)
+    assert report.verdict[-1].endswith("--prefix takes another: behind model_ema.")
+
+
+def test_folded_weights_are_warned_of():
+    weights = {name: shape for name, shape in WHOLE.items() if len(shape) == 4 or name.startswith("fc")}
+    biases = {name.replace("weight", "bias"): shape[:1] for name, shape in weights.items() if len(shape) == 4}
+    folded = {**weights, **biases}
+    report = report_of(folded)
+    assert report.verdict[-1].startswith("the file's normalisation is folded into its convolutions")
+    assert {(group.status, group.reason) for group in report.groups} == {
+        ("missing", "the file has no normalisation: folded into the convolutions, which have biases"),
+        ("unexpected", "in the file the normalisation is folded into the convolutions, hence their biases"),
+    }
+    same = weights_report("net", checkpoint_of(folded), match(folded, folded), None)
+    assert same.verdict == ("everything loads with strict=True",)
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "1 name differs:"), (2, "2 names differ:")])
+def test_one_is_one(number, words):
+    model = {"a.weight": (1,), "b.weight": (2,)}
+    file = {f"m.{name}": shape for name, shape in list(model.items())[:number]}
+    verdict = weights_report("net", checkpoint_of(file), match(model, file), None).verdict
+    assert any(sentence.startswith(words) for sentence in verdict)
 
 
 def test_the_file_is_summed_up():

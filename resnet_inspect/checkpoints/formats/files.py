@@ -12,7 +12,8 @@ from pathlib import Path
 from resnet_inspect.errors import CheckpointError
 from resnet_inspect.text import sanitise
 
-_WEIGHT_SUFFIXES = (".index.json", ".safetensors", ".pth", ".pt", ".bin")
+_INDEX = ".index.json"
+_WEIGHT_SUFFIXES = (_INDEX, ".safetensors", ".pth", ".pt", ".bin")
 
 
 @contextmanager
@@ -70,7 +71,8 @@ def _open_without_waiting(path: str, flags: int) -> int:
 
 def _require_regular_file(path: str, mode: int) -> None:
     if stat.S_ISDIR(mode):
-        found = sorted(entry.name for entry in Path(path).iterdir() if entry.name.endswith(_WEIGHT_SUFFIXES))
+        names = (entry.name for entry in Path(path).iterdir() if entry.name.endswith(_WEIGHT_SUFFIXES))
+        found = sorted(names, key=lambda name: (not name.endswith(_INDEX), name))
         hint = f": name the file in it, e.g. {sanitise(found[0])}" if found else " without a file of weights in it"
         raise CheckpointError(f"is a directory{hint}")
     if not stat.S_ISREG(mode):

@@ -1,8 +1,8 @@
 """A training checkpoint -> the weights in it, found by structure: no list of names such as ``state_dict``.
 
 A training checkpoint holds the weights, often a running average of them, and the optimizer's state, which is tensors as
-well. The weights are the mapping with the most tensors of its own, the first of those; an optimizer's state is known by
-the two keys that ``torch.optim`` gives it.
+well. The weights are the mapping with the most tensors of its own, the first of those; one that holds a ResNet goes
+before others. An optimizer's state is known by the two keys that ``torch.optim`` gives it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from resnet_inspect.checkpoints.formats.limits import MAX_CONTAINERS, MAX_NESTING
-from resnet_inspect.checkpoints.formats.torch_globals import Tensor
+from resnet_inspect.checkpoints.formats.torch_globals import Passed, Tensor
+from resnet_inspect.checkpoints.prefixes import is_behind
+from resnet_inspect.checkpoints.records import NOT_READ
+from resnet_inspect.checkpoints.translate import networks
 from resnet_inspect.errors import CheckpointError
 from resnet_inspect.text import counted, listed
 
@@ -28,7 +31,11 @@ class _Place(NamedTuple):
 
     @property
     def name(self) -> str:
-        return ".".join(map(str, self.path)) or "the top"
+        return self.dotted or "the top"
+
+    @property
+    def dotted(self) -> str:
+        return ".".join(map(str, self.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +46,55 @@ class Weights:
         nested: dotted keys that lead to it; empty at the top.
         tensors: name -> tensor.
         notes: what else there was.
+        elsewhere: what leads to networks in other mappings.
     """
 
     nested: str
     tensors: Mapping[str, Tensor]
     notes: tuple[str, ...]
+    elsewhere: tuple[str, ...]
 
 
-def find_weights(root: Any) -> Weights:
+class _Mapping(NamedTuple):
+    """Tensors with names, where they stand, and what leads to each ResNet among them."""
+
+    place: _Place
+    tensors: Mapping[str, Tensor]
+    networks: tuple[str, ...]
+
+    def rank(self, chosen: str) -> tuple[bool, bool, int]:
+        """The largest is taken: what was chosen, then what holds a ResNet, then what has the most tensors."""
+        return any(is_behind(path, chosen) for path in self.networks), bool(self.networks), len(self.tensors)
+
+
+def find_weights(root: Any, chosen: str = "") -> Weights:
     """Find the weights in what a pickle describes.
+
+    Args:
+        root: what ``read_pickle`` gives.
+        chosen: what leads to the network that is wanted; empty for any.
 
     Raises:
         CheckpointError: if there are none.
     """
     places = list(_places(root))
-    found = [(place, tensors) for place in places if (tensors := _tensors(place.value))]
+    found = [_mapping(place, tensors) for place in places if (tensors := _tensors(place.value))]
     if not found:
         raise CheckpointError("holds no tensors with names, so no weights of a network")
-    best, tensors = max(found, key=lambda place_and_tensors: len(place_and_tensors[1]))
+    best = max(found, key=lambda mapping: mapping.rank(chosen))
+    others = [mapping for mapping in found if mapping is not best]
     notes = (
         *_optimizers(place for place in places if _is_optimizer(place.value)),
-        *_more_weights([(place, len(others)) for place, others in found if place is not best]),
-        *_no_tensors(root, best),
+        *_more_weights(others),
+        *_passed_over(root, best.place),
     )
-    return Weights(".".join(map(str, best.path)), tensors, notes)
+    elsewhere = tuple(path for mapping in others for path in mapping.networks)
+    return Weights(best.place.dotted, best.tensors, notes, elsewhere)
+
+
+def _mapping(place: _Place, tensors: Mapping[str, Tensor]) -> _Mapping:
+    within = f"{place.dotted}." if place.path else ""
+    return _Mapping(place, tensors, tuple(f"{within}{prefix}" for prefix in networks(tensors)))
 
 
 def _places(root: Any) -> Iterator[_Place]:
@@ -110,20 +142,39 @@ def _optimizers(places: Iterable[_Place]) -> Iterator[str]:
         yield f"the state of an optimizer: {listed(names, limit=60)}"
 
 
-def _more_weights(others: list[tuple[_Place, int]]) -> Iterator[str]:
+def _more_weights(others: list[_Mapping]) -> Iterator[str]:
     if others:
-        count = sum(tensors for _, tensors in others)
-        yield f"{counted(count, 'more tensor')}: {listed([place.name for place, _ in others], limit=60)}"
+        count = sum(len(mapping.tensors) for mapping in others)
+        names = [mapping.place.name for mapping in others]
+        yield f"{counted(count, 'more tensor')}: {listed(names, limit=60)}"
 
 
-def _no_tensors(root: Any, best: _Place) -> Iterator[str]:
+def _passed_over(root: Any, best: _Place) -> Iterator[str]:
     """Entries that hold nothing to load, on the way to the weights and among them."""
-    names: list[str] = []
+    unread: list[str] = []
+    plain: list[str] = []
     value = root
     for step in (*best.path, None):
         beside = ((key, child) for key, child in _items(value) if step is None or key != step)
-        names += [str(key) for key, child in beside if not isinstance(child, Tensor) and not _tensors(child)]
+        for key, child in beside:
+            if kind := _unread_tensor(child):
+                unread.append(f"{key} ({kind})")
+            elif not isinstance(child, Tensor) and not _tensors(child):
+                plain.append(_with_class(key, child))
         value = value if step is None else value[step]
-    if names:
-        count = counted(len(names), "entry that is no tensor", "entries that are no tensors")
-        yield f"{count}: {listed(names, limit=60)}"
+    if unread:
+        yield f"{counted(len(unread), 'tensor')} {NOT_READ}: {listed(unread, limit=60)}"
+    if plain:
+        count = counted(len(plain), "entry that is no tensor", "entries that are no tensors")
+        yield f"{count}: {listed(plain, limit=60)}"
+
+
+def _unread_tensor(value: Any) -> str:
+    """What kind of tensor it is, or holds, as a quantized layer's packed weight and bias do; empty for none."""
+    values = value if type(value) is tuple else (value,)
+    return next((part.unread_tensor for part in values if isinstance(part, Passed) and part.unread_tensor), "")
+
+
+def _with_class(key: Any, value: Any) -> str:
+    title = value.title if isinstance(value, Passed) else ""
+    return f"{key} ({title})" if title else str(key)

@@ -18,23 +18,24 @@ from resnet_inspect.errors import CheckpointError
 from resnet_inspect.text import sanitise
 
 
-def read_torch(stream: FileIO, size: int, path: str) -> Contents:
+def read_torch(stream: FileIO, size: int, path: str, chosen: str = "") -> Contents:
     """Read a file of ``torch.save``, all but the values.
 
     Args:
         stream: the file.
         size: its size in bytes.
         path: its name, for the places of the tensors.
+        chosen: what leads to the network that is wanted, of several; empty for any.
 
     Raises:
         CheckpointError: if torch did not write it so, or it holds more than weights and plain values.
     """
     archive = read_archive(stream, size)
-    weights = find_weights(read_pickle(archive.pickle))
+    weights = find_weights(read_pickle(archive.pickle), chosen)
     if len(weights.tensors) > MAX_TENSORS:
         raise CheckpointError(f"has {len(weights.tensors):,} tensors; at most {MAX_TENSORS:,} are read")
     tensors = tuple(_placed(name, tensor, archive.entries, path) for name, tensor in weights.tensors.items())
-    return Contents("torch", tensors, nested=weights.nested, notes=weights.notes)
+    return Contents("torch", tensors, nested=weights.nested, notes=weights.notes, elsewhere=weights.elsewhere)
 
 
 def _placed(name: str, tensor: Tensor, entries: Mapping[str, Entry], path: str) -> Placed:

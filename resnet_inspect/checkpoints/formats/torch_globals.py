@@ -1,8 +1,8 @@
 """What the names in a torch pickle stand for: tensors, storages, and values that are passed over.
 
 The names are those that ``torch.load(weights_only=True)`` of torch 2.13 takes without being told to
-(``torch/_weights_only_unpickler.py``). Here none of them is called, or even looked up: each is a text, and what a call
-would have made is written down as a record.
+(``torch/_weights_only_unpickler.py``), and those of ``plain_data``. Here none is called, or even looked up: each
+is a text, and what a call would have made is written down as a record.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from resnet_inspect.checkpoints.formats.dtypes import BY_NAME, BY_STORAGE
 from resnet_inspect.checkpoints.formats.limits import MAX_DIMENSIONS, MAX_SIZE
+from resnet_inspect.checkpoints.formats.plain_data import LISTS, MAPPINGS, PLAIN_DATA
 from resnet_inspect.errors import CheckpointError
 from resnet_inspect.text import sanitise
 
@@ -26,6 +27,16 @@ class Passed(NamedTuple):
     """A value that is no weight, and of which only the kind is kept."""
 
     kind: str
+
+    @property
+    def unread_tensor(self) -> str:
+        """What kind of tensor it is, where it is one that is not read; else empty."""
+        return _UNREAD.get(self.kind, "")
+
+    @property
+    def title(self) -> str:
+        """Its class, where it is one of ``plain_data``; else empty."""
+        return PLAIN_DATA.get(self.kind, "")
 
 
 class Storage(NamedTuple):
@@ -58,7 +69,7 @@ def lookup(name: str) -> Global:
     Raises:
         CheckpointError: if no file of weights needs it.
     """
-    if name not in TAKEN:
+    if name not in TAKEN and name not in PLAIN_DATA:
         raise CheckpointError(
             f"holds an object of '{sanitise(name)}', not only tensors and plain values. Making it would run code, so "
             "nothing was loaded. Where you trust it, load it and save the weights alone: "
@@ -119,8 +130,13 @@ def _subclass(arguments: tuple[Any, ...]) -> Any:
 
 
 def _mapping(_arguments: tuple[Any, ...]) -> dict[Any, Any]:
-    """``OrderedDict()`` and ``Counter()``: torch fills them item by item."""
+    """``OrderedDict()`` and others: they are filled item by item."""
     return {}
+
+
+def _list(_arguments: tuple[Any, ...]) -> list[Any]:
+    """``deque([], 100)``: filled item by item."""
+    return []
 
 
 def _size(arguments: tuple[Any, ...]) -> Any:
@@ -138,6 +154,8 @@ def _are_sizes(values: Any) -> bool:
 _MADE: Mapping[str, Callable[[tuple[Any, ...]], Any]] = {
     "collections.Counter": _mapping,
     "collections.OrderedDict": _mapping,
+    **dict.fromkeys(MAPPINGS, _mapping),
+    **dict.fromkeys(LISTS, _list),
     "torch.Size": _size,
     "torch._tensor._rebuild_from_type_v2": _subclass,
     "torch._utils._rebuild_parameter": _parameter,
@@ -171,6 +189,16 @@ _PASSED = frozenset(
     }
 )
 
+_UNREAD: Mapping[str, str] = {
+    "torch._utils._rebuild_device_tensor_from_cpu_tensor": "on a device of its own",
+    "torch._utils._rebuild_meta_tensor_no_storage": "without values",
+    "torch._utils._rebuild_nested_tensor": "nested",
+    "torch._utils._rebuild_qtensor": "quantized",
+    "torch._utils._rebuild_sparse_tensor": "sparse",
+    "torch._utils._rebuild_wrapper_subclass": "of a class of its own",
+}
+"""Functions that make tensors which are passed over: what is special about these."""
+
 _STORAGES: Mapping[str, str] = {
     "torch.storage.UntypedStorage": "",
     **{f"torch.{name}": dtype.name for name, dtype in BY_STORAGE.items()},
@@ -179,5 +207,5 @@ _STORAGES: Mapping[str, str] = {
 
 _DTYPES: Mapping[str, str] = {f"torch.{name}": name for name in BY_NAME}
 
-TAKEN = _PASSED | _MADE.keys() | _STORAGES.keys() | _DTYPES.keys()
-"""Every name that a pickle may hold."""
+TAKEN = (_PASSED | _MADE.keys() | _STORAGES.keys() | _DTYPES.keys()) - PLAIN_DATA.keys()
+"""The names that a pickle may hold because torch's own restricted reader takes them too."""

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from resnet_inspect.checkpoints.inference.lacking import require_same_blocks, require_stem, without_norms
 from resnet_inspect.checkpoints.inference.layout import Block, Layout, Shapes, layout
 from resnet_inspect.checkpoints.inference.undetermined import Undetermined, undetermined
 from resnet_inspect.checkpoints.inference.widths import widths
@@ -56,6 +57,7 @@ class Inference:
         config: the net.
         undetermined: the fields that the weights do not determine, with what is taken.
         missing_head: whether the classifier is left out.
+        without_norms: why there is no normalisation, in words; empty where there is.
         mismatches: where the config's names and shapes are not those of the weights; counters of BatchNorm and a
             classifier that is left out do not count.
     """
@@ -64,14 +66,17 @@ class Inference:
     undetermined: tuple[Undetermined, ...]
     missing_head: bool
     mismatches: tuple[Mismatch, ...]
+    without_norms: str = ""
 
 
-def infer(shapes: Shapes, name: str = "custom") -> Inference:
+def infer(shapes: Shapes, name: str = "custom", *, whole_stem: bool = True, whole_blocks: bool = True) -> Inference:
     """Read a config off the names (ours) and shapes of a net's tensors.
 
     Args:
         shapes: our name -> shape.
         name: what the config is to be called.
+        whole_stem: whether these are all tensors of the stem; where they are not, no more of it is guessed.
+        whole_blocks: whether these are all tensors of the blocks; likewise of their normalisation.
 
     Raises:
         RequestError: if they are no ResNet's, or of one that no config describes.
@@ -79,14 +84,28 @@ def infer(shapes: Shapes, name: str = "custom") -> Inference:
     found = layout(shapes)
     if not found.stages:
         raise RequestError(_without_stages(shapes))
+    require_stem(found)
+    require_same_blocks(found)
+    norms_lack = without_norms(found) if whole_blocks else ""
     missing_head = not any(head in shapes for head in ("fc.weight", "head.fc.weight"))
     try:
-        config = ResNetConfig.model_validate({"name": name, **_fields(found)})
+        config = ResNetConfig.model_validate({"name": name, **_fields(found, whole_stem=whole_stem)})
     except ValidationError as error:
         problems = "; ".join(_problem(problem) for problem in error.errors())
         raise RequestError(f"the weights have a ResNet's names, but no config describes them: {problems}") from error
     unknown = undetermined(config, missing_head=missing_head)
-    return Inference(config, unknown, missing_head, mismatches(config, shapes))
+    differing = mismatches(config, shapes)
+    if norms_lack:
+        unknown = (Undetermined("norm", config.norm, f"no normalisation in the file: {norms_lack}"), *unknown)
+        differing = tuple(mismatch for mismatch in differing if not _for_want_of_norms(mismatch))
+    return Inference(config, unknown, missing_head, differing, norms_lack)
+
+
+def _for_want_of_norms(mismatch: Mismatch) -> bool:
+    """A tensor of a normalisation that is not there, or the bias that it was folded into."""
+    if mismatch.found is None:
+        return mismatch.expected is not None and len(mismatch.expected) == 1
+    return mismatch.expected is None and mismatch.name.endswith(".bias") and len(mismatch.found) == 1
 
 
 def _without_stages(shapes: Shapes) -> str:
@@ -117,10 +136,12 @@ def mismatches(config: ResNetConfig, shapes: Shapes) -> tuple[Mismatch, ...]:
 
 def _problem(problem: Mapping[str, Any]) -> str:
     where = ".".join(map(str, problem["loc"]))
+    if problem["type"].startswith(("greater_than", "less_than")):
+        return sanitise(f"{where} would be {problem['input']!r}", 300)
     return sanitise(f"{where}: {problem['msg']}" if where else problem["msg"], 300)
 
 
-def _fields(found: Layout) -> dict[str, Any]:
+def _fields(found: Layout, *, whole_stem: bool) -> dict[str, Any]:
     kinds = tuple(stage[0].kind for stage in found.stages)
     chosen = {
         "block": kinds[0] if len(set(kinds)) == 1 else kinds,
@@ -130,13 +151,15 @@ def _fields(found: Layout) -> dict[str, Any]:
         **widths(found),
         **_shortcut(found),
         **_attention(found),
-        **(_preact_stem(found) if found.preact else _stem(found)),
+        **(_preact_stem(found, whole=whole_stem) if found.preact else _stem(found, whole=whole_stem)),
         **_head(found),
     }
     return {field: value for field, value in chosen.items() if value is not None}
 
 
-def _norm(found: Layout) -> str:
+def _norm(found: Layout) -> str | None:
+    if without_norms(found):
+        return None
     tensors = found.stages[0][0].tensors
     return "batch" if any(name.endswith("running_mean") for name in tensors) else "group"
 
@@ -202,16 +225,18 @@ def _attention(found: Layout) -> dict[str, Any]:
     return {"attention": "se", "se_reduction": next(fitting, None)}
 
 
-def _stem(found: Layout) -> dict[str, Any]:
+def _stem(found: Layout, *, whole: bool) -> dict[str, Any]:
     fields: dict[str, Any]
     if "conv1.weight" in found.outside:
         shape = found.stem("conv1")
         fields = {"stem_width": shape[0], "in_channels": shape[1], "stem_bias": "conv1.bias" in found.outside}
-        fields |= _single(shape[2])
+        fields |= _single(shape[2], whole=whole)
     else:
         first, second = found.stem("conv1.0"), found.stem("conv1.3")
         fields = {"stem": _deep(first[0], second[0]), "stem_width": second[0], "in_channels": first[1]}
         fields["stem_bias"] = "conv1.0.bias" in found.outside
+    if without_norms(found):
+        fields["stem_bias"] = False
     if "maxpool.0.weight" in found.outside:
         fields["stem_pool"] = "conv"
         # A pool that strides for the convolution moves its normalisation from maxpool.1 to maxpool.2.
@@ -219,10 +244,10 @@ def _stem(found: Layout) -> dict[str, Any]:
     return fields
 
 
-def _preact_stem(found: Layout) -> dict[str, Any]:
+def _preact_stem(found: Layout, *, whole: bool) -> dict[str, Any]:
     if "stem.conv.weight" in found.outside:
         shape = found.stem("stem.conv")
-        return {"stem_width": shape[0], "in_channels": shape[1], **_single(shape[2])}
+        return {"stem_width": shape[0], "in_channels": shape[1], **_single(shape[2], whole=whole)}
     first, second = found.stem("stem.conv1"), found.stem("stem.conv2")
     return {"stem": _deep(first[0], second[0]), "stem_width": second[0], "in_channels": first[1]}
 
@@ -231,9 +256,9 @@ def _deep(first: int, second: int) -> Literal["deep", "deep_tiered"]:
     return "deep" if first == second else "deep_tiered"
 
 
-def _single(kernel: int) -> dict[str, Any]:
+def _single(kernel: int, *, whole: bool) -> dict[str, Any]:
     """Stride, pool and image of a stem are not seen; a 3x3 is taken for that of the paper's nets for CIFAR."""
-    cifar = {"stem_stride": 1, "stem_pool": "none", "input_size": _CIFAR_SIZE} if kernel == 3 else {}
+    cifar = {"stem_stride": 1, "stem_pool": "none", "input_size": _CIFAR_SIZE} if kernel == 3 and whole else {}
     return {"stem_kernel": kernel, **cifar}
 
 

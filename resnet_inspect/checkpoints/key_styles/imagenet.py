@@ -69,7 +69,8 @@ LEGACY_SE = KeyStyle(
     body=(Case("layer0.conv1", "conv1"), Case("layer0.bn1", "bn1"), *_LEGACY_BLOCKS),
     heads=_LEGACY_HEADS,
     placement=(
-        "timm's legacy_seresnet strides the first 1×1 (v1), as its Caffe originals do, its legacy_seresnext the 3×3"
+        "timm's legacy_seresnet strides the first 1×1 (v1), as its Caffe originals do, its legacy_seresnext the 3×3; "
+        "their max pool does not pad, and rounds up"
     ),
 )
 
@@ -79,7 +80,10 @@ LEGACY_SENET154 = KeyStyle(
     first=FIRST,
     body=(*(Case(f"layer0.{theirs}", ours) for theirs, ours in DEEP_STEM), *_LEGACY_BLOCKS),
     heads=_LEGACY_HEADS,
-    placement="timm's legacy_senet154 strides the 3×3 (v1.5), unlike its legacy_seresnet",
+    placement=(
+        "timm's legacy_senet154 strides the 3×3 (v1.5), unlike its legacy_seresnet; its max pool does not pad, and "
+        "rounds up"
+    ),
 )
 
 _MMLAB_BLOCKS = (
@@ -98,6 +102,7 @@ MMLAB = KeyStyle(
     body=(*SINGLE_STEM, *_MMLAB_BLOCKS),
     heads=_MMLAB_HEADS,
     placement=_MMLAB_PLACEMENT,
+    within="backbone.",
 )
 
 MMLAB_DEEP = KeyStyle(
@@ -111,4 +116,35 @@ MMLAB_DEEP = KeyStyle(
     ),
     heads=_MMLAB_HEADS,
     placement=_MMLAB_PLACEMENT,
+    within="backbone.",
 )
+
+NUMBERED_STEM = KeyStyle(
+    name="numbered_stem",
+    title="torchvision's blocks behind a stem of three convolutions (semseg)",
+    first=FIRST,
+    body=(*(Case(theirs, ours) for theirs, ours in DEEP_STEM), *BLOCKS),
+    heads=LINEAR,
+    placement="semseg and others with these names stride the 3×3 (v1.5)",
+    needs="conv3",
+)
+
+CLIP = KeyStyle(
+    name="clip",
+    title="CLIP's ModifiedResNet",
+    first=FIRST,
+    body=(
+        *(Case(theirs, ours) for theirs, ours in DEEP_STEM),
+        *CONVOLUTIONS,
+        Case("layer{stage:1}.{block:0}.downsample.0", "layer{stage:1}.{block:0}.downsample.1"),
+        Case("layer{stage:1}.{block:0}.downsample.1", "layer{stage:1}.{block:0}.downsample.2"),
+        *same("attnpool", "attnpool.q_proj", "attnpool.k_proj", "attnpool.v_proj", "attnpool.c_proj"),
+    ),
+    heads=(),
+    placement=(
+        "in CLIP's ModifiedResNet no convolution strides: an average pool does behind the 3×3, and before the 1×1 of a "
+        "projection; the stem ends with one too"
+    ),
+    needs="attnpool.q_proj",
+)
+"""Its attention pool is no part of a config; by it these names are told from others with such a stem."""

@@ -29,6 +29,21 @@ TRANSFORMERS = KeyStyle(
     ),
 )
 
+BIT = KeyStyle(
+    name="transformers_bit",
+    title="Hugging Face transformers, BiT",
+    first="encoder.stages.0.layers.0.conv1",
+    body=(
+        Case("embedder.convolution", "stem.conv"),
+        Case(f"{_LAYERS}.conv{{layer:1}}", "stages.{stage:0}.blocks.{block:0}.conv{layer:1}"),
+        Case(f"{_LAYERS}.norm{{layer:1}}", "stages.{stage:0}.blocks.{block:0}.norm{layer:1}"),
+        Case(f"{_LAYERS}.downsample.conv", "stages.{stage:0}.blocks.{block:0}.downsample.conv"),
+        Case("norm", "norm"),
+    ),
+    heads=(Case("classifier.1", "head.fc"),),
+    placement="transformers' BiT strides the 3×3",
+)
+
 _CIFAR_HEADS = (Case("linear", "fc"), Case("fc", "fc"))
 
 CIFAR = KeyStyle(

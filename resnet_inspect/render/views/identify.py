@@ -22,7 +22,7 @@ from resnet_inspect.render.page import (
     line,
 )
 from resnet_inspect.render.views.cells import notes
-from resnet_inspect.render.views.weights_file import file_heading
+from resnet_inspect.render.views.weights_file import dtype_line, file_heading
 from resnet_inspect.reports.identify import IdentifyReport, KnownWeights
 from resnet_inspect.text import counted, listed, times
 
@@ -76,12 +76,16 @@ def _row(known: KnownWeights) -> Row:
 
 
 def _asides(report: IdentifyReport) -> Iterator[Line]:
+    yield dtype_line(report.file)
     for note in report.file.notes:
         yield line(note, "dim")
     if report.beside:
-        yield line(f"further nets in the file behind {listed(report.beside, 8)}")
-    if report.others:
-        yield line(f"{counted(len(report.others), 'tensor')} of other parts: {listed(report.others, 4)}", "dim")
+        beside = listed([path or "(none)" for path in report.beside], 8)
+        yield line(f"further nets in the file behind {beside}; --prefix takes another")
+    elsewhere = tuple(path for path in report.beside if path)
+    others = [name for name in report.others if not (elsewhere and name.startswith(elsewhere))]
+    if others:
+        yield line(f"{counted(len(others), 'tensor')} of other parts: {listed(others, 4)}", "dim")
 
 
 def _mismatches(report: IdentifyReport) -> Iterator[Part]:

@@ -8,7 +8,7 @@ from itertools import groupby
 from resnet_inspect.checkpoints.match import KeyMatch
 from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Part, Prose, Row, Section, Table, Tone, line
 from resnet_inspect.render.views.cells import EMPTY, notes, text_cell
-from resnet_inspect.render.views.weights_file import file_heading
+from resnet_inspect.render.views.weights_file import dtype_line, file_heading
 from resnet_inspect.reports.weights import Counts, Group, WeightsReport
 from resnet_inspect.text import counted
 
@@ -32,7 +32,7 @@ def weights_page(report: WeightsReport) -> Page:
         file_heading(report.file, f"{report.model} ← "),
         Prose(tuple(line(sentence, tone) for sentence in report.verdict)),
         Prose(tuple(_known(report))),
-        *notes(tuple(line(note, "dim") for note in report.file.notes)),
+        *notes((dtype_line(report.file), *(line(note, "dim") for note in report.file.notes))),
     ]
     for status, groups in groupby(report.groups, key=lambda group: group.status):
         lines = tuple(_reason(group) for group in groups)
@@ -45,6 +45,8 @@ def _known(report: WeightsReport) -> Iterator[Line]:
     yield line(_counted(report.counts))
     if report.placement and report.counts.loads + report.counts.renamed:
         yield line(report.placement)
+    if report.unseen and report.counts.loads + report.counts.renamed:
+        yield line(f"what weights do not show of the model: {'; '.join(report.unseen)}", "dim")
 
 
 def _counted(counts: Counts) -> str:

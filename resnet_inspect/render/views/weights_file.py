@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from resnet_inspect.render.page import Heading
+from resnet_inspect.render.page import Heading, Line, line
 from resnet_inspect.reports.weights_file import WeightsFile
 from resnet_inspect.text import counted
 
 
 def file_heading(file: WeightsFile, before: str = "") -> Heading:
     """``weights.pth  torch, state_dict, 320 tensors, 25,610,205 numbers``."""
-    parts = [file.format, file.nested, counted(file.tensors, "tensor"), counted(file.elements, "number")]
+    nested = f"entry {file.nested}" if file.nested[:1].isdecimal() else file.nested
+    parts = [file.format, nested, counted(file.tensors, "tensor"), counted(file.elements, "number")]
     return Heading(f"{before}{file.path}", ", ".join(part for part in parts if part))
+
+
+def dtype_line(file: WeightsFile) -> Line:
+    """``float32 (102 tensors), int64 (20)``."""
+    first, *others = file.dtypes
+    counts = (f"{first.dtype} ({counted(first.tensors, 'tensor')})", *(f"{o.dtype} ({o.tensors:,})" for o in others))
+    return line(f"types: {', '.join(counts)}", "dim")
