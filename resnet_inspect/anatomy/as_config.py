@@ -118,6 +118,8 @@ def _placement(anatomy: Anatomy) -> dict[str, Any]:
 
 def _strides(anatomy: Anatomy, firsts: Sequence[Block]) -> dict[str, Any]:
     """Strides as they would be without dilation, and the output stride from which on stages dilate instead."""
+    if not all(block.stride for block in firsts) or (anatomy.stem and not anatomy.stem.stride):
+        raise _indescribable(anatomy, "H and W grow in it")
     dilations = [_dilation(anatomy, stage.name) for stage in anatomy.stages]
     before = [1, *dilations[:-1]]
     strides = [block.stride[0] * now // then for block, now, then in zip(firsts, dilations, before, strict=True)]

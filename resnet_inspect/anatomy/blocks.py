@@ -42,7 +42,7 @@ class Found(NamedTuple):
     Attributes:
         blocks: in order; their stages are not numbered yet.
         gates: numbers of all operators that only compute a gate, outside blocks too.
-        undecided: numbers of the additions that close no block, in a network without residual blocks.
+        undecided: numbers of the additions that close no block.
     """
 
     blocks: tuple[Grouping, ...]
@@ -71,14 +71,14 @@ def find_blocks(ops: Sequence[Op], alive: Sequence[int], types: Mapping[str, str
         found = residual_blocks(ops, segment)
         residual += [_residual(ops, block) for block in found]
         aside.update(residual[-1].branches.attention if found == (segment,) else gates(ops, segment))
-        if not found:
-            joints = _joints(ops, segment, aside)
+        if found != (segment,):
+            taken = {number for block in found for number in block.ops}
+            joints = [number for number in _joints(ops, segment, aside) if number not in taken]
             undecided += [number for number in joints if ops[number].name == "add"]
             joins = joins or bool(joints)
     if residual:
         blocks = _completed(ops, alive, residual)
         plain = _without_addition(ops, alive, blocks, aside, types)
-        undecided = []
     else:
         blocks = []
         plain = {} if joins else _numbered(ops, alive)

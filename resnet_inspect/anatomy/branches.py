@@ -66,11 +66,33 @@ def _kind(ops: Sequence[Op], joint: int, beside: int, shortcut: Collection[int])
         return "projection"
     if any(_adds_zero_channels(ops[number]) for number in shortcut):
         return "zero-pad"
-    if any(ops[n].window or ops[n].output_shape != ops[n].source_shapes[0] for n in shortcut):
+    if any(ops[n].window or _gates_or_reshapes(ops[n]) for n in shortcut):
         return "other"
     source, shape = ops[joint].sources[beside], ops[joint].source_shapes[beside]
     written_into_another = source in shortcut and ops[source].output_shape != shape
     return "other" if written_into_another else "identity"
+
+
+def _gates_or_reshapes(op: Op) -> bool:
+    return op.output_shape != op.source_shapes[0] or (op.name == "mul" and reads_two(op))
+
+
+def in_a_row(ops: Sequence[Op], main: Sequence[int]) -> bool:
+    """Whether each weighted operator of a main branch depends on the one before it."""
+    passed: dict[int, int] = {}
+    count = 0
+    for number in main:
+        op = ops[number]
+        first, *others = op.sources
+        behind = passed.get(first, 0)
+        if others:
+            behind = max(behind, *(passed.get(source, 0) for source in others))
+        if op.weights is not None:
+            if behind < count:
+                return False
+            count = behind = count + 1
+        passed[number] = behind
+    return True
 
 
 def _adds_zero_channels(op: Op) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from resnet_inspect.anatomy.blocks import Grouping, find_blocks
+from resnet_inspect.anatomy.branches import in_a_row
 from resnet_inspect.anatomy.depth import count
 from resnet_inspect.anatomy.facts import Anatomy, Block, Layer, Stage, Totals
 from resnet_inspect.anatomy.flow import living
@@ -12,7 +13,7 @@ from resnet_inspect.anatomy.naming import layer_names, paper_stage_name
 from resnet_inspect.anatomy.placement import placement
 from resnet_inspect.anatomy.places import Place, places
 from resnet_inspect.anatomy.reach import Reach, reaches
-from resnet_inspect.anatomy.stages import with_stages
+from resnet_inspect.anatomy.stages import breaks, with_stages
 from resnet_inspect.collector import without_collector
 from resnet_inspect.shapes import Shape
 from resnet_inspect.trace.records import Op, Trace
@@ -38,10 +39,13 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
     types = {module.path: module.type for module in trace.modules}
     found = find_blocks(trace.ops, alive, types)
     groups = with_stages(trace.ops, found.blocks)
-    layers = _layers(trace, places(trace.ops, alive, groups, found.gates), types)
+    beside = breaks(trace.ops, groups)
+    layers = _layers(trace, places(trace.ops, alive, groups, found.gates, beside), types)
     numbers = {number: index for index, number in enumerate(layers)}
     operations = tuple(layers.values())
-    blocks = tuple(_block(group, layers, numbers) for group in groups)
+    blocks = tuple(
+        _block(trace.ops, group, layers, numbers, follows=index not in beside) for index, group in enumerate(groups)
+    )
     stages = _stages(operations, blocks)
     return Anatomy(
         model=name or trace.model,
@@ -61,6 +65,7 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
         placement=placement(trace.ops, groups, layers, found.undecided),
         uncalled=_uncalled(trace),
         unmeasured=_unmeasured(trace),
+        undecided=tuple(layers[number].name for number in found.undecided),
     )
 
 
@@ -79,7 +84,7 @@ def _layers(trace: Trace, where: Mapping[int, Place], types: Mapping[str, str]) 
     return layers
 
 
-def _layer(op: Op, name: str, type_name: str, place: Place, params: int, reach: Reach | None) -> Layer:
+def _layer(op: Op, name: str, type_name: str, place: Place, params: int, reach: Reach) -> Layer:
     window, weights = op.window, op.weights
     return Layer(
         name=name,
@@ -104,22 +109,25 @@ def _layer(op: Op, name: str, type_name: str, place: Place, params: int, reach: 
         weighted=op.weighted,
         adaptive=bool(window and window.adaptive),
         ceil_mode=bool(window and window.ceil_mode),
-        receptive_field=reach.field if reach else None,
-        total_stride=reach.jump if reach else None,
+        receptive_field=reach.field,
+        total_stride=reach.jump,
         module=op.module,
     )
 
 
-def _block(found: Grouping, layers: Mapping[int, Layer], numbers: Mapping[int, int]) -> Block:
+def _block(
+    ops: Sequence[Op], found: Grouping, layers: Mapping[int, Layer], numbers: Mapping[int, int], *, follows: bool
+) -> Block:
     inside = [layers[number] for number in found.ops]
-    kernels = [layer.kernel for n in found.branches.main if (layer := layers[n]).weighted and layer.kernel]
+    weighted = [layer for n in found.branches.main if (layer := layers[n]).weighted]
+    chained = in_a_row(ops, found.branches.main)
     first, last = inside[0], inside[-1]
     return Block(
         name=found.path,
         paper_name=first.paper_name,
         stage=str(first.stage),
         index=first.block or 0,
-        kind=_kind(kernels),
+        kind=_kind(weighted, chained=chained),
         shortcut=found.branches.kind,
         stride=_stride(first, last),
         main=tuple(numbers[number] for number in found.branches.main),
@@ -130,29 +138,37 @@ def _block(found: Grouping, layers: Mapping[int, Layer], numbers: Mapping[int, i
         output_shape=last.output_shape,
         params=sum(layer.params for layer in inside),
         macs=sum(layer.macs for layer in inside),
+        in_a_row=chained,
+        follows=follows,
     )
 
 
-def _kind(kernels: Sequence[Shape]) -> str:
-    """Basic and bottleneck whatever the number of axes; else the kernels themselves."""
+def _kind(weighted: Sequence[Layer], *, chained: bool) -> str:
+    """Basic and bottleneck whatever the number of axes, where the layers follow each other; else the kernels."""
+    kernels = [layer.kernel for layer in weighted if layer.kernel]
     square = tuple(kernel[0] for kernel in kernels if len(set(kernel)) == 1)
-    if len(square) == len(kernels) and square in _KINDS:
+    if chained and len(square) == len(kernels) and square in _KINDS:
         return _KINDS[square]
-    return "-".join("x".join(map(str, kernel)) for kernel in kernels) or "none"
+    if not kernels:
+        return "-".join("linear" for _ in weighted) or "none"
+    return "-".join("x".join(map(str, kernel)) for kernel in kernels)
 
 
 def _stride(first: Layer, last: Layer) -> Shape:
     """By which H and W shrink from ``first`` to ``last``: the growth of the total stride.
 
-    Where that is not known, the ratio of the sizes, rounded: 7 from 13 is still 2.
+    Where that is not known, the ratio of the sizes, rounded: 7 from 13 is still 2. Empty where they grow, or where
+    ``last`` has no pixels.
     """
     if first.total_stride and last.total_stride:
         own = first.stride or (1,) * len(first.total_stride)
-        return tuple(
-            end * step // begin for begin, step, end in zip(first.total_stride, own, last.total_stride, strict=True)
-        )
+        grown = [
+            divmod(end * step, begin)
+            for begin, step, end in zip(first.total_stride, own, last.total_stride, strict=True)
+        ]
+        return () if any(rest for _, rest in grown) else tuple(times for times, _ in grown)
     before, after = first.input_shape, last.output_shape
-    if len(before) != len(after):
+    if len(before) != len(after) or any(b > a for a, b in zip(before[2:], after[2:], strict=True)):
         return ()
     return tuple(max(round(a / b), 1) if b else 1 for a, b in zip(before[2:], after[2:], strict=True))
 
@@ -174,7 +190,8 @@ def _stage(name: str, inside: Sequence[Layer], blocks: Sequence[Block]) -> Stage
     last = alive[-1]
     return Stage(
         name=name,
-        paper_name=paper_stage_name(name, inside),
+        # Where the blocks do not follow one another, the paper has no name for them.
+        paper_name="" if blocks and not blocks[0].paper_name else paper_stage_name(name, alive),
         blocks=len(blocks),
         kind=" + ".join(dict.fromkeys(block.kind for block in blocks)),
         output_shape=last.output_shape,

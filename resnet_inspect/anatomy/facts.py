@@ -38,8 +38,8 @@ class Layer:
         adaptive: whether it is a pool whose window follows from the wanted output size.
         ceil_mode: whether a pool rounds its output size up.
         receptive_field: (h, w) in input pixels that one output pixel depends on through windows; what gates and
-            normalisations average is left aside. ``None``: the whole input.
-        total_stride: (h, w) input pixels from one output pixel to the next; ``None`` likewise.
+            normalisations average is left aside. ``None``: the whole input; empty: unknown, as behind an enlargement.
+        total_stride: (h, w) input pixels from one output pixel to the next; ``None`` where windows do not tell it.
         module: dotted path of the module at work.
     """
 
@@ -87,18 +87,20 @@ class Block:
 
     Attributes:
         name: dotted path of its module; empty if the data flow alone shows it.
-        paper_name: ``conv3_1`` and so on.
+        paper_name: ``conv3_1`` and so on; empty as in ``Stage``.
         stage: the stage's name.
         index: its number in the stage, from 0.
-        kind: basic, bottleneck, or the kernels of its main branch, e.g. ``1x1-3x3-3x3-1x1``.
-        shortcut: identity, projection (has a convolution), zero-pad, none, or other (a pool alone, or whatever else
-            changes the shape).
-        stride: by which it reduces (h, w).
+        kind: basic, bottleneck, or the kernels of its main branch in running order, e.g. ``1x1-3x3-3x3-1x1``.
+        shortcut: identity, projection (has a convolution), zero-pad, none, or other (a pool alone, a gate, or whatever
+            else changes the shape).
+        stride: by which it reduces (h, w); empty where they grow, or where there are none.
         main, shortcut_layers, attention: numbers of its layers in ``Anatomy.operations``, per branch, in order.
         fork: how many of ``main`` run before the shortcut branches off: the activation that a v2 projection reads too.
         input_shape, output_shape: batch included.
         params: parameters, normalisations included.
         macs: multiply-accumulates.
+        in_a_row: whether each weighted layer of the main branch reads, by whatever way, the one before it.
+        follows: whether it reads, likewise, what the block before it made; false where branches stand side by side.
     """
 
     name: str
@@ -116,6 +118,8 @@ class Block:
     output_shape: Shape
     params: int
     macs: int
+    in_a_row: bool = field(default=True, metadata={"json": False})
+    follows: bool = field(default=True, metadata={"json": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +128,12 @@ class Stage:
 
     Attributes:
         name: ``stem``, ``stage1`` ..., ``head``.
-        paper_name: ``conv1``, ``conv2_x`` ..., ``fc``; of a head without a classifier ``average pool``, or empty.
+        paper_name: ``conv1``, ``conv2_x`` ..., ``fc``; of a head without a classifier ``average pool``, or empty; empty
+            too for a head that convolves an image, and from the first block on that does not follow the one before it.
         blocks: number of blocks; 0 for stem and head.
         kind: kind of its blocks, several joined by ``+``; empty for stem and head.
         output_shape: batch included.
-        stride: by which it reduces (h, w).
+        stride: by which it reduces (h, w); empty where they grow, or where there are none.
         params, macs: of everything in it, normalisations included.
         receptive_field, total_stride: at its end, as in ``Layer``.
     """
@@ -143,6 +148,11 @@ class Stage:
     macs: int
     receptive_field: Shape | None
     total_stride: Shape | None
+
+    @property
+    def title(self) -> str:
+        """``stage2 (conv3_x)``; the name alone where the paper has none for it."""
+        return f"{self.name} ({self.paper_name})" if self.paper_name else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +224,7 @@ class Anatomy(ShownInNotebooks):
         placement: the v1 / v1.5 verdict.
         uncalled: paths of the modules that were never called and have parameters.
         unmeasured: names of operators that read a matrix of parameters but are not counted in the MACs.
+        undecided: names of the additions that close no block: what they join is read by other parts too.
     """
 
     model: str
@@ -229,6 +240,7 @@ class Anatomy(ShownInNotebooks):
     placement: Placement
     uncalled: tuple[str, ...]
     unmeasured: tuple[str, ...]
+    undecided: tuple[str, ...] = ()
 
     @property
     def layers(self) -> tuple[Layer, ...]:

@@ -61,6 +61,8 @@ def _rank(op: Op) -> int:
 def paper_stage_name(stage: str, inside: Sequence[Layer]) -> str:
     """``stage1`` -> ``conv2_x``: the paper's conv1 is the stem; a head is the fc, or the pool where there is none.
 
+    A head that convolves an image, as a decoder does, has no name in the paper.
+
     Args:
         stage: its name.
         inside: what stands in it.
@@ -69,7 +71,10 @@ def paper_stage_name(stage: str, inside: Sequence[Layer]) -> str:
         return "conv1"
     if stage != "head":
         return f"conv{int(stage.removeprefix('stage')) + 1}_x"
-    if any(layer.weighted for layer in inside):
+    weighted = [layer for layer in inside if layer.weighted]
+    if any(layer.kernel and max(layer.output_shape[2:]) > 1 for layer in weighted):
+        return ""
+    if weighted:
         return _PAPER_PLACES["head", "linear"]
     return _PAPER_PLACES["head", "pool"] if any(layer.pooling for layer in inside) else ""
 
@@ -82,6 +87,11 @@ def paper_block_name(stage: str, block: int) -> str:
 def is_pad(op: str) -> bool:
     """Whether an operator of this ATen name only adds a border: ``pad``, ``constant_pad_nd``, ``reflection_pad2d``."""
     return "pad" in op.split("_") or op.startswith(("reflection_pad", "replication_pad"))
+
+
+def is_resampling(op: str) -> bool:
+    """Whether it is there to change H and W: ``upsample_nearest2d``, ``pixel_shuffle``, a transposed convolution."""
+    return "upsample" in op or op == "pixel_shuffle" or "transpose" in op
 
 
 _PAPER_PLACES: Mapping[tuple[str, str], str] = {

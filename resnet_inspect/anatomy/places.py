@@ -31,7 +31,11 @@ _NOWHERE = Place(None, None, "main", "")
 
 
 def places(
-    ops: Sequence[Op], alive: Sequence[int], blocks: Sequence[Grouping], gates: Collection[int]
+    ops: Sequence[Op],
+    alive: Sequence[int],
+    blocks: Sequence[Grouping],
+    gates: Collection[int],
+    beside: Collection[int],
 ) -> dict[int, Place]:
     """Operator number -> place, for every operator that reads data.
 
@@ -43,8 +47,10 @@ def places(
         alive: numbers of those whose result reaches an output; the others are unused.
         blocks: in order.
         gates: numbers of all operators that only compute a gate.
+        beside: indices of the blocks that do not follow the one before them; from the first on that does not, places
+            have no names in the paper.
     """
-    found = _inside(blocks)
+    found = _inside(blocks, min(beside, default=len(blocks)))
     ahead = _blocks_ahead(ops, alive, blocks)
     behind = _behind_blocks(ops, alive, found)
     useful = frozenset(alive)
@@ -106,13 +112,13 @@ def _behind_blocks(ops: Sequence[Op], alive: Sequence[int], inside: Collection[i
     return behind
 
 
-def _inside(blocks: Sequence[Grouping]) -> dict[int, Place]:
+def _inside(blocks: Sequence[Grouping], named: int) -> dict[int, Place]:
     found: dict[int, Place] = {}
     indices: dict[int, int] = {}
-    for block in blocks:
+    for count, block in enumerate(blocks):
         index = indices[block.stage] = indices.get(block.stage, -1) + 1
         stage = f"stage{block.stage + 1}"
-        name = paper_block_name(stage, index)
+        name = paper_block_name(stage, index) if count < named else ""
         parts: tuple[tuple[Role, tuple[int, ...]], ...] = (
             ("main", block.branches.main),
             ("shortcut", block.branches.shortcut),

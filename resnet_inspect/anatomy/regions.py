@@ -1,9 +1,9 @@
 """Residual blocks inside a segment, where a long skip holds several of them together.
 
 A *fork* of an operator is the last operator that everything which reaches it has passed: its immediate dominator. An
-addition closes a region if nothing between its fork and itself is read from outside. The whole segment is one such
-region in an ordinary residual network; in a U-Net, below a feature pyramid or behind an auxiliary head it is none, or
-one that holds a series of smaller ones.
+addition closes a region if nothing between its fork and itself is read from outside; so does a difference x - f(x). The
+whole segment is one such region in an ordinary residual network; in a U-Net, below a feature pyramid or behind an
+auxiliary head it is none, or one that holds a series of smaller ones.
 """
 
 from __future__ import annotations
@@ -18,21 +18,31 @@ from resnet_inspect.trace.records import Op
 def residual_blocks(ops: Sequence[Op], segment: Segment) -> tuple[Segment, ...]:
     """The residual blocks of a segment: itself, parts of it, or none."""
     additions = [number for number in segment.ops if ops[number].name == "add" and reads_two(ops[number])]
-    if not additions:
-        return ()
     if additions == [segment.ops[-1]]:
         return (segment,)
+    differences = [number for number in segment.ops if ops[number].name == "sub" and _of_equals(ops[number])]
+    if not (additions or differences):
+        return ()
     forks = _forks(ops, segment)
     aside = gates(ops, segment)
     readers = _readers(ops, segment)
     found: dict[int, tuple[Segment, ...]] = {}
-    for addition in additions:
+    for addition in sorted(additions + differences):
         if addition not in aside:
             region = _closed(ops, addition, forks[addition], readers)
-            if region is not None:
+            if region is not None and (ops[addition].name == "add" or _takes_away(ops, region)):
                 inside = [block for number in region.ops for block in found.pop(number, ())]
                 found[addition] = _blocks_of(ops, region, inside)
     return tuple(block for blocks in found.values() for block in blocks)
+
+
+def _of_equals(op: Op) -> bool:
+    return reads_two(op) and op.source_shapes[0] == op.source_shapes[1]
+
+
+def _takes_away(ops: Sequence[Op], region: Segment) -> bool:
+    """Whether a difference is x - f(x) with layers in f; that of two networks, or from a mean, closes no block."""
+    return region.entry in ops[region.ops[-1]].sources and any(ops[number].weighted for number in region.ops)
 
 
 def _blocks_of(ops: Sequence[Op], region: Segment, inside: Sequence[Segment]) -> tuple[Segment, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from resnet_inspect.anatomy.blocks import Grouping, parent
 from resnet_inspect.shapes import Shape
@@ -46,3 +46,21 @@ def _tells_stages(paths: Sequence[str]) -> bool:
     """Whether there are several modules, none of which is left and entered again."""
     runs = [path for path, _ in groupby(paths)]
     return len(runs) > 1 and len(set(runs)) == len(runs) and all(runs)
+
+
+def breaks(ops: Sequence[Op], blocks: Sequence[Grouping]) -> frozenset[int]:
+    """Indices of the blocks that do not depend on the one before them: they stand beside it."""
+    pairs = enumerate(pairwise(blocks), start=1)
+    return frozenset(index for index, (before, after) in pairs if not _leads_to(ops, before, after))
+
+
+def _leads_to(ops: Sequence[Op], before: Grouping, after: Grouping) -> bool:
+    if before.ops[-1] in ops[after.ops[0]].sources:
+        return True
+    fed, goal = set(before.ops), set(after.ops)
+    for number in range(before.ops[0], after.ops[-1] + 1):
+        if not fed.isdisjoint(ops[number].sources):
+            if number in goal:
+                return True
+            fed.add(number)
+    return False

@@ -49,7 +49,7 @@ class BlockKind:
         title: what sets it apart: ``bottleneck, projection shortcut, channels change, stride 2``.
         kind: basic, bottleneck, or kernels.
         shortcut: kind of the shortcut.
-        stride: by which it reduces (h, w).
+        stride: by which it reduces (h, w); empty where they grow, or where there are none.
         channels_change: whether its output has other channels than its input.
         count: how many blocks are of this kind.
         used: where, e.g. ``stage2 (conv3_x) block 1``; blocks counted from 1.
@@ -57,7 +57,8 @@ class BlockKind:
         input_shape, output_shape: of that block.
         shared: its operations before the shortcut branches off: the activation that a v2 projection reads too.
         main, shortcut_layers, attention: its other operations, per branch, in order; ``main`` ends before the addition.
-        joined: names of the operations from the addition on: ``add``, ``relu``.
+        side_by_side: whether a weighted layer of the main branch does not read the one before it.
+        joined: names of the operations from the addition on: ``add``, ``relu``; ``sub`` for x - f(x).
         params, macs: of that block.
     """
 
@@ -75,6 +76,7 @@ class BlockKind:
     main: tuple[BlockLayer, ...]
     shortcut_layers: tuple[BlockLayer, ...]
     attention: tuple[BlockLayer, ...]
+    side_by_side: bool
     joined: tuple[str, ...]
     params: int
     macs: int
@@ -125,8 +127,7 @@ def _kind(blocks: Sequence[Block], anatomy: Anatomy) -> BlockKind:
     block = blocks[0]
     operations = anatomy.operations
     main = [operations[number] for number in block.main]
-    addition = next((i for i in range(len(main) - 1, -1, -1) if main[i].op == "add"), None)
-    joint = len(main) if addition is None or block.shortcut == "none" else addition
+    joint = len(main) if block.shortcut == "none" else _joint(main)
     fork = 0 if block.shortcut == "none" else block.fork
     return BlockKind(
         title=_title(block, main),
@@ -143,30 +144,46 @@ def _kind(blocks: Sequence[Block], anatomy: Anatomy) -> BlockKind:
         main=tuple(_layer(layer, block) for layer in main[fork:joint]),
         shortcut_layers=tuple(_layer(operations[number], block) for number in block.shortcut_layers),
         attention=tuple(_layer(operations[number], block) for number in block.attention),
+        side_by_side=not block.in_a_row,
         joined=tuple(str(layer.op) for layer in main[joint:]),
         params=block.params,
         macs=block.macs,
     )
 
 
+def _joint(main: Sequence[Layer]) -> int:
+    """Where in a main branch it is joined: at its last addition; without one, at its last difference."""
+    for joining in ("add", "sub"):
+        for index in range(len(main) - 1, -1, -1):
+            if main[index].op == joining:
+                return index
+    return len(main)
+
+
 def _title(block: Block, main: Sequence[Layer]) -> str:
     shortcut = "no shortcut" if block.shortcut == "none" else f"{block.shortcut} shortcut"
     changes = "channels change" if _channels_change(block) else "same channels"
-    stride = "×".join(map(str, sorted(set(block.stride)))) or "1"
+    stride = f"stride {'×'.join(map(str, sorted(set(block.stride))))}" if block.stride else _resized(block)
     dilation = max((max(layer.dilation) for layer in main if layer.dilation), default=1)
     dilated = f", dilation {dilation}" if dilation > 1 else ""
-    return f"{block.kind}, {shortcut}: {changes}, stride {stride}{dilated}"
+    return f"{block.kind}, {shortcut}: {changes}, {stride}{dilated}"
+
+
+def _resized(block: Block) -> str:
+    """Where there is no stride to tell."""
+    sizes = block.input_shape[2:], block.output_shape[2:]
+    return "H and W grow" if sum(sizes[1]) > sum(sizes[0]) else "stride unknown"
 
 
 def _used(blocks: Sequence[Block], anatomy: Anatomy) -> tuple[str, ...]:
     """``stage1 (conv2_x): block 1``, ``stage2 (conv3_x): blocks 2–4``."""
-    paper = {stage.name: stage.paper_name for stage in anatomy.stages}
+    titles = {stage.name: stage.title for stage in anatomy.stages}
     places = []
     for stage, members in groupby(blocks, key=lambda block: block.stage):
         indices = [block.index + 1 for block in members]
         run = indices[-1] - indices[0] + 1 == len(indices)
         listed = f"{indices[0]}–{indices[-1]}" if run and len(indices) > 1 else ", ".join(map(str, indices))
-        places.append(f"{stage} ({paper[stage]}): block{'s' if len(indices) > 1 else ''} {listed}")
+        places.append(f"{titles[stage]}: block{'s' if len(indices) > 1 else ''} {listed}")
     return tuple(places)
 
 

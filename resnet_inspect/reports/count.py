@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from resnet_inspect.anatomy.claims import beside_depth, number_in_name, sizes_in_names
 from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer
 from resnet_inspect.notebook import ShownInNotebooks
+from resnet_inspect.reports.irregular import irregularities
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.text import counted
 from resnet_inspect.trace.records import Failure
@@ -90,12 +91,14 @@ def _rows(anatomy: Anatomy) -> Iterator[CountRow]:
         roles = [layer.role for layer in inside]
         shortcut, attention = roles.count("shortcut"), roles.count("attention")
         way = [layer for layer in inside if layer.name in on_the_way]
-        text = _product(stage.blocks, len(way)) if stage.blocks else _kinds(way)
+        text = _product(stage.blocks, len(way), beside=bool(roles)) if stage.blocks else _kinds(way)
         yield CountRow(stage.name, stage.paper_name, stage.blocks, len(way), shortcut, attention, text)
 
 
-def _product(blocks: int, layers: int) -> str:
+def _product(blocks: int, layers: int, *, beside: bool) -> str:
     text = counted(blocks, "block")
+    if beside and not layers:
+        return f"{text} beside the longest way"
     return f"{text} × {layers // blocks}" if layers % blocks == 0 else text
 
 
@@ -119,6 +122,7 @@ def _explanation(anatomy: Anatomy) -> Iterator[str]:
         yield f"not counted: {counted(depth.attention, 'weighted layer')} in attention gates"
     if depth.parallel:
         yield f"not counted: {counted(depth.parallel, 'weighted layer')} beside the longest way"
+    yield from irregularities(anatomy)
     pools = sum(layer.pooling for layer in anatomy.layers)
     yield f"never counted: {counted(pools, 'pooling layer')}, normalisations, activations, additions"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from resnet_inspect.anatomy.facts import Anatomy, Layer
-from resnet_inspect.anatomy.naming import is_pad
+from resnet_inspect.anatomy.naming import is_pad, is_resampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class SizeStep:
         before, after: the lengths.
         by_stride: whether its stride did it; if not, the padding loses pixels or adds them.
         by_border: whether it is an operation that only pads, before a window that has no padding of its own.
+        by_resampling: whether it is made to change them: an interpolation, or a transposed convolution.
     """
 
     layer: str
@@ -29,6 +30,7 @@ class SizeStep:
     after: int
     by_stride: bool
     by_border: bool
+    by_resampling: bool
 
 
 def size_steps(anatomy: Anatomy) -> tuple[SizeStep, ...]:
@@ -46,26 +48,35 @@ def _on_main_path(layer: Layer) -> bool:
 
 
 def _resizing(anatomy: Anatomy) -> list[Layer]:
-    """What may change H and W on the main path: windows, and operations that only pad."""
-    return [layer for layer in anatomy.operations if _on_main_path(layer) and (layer.kernel or is_pad(str(layer.op)))]
+    """What may change H and W on the main path: windows, and operations that only pad or only resample."""
+    return [
+        layer
+        for layer in anatomy.operations
+        if _on_main_path(layer) and (layer.kernel or is_pad(str(layer.op)) or is_resampling(str(layer.op)))
+    ]
 
 
 def _size_steps(layer: Layer) -> Iterator[SizeStep]:
     """A step for each axis that changes, or one for all where they are alike."""
+    resampled = is_resampling(str(layer.op))
     window = (layer.kernel, layer.stride, layer.padding, layer.dilation) if layer.kernel else ()
     axes = list(zip(layer.input_shape[2:], layer.output_shape[2:], *(part or () for part in window), strict=False))
     alike = len(axes) == 2 and len(set(axes)) == 1
     for name, (before, after, *geometry) in zip("hw" if len(axes) == 2 else "xyz", axes, strict=False):
         if before != after:
-            text = _formula(before, *geometry, ceil_mode=layer.ceil_mode) if geometry else _border(before, after)
+            if resampled:
+                text = _enlarged(before, after, *geometry)
+            else:
+                text = _formula(before, *geometry, ceil_mode=layer.ceil_mode) if geometry else _border(before, after)
             yield SizeStep(
                 layer=layer.name,
                 axis="h, w" if alike else name,
                 formula=f"{text} = {after}",
                 before=before,
                 after=after,
-                by_stride=bool(geometry) and geometry[1] > 1,
-                by_border=not geometry,
+                by_stride=bool(geometry) and geometry[1] > 1 and not resampled,
+                by_border=not (geometry or resampled),
+                by_resampling=resampled,
             )
             if alike:
                 return
@@ -73,6 +84,16 @@ def _size_steps(layer: Layer) -> Iterator[SizeStep]:
 
 def _border(before: int, after: int) -> str:
     return f"{before} {'+' if after > before else '−'} {abs(after - before)}"
+
+
+def _enlarged(before: int, after: int, *geometry: int) -> str:
+    """``7 · 2``; of a transposed convolution ``(7 − 1)·2 − 2·1 + 3 + 1``, the last being its output padding."""
+    if not geometry:
+        return f"{before} · {after // before}" if after % before == 0 else f"{before} · {after / before:.4g}"
+    kernel, stride, padding, dilation = geometry
+    reach = dilation * (kernel - 1) + 1
+    extra = after - (before - 1) * stride + 2 * padding - reach
+    return f"({before} − 1)·{stride} − 2·{padding} + {reach}" + (f" + {extra}" if extra else "")
 
 
 def _formula(length: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool) -> str:
@@ -86,7 +107,7 @@ def _formula(length: int, kernel: int, stride: int, padding: int, dilation: int,
 
 def observations(anatomy: Anatomy, sizes: Sequence[SizeStep]) -> Iterator[str]:
     """What the trace shows: strides of 2 halve, and padding keeps the size elsewhere; or where that is not so."""
-    steps = list(_without_borders(sizes))
+    steps = [(before, step) for before, step in _without_borders(sizes) if not step.by_resampling]
     strides = [(before, step) for before, step in steps if step.by_stride]
     halving = {layer.name for layer in anatomy.layers if layer.stride and max(layer.stride) == 2}
     uneven = [(before, step) for before, step in strides if step.layer not in halving or step.after != -(-before // 2)]
@@ -98,6 +119,9 @@ def observations(anatomy: Anatomy, sizes: Sequence[SizeStep]) -> Iterator[str]:
     slipping = [(before, step) for before, step in steps if not step.by_stride and step.after != before]
     for before, step in slipping:
         yield f"{step.layer} takes {before} to {step.after} at stride 1: its padding does not keep the size"
+    grown = list(dict.fromkeys(step.layer for step in sizes if step.by_resampling and step.after > step.before))
+    if grown:
+        yield f"H and W grow at {', '.join(grown)}"
     kept = [layer for layer in anatomy.layers if _on_main_path(layer) and spreads(layer) and not layer.strided]
     if kept and not slipping:
         windows = f"all {len(kept)} windows" if len(kept) > 1 else "the one window"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from resnet_inspect.anatomy.facts import Anatomy, Layer, Stage, Totals
 from resnet_inspect.notebook import ShownInNotebooks
+from resnet_inspect.reports.irregular import irregularities
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.reports.sizes import SizeStep, observations, size_steps, spreads
 from resnet_inspect.shapes import Shape
@@ -24,7 +25,7 @@ class StageRow:
         name, paper_name, blocks, kind, output_shape, params, macs, receptive_field, total_stride: as in ``Stage``.
         layers: the weighted layers of the main branch of its first block (of the stem, the head), Table 1's
             notation: ``1x1, 64``.
-        stride: by which it reduces (h, w).
+        stride: by which it reduces (h, w); empty where they grow, or where there are none.
         strided: every layer in it that strides, shortcuts included: ``layer2.0.conv2``.
         strided_text: the same for people: ``block 1: conv2 3×3, shortcut``.
         padding: kernel -> padding, of its windows: ``3×3: 1``; windows of size 1 have none and are left out.
@@ -57,7 +58,7 @@ class StagesReport(ShownInNotebooks):
         model, input_shape, output_shape, totals, failure: as in ``LayersReport``.
         rows: stem, stages, head, in order.
         sizes: how H and W change on the way.
-        observations: what the trace shows of strides and padding, in words.
+        observations: what the trace shows of strides and padding, and where the network is no sequence, in words.
     """
 
     model: ModelRef
@@ -79,7 +80,7 @@ def stages_report(model: ModelRef, anatomy: Anatomy, failure: Failure | None) ->
         output_shape=anatomy.output_shape,
         rows=tuple(_row(part, anatomy) for part in anatomy.parts),
         sizes=sizes,
-        observations=tuple(observations(anatomy, sizes)),
+        observations=(*observations(anatomy, sizes), *irregularities(anatomy)),
         totals=anatomy.totals,
         failure=failure,
     )

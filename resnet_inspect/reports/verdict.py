@@ -40,7 +40,7 @@ def verdict(left: Anatomy, right: Anatomy, found: Difference, macs: Total) -> It
     strides_alone = moved and _only_moved(left, right, found)
     if moved:
         cost = f"; {_cost(macs)}" if strides_alone else ""
-        yield f"{ours.version} → {theirs.version}: {_moves(left, right)}{cost}"
+        yield f"{ours.version} → {theirs.version}: {_moves(left, right, found)}{cost}"
     if left.input_shape != right.input_shape:
         start = int(left.input_shape[:1] == right.input_shape[:1])
         yield f"the inputs differ: {times(left.input_shape[start:])} and {times(right.input_shape[start:])}"
@@ -81,13 +81,14 @@ def _cost(total: Total) -> str:
     return f"{total.delta:+,} MACs{percent}".replace("-", "−")
 
 
-def _moves(left: Anatomy, right: Anatomy) -> str:
+def _moves(left: Anatomy, right: Anatomy, found: Difference) -> str:
     """``in the first block of stages 2, 3, 4 the stride moves from conv1 (1×1) to conv2 (3×3)``."""
     theirs = _strided(right)
+    partners = {pair.left: pair.right for pair in found.pairs}
     moves: dict[tuple[str, str, str], list[str]] = {}
     for (stage, block), ours in _strided(left).items():
         other = theirs.get((stage, block), ())
-        if [layer.name for layer in ours] != [layer.name for layer in other] and ours and other:
+        if [partners.get(layer.name) for layer in ours] != [layer.name for layer in other] and ours and other:
             where = "the first block" if block == 0 else f"block {block + 1}"
             place = (where, _named(ours), _named(other))
             moves.setdefault(place, []).append(stage.removeprefix("stage"))

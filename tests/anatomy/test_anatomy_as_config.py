@@ -135,3 +135,21 @@ def test_as_many_blocks_in_more_stages_are_another_net(examine):
     }
     with pytest.raises(RequestError, match="shows 8 blocks in 5 stages, its names 8"):
         config_of(dict(state_dict(load("resnet18"))), examine({"base": "resnet18", **fields}).anatomy)
+
+
+class Enlarging(nn.Conv2d):
+    def forward(self, x):
+        return super().forward(nn.functional.interpolate(x, scale_factor=8))
+
+
+def test_a_network_that_grows_is_none_that_a_config_describes():
+    net = resnet()
+    block = net.layer2[0]
+    convolutions = [part for part in block.modules() if isinstance(part, nn.Conv2d) and part.stride == (2, 2)]
+    for part in convolutions:
+        part.__class__ = Enlarging
+    assert len(convolutions) == 2
+    anatomy = dissect(trace(net))
+    assert anatomy.blocks[2].stride == ()
+    with pytest.raises(RequestError, match="H and W grow in it"):
+        config_of(shapes(net), anatomy)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch import nn
 
 from resnet_inspect import workflows
 from resnet_inspect.config.table import variant_names
@@ -153,3 +155,54 @@ def test_a_small_input_makes_no_other_kinds():
     run = workflows.Run(input_shape=(1, 3, 16, 16))
     small = workflows.blocks("resnet50", run)
     assert [kind.title for kind in small.kinds] == [kind.title for kind in workflows.blocks("resnet50").kinds]
+
+
+class Gated(nn.Module):
+    """A highway block: what the gate lets through, and of the input what it does not."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.gate = (nn.Conv2d(3, 3, 3, padding=1) for _ in range(2))
+
+    def forward(self, x):
+        gate = torch.sigmoid(self.gate(x))
+        return self.a(x).relu() * gate + x * (1 - gate)
+
+
+class Denoise(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = (nn.Conv2d(3, 3, 3, padding=1) for _ in range(2))
+
+    def forward(self, x):
+        return x - self.b(self.a(x).relu())
+
+
+class Enlarge(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = (nn.Conv2d(3, 3, 3, padding=1) for _ in range(2))
+
+    def forward(self, x):
+        wide = nn.functional.interpolate(x, scale_factor=2)
+        return wide + self.b(self.a(wide).relu())
+
+
+def test_layers_side_by_side_are_said_to_be():
+    (kind,) = workflows.blocks(nn.Sequential(Gated(), nn.ReLU())).kinds
+    assert (kind.kind, kind.side_by_side) == ("3x3-3x3", True)
+    said = "some layers of its main branch stand side by side"
+    assert said in render(workflows.blocks(nn.Sequential(Gated(), nn.ReLU())))
+    assert said not in render(workflows.blocks(nn.Sequential(Denoise(), nn.ReLU())))
+
+
+def test_a_difference_is_drawn_as_one():
+    report = workflows.blocks(nn.Sequential(Denoise(), nn.ReLU()))
+    (kind,) = report.kinds
+    assert (kind.joined, [layer.name for layer in kind.main if layer.weighted]) == (("sub",), ["a", "b"])
+    assert ("⊖" in render(report), "⊕" in render(report)) == (True, False)
+
+
+def test_a_block_that_grows_has_no_stride():
+    (kind,) = workflows.blocks(nn.Sequential(Enlarge(), nn.ReLU())).kinds
+    assert (kind.stride, kind.title.rpartition(", ")[2]) == ((), "H and W grow")

@@ -7,6 +7,7 @@ from torch import nn
 from resnet_inspect import workflows
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.config.table import variant_names
+from resnet_inspect.render import render
 from resnet_inspect.reports.count import count_report, number_in_name
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.trace.recorder import trace
@@ -326,3 +327,41 @@ def test_layers_beside_the_longest_way_are_explained():
         "not counted: 1 weighted layer on shortcuts; with it there are 3 weighted layers",
         "not counted: 1 weighted layer beside the longest way",
     )
+
+
+class Doubled(nn.Module):
+    """One network with a block, and one with two, added."""
+
+    def __init__(self):
+        super().__init__()
+        self.short, self.long = nn.Sequential(Block(), nn.ReLU()), nn.Sequential(Block(), Block(), nn.ReLU())
+
+    def forward(self, x):
+        return torch.cat([self.short(x), self.long(x)], 1)
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = (nn.Conv2d(3, 3, 3, padding=1) for _ in range(2))
+
+    def forward(self, x):
+        return x + self.b(self.a(x).relu())
+
+
+def test_blocks_beside_the_longest_way_are_not_multiplied_by_nothing():
+    report = counted(Doubled(), "net")
+    assert [row.text for row in report.rows if row.blocks] == ["1 block beside the longest way", "2 blocks × 2"]
+    assert [row.paper_name for row in report.rows if row.blocks] == ["conv2_x", ""]
+    assert "stage2 does not follow stage1" in report.explanation[2]
+
+
+def test_a_forward_that_failed_at_once_has_no_count_to_show():
+    class Fails(nn.Module):
+        def forward(self, x, y):
+            return x + y
+
+    text = render(workflows.count(Fails()))
+    assert "incomplete" in text
+    assert "0 = 0" not in text
+    assert "no blocks" not in text

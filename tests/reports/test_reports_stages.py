@@ -12,6 +12,7 @@ from torch import nn
 from resnet_inspect import workflows
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.config.table import variant_names
+from resnet_inspect.render import render
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.reports.stages import stages_report
 from resnet_inspect.trace.recorder import trace
@@ -284,3 +285,23 @@ def test_padding_that_does_not_keep_the_size():
     assert report_on(net, (1, 3, 9, 9)).observations == (
         "0 takes 9 to 7 at stride 1: its padding does not keep the size",
     )
+
+
+def test_what_grows_is_shown_to_grow():
+    class Up(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = (nn.Conv2d(3, 3, 3, padding=1) for _ in range(2))
+
+        def forward(self, x):
+            wide = nn.functional.interpolate(x, scale_factor=2)
+            return wide + self.b(self.a(wide).relu())
+
+    net = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), Up(), nn.ReLU())
+    report = workflows.stages(net)
+    assert [(row.stride, row.receptive_field) for row in report.rows] == [((1, 1), (3, 3)), ((), ()), ((1, 1), ())]
+    text = render(report)
+    assert "how H and W change" in text
+    assert "224 · 2 = 448" in text
+    assert "unknown" in text
+    assert "how H and W shrink" in render(workflows.stages("resnet18"))

@@ -100,7 +100,7 @@ def _narrowing(evidence: Evidence) -> Iterator[Observation]:
         wide, narrow = before.output_shape[1], after.output_shape[1]
         if narrow < wide:
             yield Observation(
-                message=f"{after.name} ({after.paper_name}) has {narrow} channels, the stage before it {wide}",
+                message=f"{after.title} has {narrow} channels, the stage before it {wide}",
                 field=("stage_widths", number),
                 hint="each stage of a ResNet has as many channels as the one before, or twice as many",
             )

@@ -27,8 +27,7 @@ def _small_field(evidence: Evidence) -> Iterator[Observation]:
     field = stages[-1].receptive_field if stages and evidence.ran else None
     if field is not None and any(map(int.__lt__, field, size)):
         yield Observation(
-            message=f"a pixel of {stages[-1].name} ({stages[-1].paper_name}) sees {times(field)} "
-            f"of the {times(size)} input",
+            message=f"a pixel of {stages[-1].title} sees {times(field)} of the {times(size)} input",
             field=("input_size",),
             hint="more blocks or earlier strides see more",
         )

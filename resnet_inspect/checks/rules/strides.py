@@ -39,7 +39,7 @@ def _twice(number: int, stage: Stage, layers: Sequence[Sliding]) -> Observation:
     names = [found.layer.name for found in layers]
     steps = (f"{found.layer.name} takes {times(found.size)} to {found.output}" for found in layers)
     return Observation(
-        message=f"{stage.name} ({stage.paper_name}) is halved more than once: by {' and by '.join(names)}",
+        message=f"{stage.title} is halved more than once: by {' and by '.join(names)}",
         field=("stage_strides", number),
         why=", ".join(steps),
         layer=names[-1],

@@ -23,6 +23,7 @@ from resnet_inspect.render.page import (
     line,
 )
 from resnet_inspect.render.views.cells import (
+    EMPTY,
     NO_BLOCKS,
     exact_cell,
     failure_notice,
@@ -72,10 +73,12 @@ def blocks_page(report: BlocksReport) -> Page:
 
 def _place(kind: BlockKind) -> Prose:
     cost = f"{kind.params:,} parameters, {rounded(kind.macs)} MACs"
+    beside = "some layers of its main branch stand side by side; they are listed in running order"
     return Prose(
         (
             line(f"{_MARGIN}{counted(kind.count, 'block')}: {'; '.join(kind.used)}"),
             line(f"{_MARGIN}shown: {kind.example}, {cost}", "dim"),
+            *((line(f"{_MARGIN}{beside}"),) if kind.side_by_side else ()),
         )
     )
 
@@ -86,7 +89,7 @@ def _row(number: int, kind: BlockKind) -> Row:
             Cell(str(number), number),
             Cell(kind.kind),
             Cell(kind.shortcut),
-            step_cell(kind.stride, 1),
+            step_cell(kind.stride, 1) if kind.stride else EMPTY,
             Cell("change" if kind.channels_change else "same", kind.channels_change),
             exact_cell(kind.count),
             Cell("; ".join(kind.used)),
@@ -124,7 +127,7 @@ def _two_branches(main: Sequence[Line], kind: BlockKind) -> Iterator[Line]:
     for left, right in zip_longest(main, beside or [line(f"{down} {kind.shortcut}", tone)]):
         length = sum(len(span.text) for span in left) if left else 1
         yield (line(_MARGIN) + (left or line("│")) + line(" " * (column - length)) + (right or line(down, tone)))
-    yield line(_MARGIN + "⊕") + line(along * (column - 1) + "┘", tone)
+    yield line(_MARGIN + ("⊖" if kind.joined[:1] == ("sub",) else "⊕")) + line(along * (column - 1) + "┘", tone)
 
 
 def _branch(layers: Sequence[BlockLayer], gate: Sequence[BlockLayer], down: str, tone: Tone = "") -> Iterator[Line]:

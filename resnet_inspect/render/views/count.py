@@ -21,15 +21,12 @@ _COLUMNS = (
 
 def count_page(report: CountReport) -> Page:
     """The sum first: it is what was asked."""
-    return Page(
-        (
-            Heading(report.model.name, "depth"),
-            Prose((line(f"  {report.depth.formula}", "strong"),)),
-            Table(_columns(report), (Section(tuple(_row(row) for row in report.rows)),), (_footer(report),)),
-            *failure_notice(report.failure),
-            Prose(tuple(_words(report))),
-        )
-    )
+    heading, notice = Heading(report.model.name, "depth"), failure_notice(report.failure)
+    table = Table(_columns(report), (Section(tuple(_row(row) for row in report.rows)),), (_footer(report),))
+    if report.failure and not report.depth.weighted:
+        return Page((heading, *notice), unseen=table)
+    formula = Prose((line(f"  {report.depth.formula}", "strong"),))
+    return Page((heading, *notice, formula, table, Prose(tuple(_words(report)))))
 
 
 def _columns(report: CountReport) -> tuple[Column, ...]:

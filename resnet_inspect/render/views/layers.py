@@ -78,7 +78,7 @@ def _stage_title(stage: Stage | None) -> str:
         return ""
     if not stage.blocks:
         return stage.name
-    return f"{stage.name} ({stage.paper_name}): {counted(stage.blocks, f'{stage.kind} block')}"
+    return f"{stage.title}: {counted(stage.blocks, f'{stage.kind} block')}"
 
 
 def _row(layer: Layer) -> Row:

@@ -45,7 +45,8 @@ _COLUMNS = (
 def stages_page(report: StagesReport) -> Page:
     """Stem, stages and head; below, the arithmetic of the sizes."""
     output = f" → {shape_text(report.output_shape)}" if report.output_shape else ""
-    sizes = (Heading("how H and W shrink"), _sizes(report.sizes)) if report.sizes else ()
+    change = "change" if any(step.by_resampling for step in report.sizes) else "shrink"
+    sizes = (Heading(f"how H and W {change}"), _sizes(report.sizes)) if report.sizes else ()
     rows = tuple(_row(row) for row in report.rows)
     table = Table(_COLUMNS, (Section(rows),), (_footer(report),), continues=True)
     return Page(
@@ -90,8 +91,8 @@ def _row(row: StageRow) -> Row:
 
 
 def _square_cell(sizes: Shape | None, otherwise: str) -> Cell:
-    if sizes is None:
-        return Cell(otherwise, None)
+    if not sizes:
+        return Cell(otherwise if sizes is None else "unknown", sizes)
     return Cell(per_axis(sizes), sizes)
 
 
@@ -114,7 +115,7 @@ def _sizes(steps: tuple[SizeStep, ...]) -> Table:
             (
                 Cell(step.layer),
                 *((Cell(step.axis),) if several else ()),
-                Cell(step.formula, tone="" if step.by_stride or step.by_border else "warn"),
+                Cell(step.formula, tone="" if step.by_stride or step.by_border or step.by_resampling else "warn"),
             )
         )
         for step in steps

@@ -1,0 +1,37 @@
+"""Where a network is no sequence of blocks, in words: stages side by side, layers that run again, loose additions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from resnet_inspect.anatomy.facts import Anatomy, Block
+
+
+def irregularities(anatomy: Anatomy) -> Iterator[str]:
+    """What a table that lists one stage after the other does not show; nothing for an ordinary network."""
+    for before, block in pairwise(anatomy.blocks):
+        if not block.follows:
+            one, two = (part.stage if block.index == 0 else _place(part) for part in (before, block))
+            yield f"{two} does not follow {one}, it stands beside it; from there on the paper has no names"
+    again = [layer.name for layer in anatomy.layers if layer.weighted and layer.name.endswith("#2")]
+    if again:
+        yield f"{_many(len(again), 'weighted layer')} more than once: {_some([n.removesuffix('#2') for n in again])}"
+    if anatomy.blocks and anatomy.undecided:
+        noun = "addition closes" if len(anatomy.undecided) == 1 else "additions close"
+        yield (
+            f"{len(anatomy.undecided)} {noun} no block, since other parts of the network are joined there: "
+            f"{_some(anatomy.undecided)}"
+        )
+
+
+def _place(block: Block) -> str:
+    return f"block {block.index + 1} of {block.stage}"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"1 {noun} runs" if number == 1 else f"{number} {noun}s run"
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if names[3:] else "")
