@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from resnet_inspect.errors import MissingPathsError, RequestError
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from resnet_inspect.reports.check import CheckReport, Detail
     from resnet_inspect.reports.lock import LockReport
     from resnet_inspect.reports.rule import RuleReport
+    from resnet_inspect.trace.inputs import InputSpec
 
     Watch: TypeAlias = Callable[[Iterator[FileResult], int], Iterator[FileResult]]
 
@@ -31,20 +32,26 @@ def check(
     stdin_filename: str | None = None,
     locked: bool = False,
     lock_file: str | PathLike[str] | None = None,
+    inputs: Sequence[InputSpec] = (),
+    arguments: Mapping[str, Any] | None = None,
     detail: Detail = "normal",
     watch: Watch | None = None,
 ) -> CheckReport:
-    """What is wrong with config files: expectations that do not hold, rules that find something.
+    """What is wrong with config files and models: expectations that do not hold, rules that find something.
 
     Args:
-        paths: files, folders, patterns that no shell has expanded, ``"-"`` for standard input; one, or several.
+        paths: files, folders, patterns that no shell has expanded, ``"-"`` for standard input; texts that name a model,
+            such as ``"torchvision:resnet50"`` or ``"mine:build_net"``, whose code is imported and so run; one, or
+            several.
         selection: the rules to add to those that are on, or to leave out, over what pyproject.toml says.
         jobs: processes; 0 for one per core where there are enough files to make up for their start.
         timeout: seconds for one file; without it, a file that is checked in this process may take any time.
-        only_configs: skip named files too that are excluded or do not look like a config.
+        only_configs: skip named files too that are excluded or do not look like a config; no text names a model.
         stdin_filename: what to call standard input.
         locked: whether every architecture must be what the lock says.
         lock_file: path of the lock, over what pyproject.toml says.
+        inputs: what the forwards of the named models are given.
+        arguments: for the factories of the named models.
         detail: how much a person who reads the report wants to be told.
         watch: sees the results pass as they come, and how many will.
 
@@ -53,8 +60,8 @@ def check(
 
     Raises:
         MissingPathsError: if a path is not there, or a pattern matches nothing; it holds the report of the others.
-        RequestError: if a selector means no rule, pyproject.toml, the lock or the timeout is wrong, or there is nothing
-            to check.
+        RequestError: if a selector means no rule, pyproject.toml, the lock or the timeout is wrong, there is nothing to
+            check, or inputs or arguments are given and no model is named.
     """
     import time
 
@@ -66,6 +73,7 @@ def check(
     from resnet_inspect.checks.registry import RULES
     from resnet_inspect.checks.selectors import Selection
     from resnet_inspect.checks.settings import settings_of
+    from resnet_inspect.checks.targets import Naming
     from resnet_inspect.reports.check import check_report
 
     start = time.perf_counter()
@@ -73,7 +81,7 @@ def check(
     settings = settings_of(selection or Selection())
     held = read_lock(lock_file or settings.lock) if locked else None
     found = find_files(_listed(paths), settings, only_configs=only_configs)
-    targets = held_to(held, targets_of(found, stdin_filename))
+    targets = held_to(held, targets_of(found, stdin_filename, Naming(tuple(inputs), arguments or {})))
     if not (targets or found.missing or found.closed or only_configs):
         raise _nothing_to("check", "checked", found.skipped)
     results = check_files(targets, settings, jobs, timeout=timeout)
@@ -94,18 +102,23 @@ def lock(
     lock_file: str | PathLike[str] | None = None,
     jobs: int = 1,
     timeout: float | None = None,
+    inputs: Sequence[InputSpec] = (),
+    arguments: Mapping[str, Any] | None = None,
     watch: Watch | None = None,
 ) -> LockReport:
-    """Write down the architecture of config files, for ``check`` to hold them to.
+    """Write down the architecture of config files and models, for ``check`` to hold them to.
 
     Entries of other files stay, also those that another process writes meanwhile; those of files that are gone are
     dropped. The lock is written whole or not at all, and not if nothing is new.
 
     Args:
-        paths: files, folders, patterns that no shell has expanded; one, or several.
+        paths: files, folders, patterns that no shell has expanded, texts that name a model, as in ``check``; one, or
+            several.
         lock_file: path of the lock, over what pyproject.toml says.
         jobs: processes, as in ``check``.
         timeout: seconds for one file, likewise.
+        inputs: what the forwards of the named models are given.
+        arguments: for the factories of the named models.
         watch: sees the results pass as they come, and how many will.
 
     Returns:
@@ -123,17 +136,18 @@ def lock(
     from resnet_inspect.checks.paths import STDIN, find_files, targets_of
     from resnet_inspect.checks.pool import check_files
     from resnet_inspect.checks.settings import settings_of
+    from resnet_inspect.checks.targets import Naming
     from resnet_inspect.render.lock_file import would_change, write_lock
     from resnet_inspect.reports.lock import lock_report
 
     named = _listed(paths)
-    if STDIN in named:
+    if any(fspath(path) == STDIN for path in named):
         raise RequestError("standard input has no path that the lock could name: give the path of a file")
     _require_time(timeout)
     settings = settings_of()
     old = read_lock_if_any(lock_file or settings.lock)
     found = find_files(named, settings)
-    targets = targets_of(found)
+    targets = targets_of(found, naming=Naming(tuple(inputs), arguments or {}))
     if not (targets or found.missing or found.closed):
         raise _nothing_to("lock", "locked", found.skipped)
     recorded = check_files(targets, settings, jobs, timeout=timeout, check=record_file)
@@ -151,8 +165,8 @@ def lock(
     return report
 
 
-def _listed(paths: Paths) -> list[str]:
-    return [fspath(path) for path in ((paths,) if isinstance(paths, str | PathLike) else paths)]
+def _listed(paths: Paths) -> list[str | PathLike[str]]:
+    return [paths] if isinstance(paths, str | PathLike) else list(paths)
 
 
 def _require_time(timeout: float | None) -> None:

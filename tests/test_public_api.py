@@ -55,7 +55,7 @@ def test_every_command_has_its_function_but_config():
     assert isinstance(import_module("resnet_inspect.config"), ModuleType)
 
 
-PLAIN = {"Source", "Paths", "PathLike", "None", "Detail", "Watch"}
+PLAIN = {"Source", "Paths", "PathLike", "None", "Detail", "Watch", "Sequence", "Mapping", "Any"}
 """Names for unions of plain types, for words, and for a function."""
 
 

@@ -39,12 +39,17 @@ def claimed_depth(name: str, apart_from: Collection[int] = ()) -> int | None:
     return next((number for number in numbers if number not in apart_from and number not in _YEARS), None)
 
 
+def without_source(name: str) -> str:
+    """``build_net`` of ``runs/2024/net.py:build_net(width=64)``."""
+    return re.split("[:/]", name.partition("(")[0])[-1]
+
+
 def number_in_name(name: str, apart_from: Collection[int] = ()) -> int | None:
     """The same; where no word stands before it, the first number of two to four digits that is no version.
 
-    Of a name with a source, the last part counts: ``build_net`` of ``runs/2024/net.py:build_net(width=64)``.
+    Of a name with a source, the last part counts.
     """
-    name = re.split("[:/]", name.partition("(")[0])[-1]
+    name = without_source(name)
     claimed = claimed_depth(name, apart_from)
     if claimed is not None:
         return claimed

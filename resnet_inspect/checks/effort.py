@@ -1,11 +1,18 @@
-"""How much there is to run for one file, and what is too much: nobody waits minutes for a gate."""
+"""How much there is to run for one file or model, and what is too much: nobody waits minutes for a gate."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.config.declaration import Declaration
 from resnet_inspect.config.positions import FieldPath
 from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.sources.found import Found
+
+if TYPE_CHECKING:
+    from torch import nn
 
 MOST_LAYERS = 4_000
 """Layers in all runs for one file. One takes 0.1 to 0.25 ms (build, run, understand, judge; 2 cores, torch 2.13) and 20
@@ -35,6 +42,43 @@ def too_much(declaration: Declaration) -> Observation | None:
         field,
         hint="fewer inputs" if runs else "'resnet-inspect layers' runs more",
     )
+
+
+class TooMuchError(Exception):
+    """A model that was built, and is not run because it has too many layers.
+
+    Attributes:
+        observation: what to say of it.
+    """
+
+    def __init__(self, observation: Observation) -> None:
+        self.observation = observation
+        super().__init__(observation.message)
+
+
+def bounded(found: Found) -> Found:
+    """The same model, whose layers are counted when it has been built: before that, nothing tells how many there are.
+
+    How often its forward calls them, nothing tells either; what takes too long ends with the time for it.
+    """
+
+    def build(device: str) -> nn.Module:
+        module = found.build(device)
+        if (layers := sum(map(_is_layer, module.modules()))) > MOST_LAYERS:
+            raise TooMuchError(
+                Observation(
+                    f"too much to check: {layers:,} layers are to be run, and a check runs {MOST_LAYERS:,} at most",
+                    hint="'resnet-inspect layers' runs more",
+                )
+            )
+        return module
+
+    return replace(found, build=build)
+
+
+def _is_layer(module: nn.Module) -> bool:
+    """Whether it has a weight of its own that is no mere scale or bias of channels."""
+    return any(parameter.dim() > 1 for parameter in module.parameters(recurse=False))
 
 
 def layers_of(config: ResNetConfig) -> int:

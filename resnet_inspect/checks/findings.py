@@ -1,4 +1,4 @@
-"""What a check finds, and in which file."""
+"""What a check finds, and in which file or model."""
 
 from __future__ import annotations
 
@@ -84,10 +84,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What was found in one file.
+    """What was found in one file, or in one model that was named.
 
     Attributes:
         path: as it was given, ``<stdin>`` for standard input.
+        called: what a model is known by, its arguments included; empty for a file.
         findings: as they stand in the file; those without a place come first.
         model: what the config calls its model; empty if it could not be read.
         seconds: that the check took.
@@ -95,6 +96,7 @@ class FileResult:
         fault: traceback of a fault of our own that ended the check; empty without one.
         depth, params, macs: of the model, at the config's own input size; ``None`` if it was not run to its end.
         net: what a lock is to hold; ``None`` unless that was asked for, and the model ran.
+        notes: what is to be known of how the model ran.
     """
 
     path: str
@@ -107,6 +109,8 @@ class FileResult:
     params: int | None = None
     macs: int | None = None
     net: LockedNet | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
+    called: str = ""
 
     @property
     def ok(self) -> bool:

@@ -6,16 +6,15 @@ import io
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resnet_inspect.checks.effort import too_much
-from resnet_inspect.checks.evidence import Evidence, gather
-from resnet_inspect.checks.findings import FileResult, Finding, Observation
+from resnet_inspect.checks.effort import TooMuchError, too_much
+from resnet_inspect.checks.evidence import Evidence, gather, gather_named
+from resnet_inspect.checks.findings import FileResult, Finding
 from resnet_inspect.checks.lines import Lines
 from resnet_inspect.checks.lock import rules as lock
-from resnet_inspect.checks.lock.held import Held
 from resnet_inspect.checks.lock.record import record
 from resnet_inspect.checks.once import told_once
 from resnet_inspect.checks.registry import RULES
@@ -25,13 +24,14 @@ from resnet_inspect.checks.rules.silences import UNUSED_SILENCE
 from resnet_inspect.checks.selectors import names_of
 from resnet_inspect.checks.settings import NO_CONFIGS, Settings
 from resnet_inspect.checks.silences import Silenced, idle, told, unsilenced, with_codes
+from resnet_inspect.checks.targets import Naming, Target
+from resnet_inspect.checks.telling import Teller, presented, unreadable
 from resnet_inspect.collector import without_collector
 from resnet_inspect.config.declaration import Declaration
 from resnet_inspect.config.files import declare
-from resnet_inspect.config.positions import Position, spell
 from resnet_inspect.config.selector import ALWAYS_ON
 from resnet_inspect.config.sources import STDIN_NAME, decode, read_file
-from resnet_inspect.errors import ConfigError, Problem
+from resnet_inspect.errors import ConfigError, ModelRunError, RequestError
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 _OF_THE_LOCK = frozenset(rule.code for rule in lock.RULES)
 """Codes that only a check against the lock can find."""
-
-MOST_FINDINGS = 100
-"""Of one file. Nobody reads more, and a file of 256 KiB can have ten thousand mistakes."""
 
 _NO_CONFIG = Finding(
     INVALID_CONFIG.code,
@@ -52,46 +49,32 @@ _NO_CONFIG = Finding(
 """For pyproject.toml and the lock, in place of one finding for every field that no config has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A file to check.
-
-    Attributes:
-        path: as given; for standard input what it is to be called.
-        content: what standard input held; ``None`` for a file.
-        held: what the lock says of it; ``None`` where nobody asks.
-    """
-
-    path: str
-    content: bytes | None = None
-    held: Held | None = None
-
-
 def check_file(target: Target, settings: Settings, rules: Mapping[str, Rule] = RULES) -> FileResult:
-    """Find what is wrong with one file.
+    """Find what is wrong with one file, or with one model that was named.
 
     Never raises for what is in the file, and not for a fault of our own either, which becomes a finding: the other
     files shall be checked all the same.
     """
-    return _guarded(target, rules, lambda declaration: _judge(declaration, target, settings, rules))
+    return _guarded(target, rules, lambda evidence: _judge(evidence, target, settings, rules))
 
 
 def record_file(target: Target, settings: Settings, rules: Mapping[str, Rule] = RULES) -> FileResult:
-    """Make a file's entry of the lock; if its model does not run, find why. No rule is asked, and nothing raised."""
+    """Make an entry of the lock; if the model does not run, find why. No rule is asked, and nothing raised."""
     del settings
-    return _guarded(target, rules, lambda declaration: _recorded(declaration, target))
+    return _guarded(target, rules, lambda evidence: _recorded(evidence, target))
 
 
-def _guarded(target: Target, rules: Mapping[str, Rule], then: Callable[[Declaration], FileResult]) -> FileResult:
-    """What becomes of a file: read, found small enough to be run, and given to ``then``; nothing is raised."""
+def _guarded(target: Target, rules: Mapping[str, Rule], then: Callable[[Evidence], FileResult]) -> FileResult:
+    """What becomes of a target: found small enough to be run, run, and given to ``then``; nothing is raised."""
     start = time.perf_counter()
+    begun = _begun if target.naming is None else _begun_named
     try:
         with without_collector():
-            result = _begun(target, rules, then)
+            result = begun(target, rules, then)
     except Exception as error:  # noqa: BLE001  # one file's misfortune must not hide the other files
         finding, fault = _misfortune(error)
         result = FileResult(target.path, (finding,), fault=fault)
-    return replace(result, seconds=time.perf_counter() - start)
+    return replace(result, seconds=time.perf_counter() - start, called=target.called)
 
 
 def closed_folder(closed: tuple[str, str]) -> FileResult:
@@ -114,25 +97,46 @@ def _misfortune(error: Exception, where: str = "") -> tuple[Finding, str]:
     return not_ended(f"a fault of resnet-inspect{where}: {said}"), traceback.format_exc()
 
 
-def _begun(target: Target, rules: Mapping[str, Rule], then: Callable[[Declaration], FileResult]) -> FileResult:
+def _begun(target: Target, rules: Mapping[str, Rule], then: Callable[[Evidence], FileResult]) -> FileResult:
     try:
         declaration = _declared(target, rules)
     except ConfigError as error:
         return _broken(target, error)
     if excess := too_much(declaration):
-        return _not_begun(target, declaration, excess)
-    return then(declaration)
+        finding = Teller(declaration).tell(NOT_FINISHED, excess)
+        return FileResult(target.path, (finding,), model=declaration.config.name)
+    return then(gather(declaration, target.held))
 
 
-def _judge(declaration: Declaration, target: Target, settings: Settings, rules: Mapping[str, Rule]) -> FileResult:
-    evidence = gather(declaration, target.held)
+def _begun_named(target: Target, _: Mapping[str, Rule], then: Callable[[Evidence], FileResult]) -> FileResult:
+    """The same for a model that was named."""
+    try:
+        evidence = gather_named(target.path, target.naming or Naming(), target.held)
+    except TooMuchError as error:
+        return FileResult(target.path, (Teller().tell(NOT_FINISHED, error.observation),))
+    except ModelRunError as error:
+        return FileResult(target.path, (_of_error(DOES_NOT_RUN, error, target),))
+    except RequestError as error:
+        return FileResult(target.path, (_of_error(INVALID_CONFIG, error, target),))
+    return then(evidence)
+
+
+def _of_error(rule: Rule, error: Exception, target: Target) -> Finding:
+    """What an error says, without the name that stands before every finding anyway."""
+    said = " ".join(str(error).splitlines())
+    for name in (target.called, target.path):
+        said = said.removeprefix(f"{sanitise(name)}: ").removeprefix(f"{sanitise(name)} ")
+    return Finding(rule.code, rule.severity, said)
+
+
+def _judge(evidence: Evidence, target: Target, settings: Settings, rules: Mapping[str, Rule]) -> FileResult:
     on = settings.codes_for(target.path).intersection(rules)
     found, fault = _found(evidence, _chosen(rules, on))
-    silences = with_codes(declaration.silences, names_of(rules))
+    silences = with_codes(evidence.declared.declaration.silences if evidence.declared else (), names_of(rules))
     kept = unsilenced(found, silences)
     if silences and UNUSED_SILENCE.code in on:
         unused = _unused(silences, found, evidence, on, rules)
-        about_them = _told(unused, found, declaration)
+        about_them = [_teller(evidence).tell(UNUSED_SILENCE, seen) for seen in told(unused, found)]
         found += about_them
         kept += unsilenced(about_them, set(silences).difference(unused))
     ignored = len(found) - len(kept)
@@ -140,13 +144,14 @@ def _judge(declaration: Declaration, target: Target, settings: Settings, rules: 
     anatomy = evidence.anatomy if evidence.ran else None
     return FileResult(
         path=target.path,
-        findings=_presented(told_once(kept)),
-        model=declaration.config.name,
+        findings=presented(told_once(kept)),
+        model=evidence.anatomy.model,
         ignored=ignored,
         fault=fault,
         depth=anatomy.depth.depth if anatomy else None,
         params=anatomy.totals.params if anatomy else None,
         macs=anatomy.totals.macs if anatomy else None,
+        notes=evidence.notes if anatomy else (),
     )
 
 
@@ -167,11 +172,6 @@ def _unused(
     return () if unfinished or not evidence.ran else idle(unused, others, asked)
 
 
-def _told(unused: Iterable[Silenced], found: Iterable[Finding], declaration: Declaration) -> list[Finding]:
-    lines = Lines(declaration.text)
-    return [_finding(UNUSED_SILENCE, seen, declaration, lines) for seen in told(unused, found)]
-
-
 def _untold_failure(evidence: Evidence, kept: Iterable[Finding]) -> Iterator[Finding]:
     """RI002, which another rule was to tell of and has not, since it is off, silenced, or broke: it is always on."""
     failure = evidence.trace.failure
@@ -181,29 +181,28 @@ def _untold_failure(evidence: Evidence, kept: Iterable[Finding]) -> Iterator[Fin
 
 
 def _failed(evidence: Evidence, failure: Failure) -> Finding:
-    declaration = evidence.declaration
-    return _finding(DOES_NOT_RUN, failed_forward(evidence, failure), declaration, Lines(declaration.text))
+    return _teller(evidence).tell(DOES_NOT_RUN, failed_forward(evidence, failure))
 
 
-def _recorded(declaration: Declaration, target: Target) -> FileResult:
-    evidence = gather(declaration)
-    name = declaration.config.name
+def _teller(evidence: Evidence) -> Teller:
+    return Teller(evidence.declared.declaration if evidence.declared else None)
+
+
+def _recorded(evidence: Evidence, target: Target) -> FileResult:
+    name = evidence.anatomy.model
     if (failure := evidence.trace.failure) is not None:
         return FileResult(target.path, (_failed(evidence, failure),), name)
-    net = record(declaration.config, evidence.anatomy)
-    return FileResult(target.path, (), name, depth=net.depth, params=net.params, macs=net.macs, net=net)
+    net = record(evidence.config, evidence.anatomy)
+    return FileResult(
+        target.path, (), name, depth=net.depth, params=net.params, macs=net.macs, net=net, notes=evidence.notes
+    )
 
 
 def _broken(target: Target, error: ConfigError) -> FileResult:
     if Path(target.path).name in NO_CONFIGS:
         return FileResult(target.path, (_NO_CONFIG,))
     lines = _lines_of(target)
-    return FileResult(target.path, _presented(_unreadable(problem, lines) for problem in error.problems))
-
-
-def _not_begun(target: Target, declaration: Declaration, excess: Observation) -> FileResult:
-    finding = _finding(NOT_FINISHED, excess, declaration, Lines(declaration.text))
-    return FileResult(target.path, (finding,), model=declaration.config.name)
+    return FileResult(target.path, presented(unreadable(problem, lines) for problem in error.problems))
 
 
 def _declared(target: Target, rules: Mapping[str, Rule]) -> Declaration:
@@ -221,64 +220,14 @@ def _found(evidence: Evidence, rules: Iterable[Rule]) -> tuple[list[Finding], st
     """What the rules find; and the traceback of the last one that broke, which leaves the others their say."""
     findings: list[Finding] = []
     fault = ""
-    lines = Lines(evidence.declaration.text)
+    teller = _teller(evidence)
     for rule in rules:
         try:
-            findings += [_finding(rule, seen, evidence.declaration, lines) for seen in rule.find(evidence)]
+            findings += [teller.tell(rule, seen) for seen in rule.find(evidence)]
         except Exception as error:  # noqa: BLE001  # one rule's misfortune must not hide the other rules
             finding, fault = _misfortune(error, f" in {rule.code}")
             findings.append(finding)
     return findings, fault
-
-
-def _finding(rule: Rule, observation: Observation, declaration: Declaration, lines: Lines) -> Finding:
-    position = _position(observation, declaration)
-    line, column = position or (None, None)
-    return Finding(
-        code=rule.code,
-        severity=rule.severity,
-        message=observation.message,
-        line=line,
-        column=column,
-        path=spell(observation.field),
-        expected=observation.expected,
-        found=observation.found,
-        why=observation.why,
-        hint=observation.hint,
-        layer=observation.layer,
-        source_line=lines.text(position),
-        end_column=lines.end(position),
-        changes=observation.changes,
-        only_left=observation.only_left,
-        only_right=observation.only_right,
-        follows=observation.follows,
-    )
-
-
-def _position(observation: Observation, declaration: Declaration) -> Position | None:
-    """Where the field stands; a field that the file leaves to its ``base`` stands there."""
-    if observation.position is not None:
-        return observation.position
-    document = declaration.document
-    if not observation.field:
-        return None
-    return document.locate(observation.field, key=observation.key) or document.locate(("base",), key=False)
-
-
-def _unreadable(problem: Problem, lines: Lines) -> Finding:
-    known = problem.line is not None and problem.column is not None
-    position = Position(problem.line or 0, problem.column or 0) if known else None
-    return Finding(
-        INVALID_CONFIG.code,
-        "error",
-        problem.said,
-        line=problem.line,
-        column=problem.column,
-        path=problem.field,
-        hint=problem.hint,
-        source_line=lines.text(position),
-        end_column=lines.end(position),
-    )
 
 
 def _lines_of(target: Target) -> Lines:
@@ -287,14 +236,3 @@ def _lines_of(target: Target) -> Lines:
         return Lines(read_file(target.path) if target.content is None else decode(target.content))
     except ConfigError:
         return Lines("")
-
-
-def _presented(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """As they stand in the file, those without a place first; of very many, the first, and how many there are more."""
-    ordered = sorted(findings, key=lambda finding: (finding.line or 0, finding.column or 0, finding.code))
-    shown, others = ordered[:MOST_FINDINGS], ordered[MOST_FINDINGS:]
-    if others:
-        severity = min(finding.severity for finding in others)  # error before warning
-        code = next(finding.code for finding in others if finding.severity == severity)
-        shown.append(Finding(code, severity, f"and {len(others):,} more, which are not shown: mend these first"))
-    return tuple(shown)

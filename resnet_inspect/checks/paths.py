@@ -1,4 +1,4 @@
-"""Which files to check: files, folders and patterns as given -> files, in a stable order, each once."""
+"""Which files and models to check: files, folders, patterns and names as given -> targets, in order, each once."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
-from resnet_inspect.checks.judge import Target
 from resnet_inspect.checks.looks import looks_like_config
 from resnet_inspect.checks.settings import NO_CONFIGS, Settings
+from resnet_inspect.checks.targets import Naming, Target
 from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
+from resnet_inspect.config.files import is_variant
 from resnet_inspect.config.sources import MAX_BYTES, STDIN_NAME
 from resnet_inspect.errors import RequestError
+from resnet_inspect.sources.resolve import form_of
 
 STDIN = "-"
+
+_AS_USUAL = Naming()
 
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
 _WILDCARDS = frozenset("*?[")
@@ -28,7 +32,8 @@ class Found:
     """What the paths of a request come to.
 
     Attributes:
-        files: to be checked: in the order given, inside folders by name.
+        files: to be checked: in the order given, inside folders by name; models that were named stand among them.
+        models: those of them that are no files, but name a model.
         skipped: files of folders that have the suffix of a config and do not look like one, or are excluded;
             pyproject.toml and the lock are not among them, since nobody takes those for configs.
         missing: what was named and is not there, and patterns that match nothing.
@@ -39,34 +44,58 @@ class Found:
     skipped: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     closed: tuple[tuple[str, str], ...] = ()
+    models: frozenset[str] = frozenset()
 
 
-def find_files(paths: Sequence[str], settings: Settings, *, only_configs: bool = False) -> Found:
+def find_files(paths: Sequence[str | os.PathLike[str]], settings: Settings, *, only_configs: bool = False) -> Found:
     """The files that ``paths`` name.
 
     A file that is named is checked, whatever it holds; a folder gives the configs in it and in the folders below,
-    without hidden folders, environments and links to folders. ``-`` is standard input.
+    without hidden folders, environments and links to folders. ``-`` is standard input. A text that is no path of
+    anything there names a model if it has the form of one (``torchvision:resnet50``, ``mine:build_net``) or is a
+    variant's name. Nothing else ever does: a path object does not, nor what a pattern or a folder holds.
 
     Args:
-        paths: files, folders, and patterns with ``*``, ``?``, ``[`` and ``**`` that no shell has expanded.
+        paths: files, folders, and patterns with ``*``, ``?``, ``[`` and ``**`` that no shell has expanded; models.
         settings: what is excluded from folders.
-        only_configs: skip named files too that are excluded or do not look like a config.
+        only_configs: skip named files too that are excluded or do not look like a config; no text names a model.
     """
     search = _Search(settings, only_configs=only_configs)
     for path in paths:
-        search.add(path)
-    return Found(tuple(search.files.values()), tuple(search.skipped), tuple(search.missing), tuple(search.closed))
+        search.add(os.fspath(path), may_name_model=isinstance(path, str) and not only_configs)
+    return Found(
+        tuple(search.files.values()),
+        tuple(search.skipped),
+        tuple(search.missing),
+        tuple(search.closed),
+        frozenset(search.models),
+    )
 
 
-def targets_of(found: Found, stdin_filename: str | None = None) -> list[Target]:
+def targets_of(found: Found, stdin_filename: str | None = None, naming: Naming = _AS_USUAL) -> list[Target]:
     """What to check; standard input is read here.
 
+    Args:
+        found: the files, and the models that were named.
+        stdin_filename: what to call standard input.
+        naming: how the models that were named are asked for.
+
     Raises:
-        RequestError: if standard input is named and not asked for, or is not there.
+        RequestError: if standard input is named and not asked for, or is not there; or if there is no model for what
+            is asked of models.
     """
+    if naming != _AS_USUAL and not found.models:
+        raise RequestError(
+            "inputs and arguments (--input, --kwargs) are for models that are named, such as mine:build_net; none is"
+        )
     if stdin_filename is not None and STDIN not in found.files:
         raise RequestError("a name for standard input (--stdin-filename) needs '-' among the paths, which reads it")
-    return [_stdin(stdin_filename or STDIN_NAME) if path == STDIN else Target(path) for path in found.files]
+    return [
+        _stdin(stdin_filename or STDIN_NAME)
+        if path == STDIN
+        else Target(path, naming=naming if path in found.models else None)
+        for path in found.files
+    ]
 
 
 def _stdin(name: str) -> Target:
@@ -88,8 +117,9 @@ class _Search:
     skipped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     closed: list[tuple[str, str]] = field(default_factory=list)
+    models: set[str] = field(default_factory=set)
 
-    def add(self, path: str) -> None:
+    def add(self, path: str, *, may_name_model: bool) -> None:
         if path == STDIN:
             self.files.setdefault(STDIN, STDIN)
         elif path and "\0" not in path and os.path.lexists(path):
@@ -97,6 +127,9 @@ class _Search:
         elif matches := _expanded(path):
             for match in matches:
                 self._add_present(match)
+        elif may_name_model and _names_model(path):
+            self.models.add(path)
+            self.files.setdefault(path, path)
         else:
             self.missing.append(path)
 
@@ -137,6 +170,11 @@ class _Search:
 
     def _take(self, path: str) -> None:
         self.files.setdefault(os.path.abspath(path), path)  # noqa: PTH100  # resolve() follows links
+
+
+def _names_model(path: str) -> bool:
+    """Whether what is no path names a model; what may be a pattern does not, though it matches nothing."""
+    return "\0" not in path and not _WILDCARDS & set(path) and (form_of(path) is not None or is_variant(path))
 
 
 def _may_be_config(name: str) -> bool:

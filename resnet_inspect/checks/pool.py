@@ -23,8 +23,9 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 from resnet_inspect.checks.findings import FileResult
-from resnet_inspect.checks.judge import Target, check_file, not_ended
+from resnet_inspect.checks.judge import check_file, not_ended
 from resnet_inspect.checks.settings import Settings
+from resnet_inspect.checks.targets import Target
 from resnet_inspect.errors import RequestError
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class _Pool:
 
 
 def _failed(target: Target, reason: str, hint: str = "") -> FileResult:
-    return FileResult(target.path, (not_ended(reason, hint),))
+    return FileResult(target.path, (not_ended(reason, hint),), called=target.called)
 
 
 def _cause_of_death(code: int | None) -> str:

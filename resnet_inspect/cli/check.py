@@ -12,7 +12,16 @@ import typer
 
 from resnet_inspect import gate
 from resnet_inspect.cli.checkout import from_checkout
-from resnet_inspect.cli.options import JobsOption, LockFileOption, TimeoutOption
+from resnet_inspect.cli.option_values import parse_input
+from resnet_inspect.cli.options import (
+    PATHS_HELP,
+    ArgumentsOption,
+    InputOption,
+    JobsOption,
+    LockFileOption,
+    TimeoutOption,
+    chosen_arguments,
+)
 from resnet_inspect.cli.output import exit_code, look_of, put, put_as, say
 from resnet_inspect.cli.progress import watched
 from resnet_inspect.errors import MissingPathsError, RequestError
@@ -47,7 +56,7 @@ IgnoreOption = Annotated[list[str] | None, typer.Option("--ignore", metavar="RUL
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PATHS", help="Files, folders, patterns, or - for standard input; none: this folder."),
+        typer.Argument(metavar="PATHS", help=PATHS_HELP.format("Files, folders, patterns, or - for standard input")),
     ] = None,
     *,
     select: SelectOption = None,
@@ -64,6 +73,8 @@ def check(
         bool, typer.Option("--locked", help="Every architecture must be what the lock says; 'lock' writes it.")
     ] = False,
     lock_file: LockFileOption = None,
+    arguments: ArgumentsOption = None,
+    inputs: InputOption = None,
     jobs: JobsOption = 0,
     timeout: TimeoutOption = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 though something is found.")] = False,
@@ -76,7 +87,7 @@ def check(
         CheckFormat, typer.Option("--format", "-f", metavar="|".join(CheckFormat), help="How to write the report.")
     ] = CheckFormat.table,
 ) -> int:
-    """Expectations and rules: what is wrong with configs. Exits with 1 if anything is."""
+    """Expectations and rules: what is wrong with configs and models. Exits with 1 if anything is."""
     from resnet_inspect.checks.selectors import Selection
 
     if lock_file is not None and not locked:
@@ -92,6 +103,8 @@ def check(
             stdin_filename=stdin_filename,
             locked=locked,
             lock_file=lock_file,
+            inputs=[parse_input(text) for text in inputs or ()],
+            arguments=chosen_arguments(arguments),
             detail=_detail(quiet=quiet, verbose=verbose),
             watch=watched,
         )
@@ -128,6 +141,8 @@ def _write(report: CheckReport, output_format: CheckFormat, output: Path | None)
         put_as(output_format.value, render(written, output_format.value, look_of(sys.stdout)))
     if output_format is CheckFormat.github:
         _write_step_summary(written)
+    for note in report.notes:
+        say("note", note)
     if report.detail == "verbose":
         for path in report.skipped:
             say("skipped", f"{path} is left out: excluded, or no config")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from resnet_inspect.reports.check import CheckReport
+    from resnet_inspect.reports.check import CheckedFile, CheckReport
 
 
 def from_checkout(report: CheckReport) -> CheckReport:
@@ -16,7 +16,14 @@ def from_checkout(report: CheckReport) -> CheckReport:
     checkout = os.environ.get("GITHUB_WORKSPACE")
     if not checkout:
         return report
-    return replace(report, files=tuple(replace(file, path=_seen_from(checkout, file.path)) for file in report.files))
+    return replace(report, files=tuple(_moved(file, checkout) for file in report.files))
+
+
+def _moved(file: CheckedFile, checkout: str) -> CheckedFile:
+    if file.file is None:
+        return file
+    seen = _seen_from(checkout, file.file)
+    return replace(file, path=seen + file.path[len(file.file) :], file=seen)
 
 
 def _seen_from(checkout: str, path: str) -> str:

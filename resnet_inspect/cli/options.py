@@ -43,6 +43,12 @@ ModelArgument = Annotated[
     ),
 ]
 
+PATHS_HELP = (
+    "{}; none: this folder. Or a model, named itself: a variant, torchvision:NAME, timm:NAME, transformers:FOLDER or "
+    ":NAME; module:attribute or file.py:attribute, which imports that code and so runs it."
+)
+"""Of commands that take many files; what a file or folder holds names no model."""
+
 WeightsArgument = Annotated[
     str, typer.Argument(metavar="FILE", help="Weights: .safetensors, .pth or .pt, or an index of several such files.")
 ]

@@ -80,6 +80,14 @@ def declare(
         return _declare(text, rules)
 
 
+def is_variant(source: str) -> bool:
+    """Whether ``load`` takes a text for a variant, and there is that variant."""
+    try:
+        return _names_a_variant(source) and bool(table.find(source))
+    except RequestError:
+        return False
+
+
 def _names_a_variant(source: str) -> bool:
     if _suffix(source) in FORMAT_OF_SUFFIX:
         return False

@@ -68,7 +68,7 @@ def _log(report: CheckReport) -> Iterator[str]:
 
 
 def _annotation(file: CheckedFile, finding: CheckFinding) -> str:
-    place = {"file": file.path, "line": finding.line, "col": finding.column}
+    place = {"file": file.file, "line": finding.line, "col": finding.column}
     if finding.line is not None and finding.end_column is not None:
         # GitHub takes the first column for the last where that is not given, so the last is one that is meant.
         place |= {"endLine": finding.line, "endColumn": finding.end_column - 1}

@@ -24,7 +24,8 @@ def to_junit(report: CheckReport) -> str:
     root = ET.Element("testsuites", _counted("resnet-inspect check", report.files, report.seconds))
     for file in report.files:
         path = safe(file.path)
-        suite = ET.SubElement(root, "testsuite", _counted(path, (file,), file.seconds), file=path)
+        attributes = _counted(path, (file,), file.seconds)
+        suite = ET.SubElement(root, "testsuite", attributes | ({"file": safe(file.file)} if file.file else {}))
         for name, finding in _tests(file):
             # A suite's time is that of its tests: one of them has it all.
             first = len(suite) == 0

@@ -80,7 +80,7 @@ def _identity(finding: CheckFinding) -> str:
 
 
 def _location(file: CheckedFile, finding: CheckFinding) -> dict[str, Plain]:
-    location: dict[str, Plain] = {"artifactLocation": {"uri": _uri(file.path)}}
+    location: dict[str, Plain] = {"artifactLocation": {"uri": _uri(file.file or file.path)}}
     if finding.line is not None:
         region = {"startLine": finding.line, "startColumn": finding.column, "endColumn": finding.end_column}
         location["region"] = {key: value for key, value in region.items() if value is not None}

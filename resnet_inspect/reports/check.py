@@ -9,6 +9,7 @@ from typing import Literal
 
 from resnet_inspect.anatomy.compare import Change
 from resnet_inspect.checks.findings import FileResult, Finding, Severity
+from resnet_inspect.checks.lock.keys import path_in
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.text import counted, times
@@ -89,11 +90,14 @@ class CheckedFile:
 
     Attributes:
         path: as it was given; ``<stdin>`` for standard input.
+        file: the file that findings can be pointed at, that of ``mine.py:Net`` too; ``None`` where there is none.
+        is_model: whether a model was named, and no file.
         ok: whether nothing was found.
         model: what the config calls its model; empty if it could not be read.
         findings: as they stand in the file; those without a place come first.
         silenced: how many findings the file itself silences.
         depth, params, macs: of the model, at the config's own input size; ``None`` if it was not run to its end.
+        notes: what is to be known of how the model ran.
         seconds: that the check took.
     """
 
@@ -105,7 +109,10 @@ class CheckedFile:
     depth: int | None
     params: int | None
     macs: int | None
+    notes: tuple[str, ...]
     seconds: float = field(metadata={"json": False})
+    file: str | None = field(metadata={"json": False})
+    is_model: bool = field(default=False, metadata={"json": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +175,18 @@ class CheckReport(ShownInNotebooks):
         return tuple((file, finding) for file in self.files for finding in file.findings)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of how models ran, each with its path."""
+        return tuple(f"{file.path}: {note}" for file in self.files for note in file.notes)
+
+    @property
     def summary(self) -> str:
         """``3 files checked: 1 with findings; 2 errors, 1 warning``."""
         totals = self.totals
-        checked = f"{counted(totals.files, 'file')} checked"
+        models = sum(file.is_model for file in self.files)
+        kinds = ((totals.files - models, "file"), (models, "model"))
+        parts = [counted(number, noun) for number, noun in kinds if number] or ["0 files"]
+        checked = f"{' and '.join(parts)} checked"
         if not totals.failed:
             return f"{checked}, nothing found"
         return f"{checked}: {totals.failed:,} with findings; {severities(totals.errors, totals.warnings)}"
@@ -216,7 +231,10 @@ def _file(result: FileResult, rules: Mapping[str, Rule]) -> CheckedFile:
         depth=result.depth,
         params=result.params,
         macs=result.macs,
+        notes=result.notes,
         seconds=result.seconds,
+        file=path_in(result.path) if result.called else result.path,
+        is_model=bool(result.called),
     )
 
 

@@ -37,6 +37,7 @@ class LockedFile:
         model: what the config calls its model.
         before: as it was locked; ``None`` if it was not.
         after: as it is locked now.
+        notes: what is to be known of how the model ran.
     """
 
     path: str
@@ -44,6 +45,7 @@ class LockedFile:
     model: str
     before: LockedFigures | None
     after: LockedFigures
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,11 @@ class LockReport(ShownInNotebooks):
     faults: tuple[str, ...] = field(default=(), metadata={"json": False})
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of how models ran, each with its path."""
+        return tuple(f"{file.path}: {note}" for file in self.files for note in file.notes)
+
+    @property
     def counts(self) -> Counter[Status]:
         """How many files have become what."""
         return Counter(file.status for file in self.files)
@@ -121,7 +128,7 @@ def _problem(file: CheckedFile, finding: CheckFinding) -> LockProblem:
 
 def _file(entry: Entry) -> LockedFile:
     before = None if entry.before is None else _figures(entry.before)
-    return LockedFile(entry.path, entry.status, entry.after.model, before, _figures(entry.after))
+    return LockedFile(entry.path, entry.status, entry.after.model, before, _figures(entry.after), entry.notes)
 
 
 def _figures(net: LockedNet) -> LockedFigures:

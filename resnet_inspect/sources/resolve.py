@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
 from resnet_inspect.errors import RequestError
@@ -23,6 +23,35 @@ if TYPE_CHECKING:
 _LIBRARY = re.compile(r"(torchvision|timm|transformers):(.*)", re.IGNORECASE | re.DOTALL)
 _IN_A_FILE = re.compile(r"(.+\.py):([^\W\d]\w*(?:\.[^\W\d]\w*)*)", re.DOTALL)
 _IN_A_MODULE = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*):([^\W\d]\w*(?:\.[^\W\d]\w*)*)")
+
+
+class OfLibrary(NamedTuple):
+    """``torchvision:resnet50``: a library, and a model of its."""
+
+    library: str
+    model: str
+
+
+class OfCode(NamedTuple):
+    """``mine:build_net``: a module or the path of a file, and what stands in it."""
+
+    place: str
+    attribute: str
+
+    @property
+    def file(self) -> str | None:
+        """The file, if that is how the code is named."""
+        return self.place if self.place.endswith(".py") else None
+
+
+def form_of(source: str) -> OfLibrary | OfCode | None:
+    """What a text has the form of, if it is that of no config; nothing is looked up and nothing imported."""
+    if library := _LIBRARY.fullmatch(source):
+        return OfLibrary(library[1].lower(), library[2])
+    code = _IN_A_FILE.fullmatch(source) or _IN_A_MODULE.fullmatch(source)
+    if code is None or PurePath(source).suffix.lower() in FORMAT_OF_SUFFIX:
+        return None
+    return OfCode(code[1], code[2])
 
 
 def resolve(source: Any, arguments: Mapping[str, Any] | None = None) -> Found:
@@ -70,18 +99,16 @@ def of_config(config: ResNetConfig) -> Found:
 
 def _by_name(source: str, arguments: Mapping[str, Any]) -> Found | None:
     """What a text names that is no config."""
-    if ":" not in source:
-        if source.endswith(".py"):
-            raise RequestError(f"'{source}' is code: write which module, class or factory, '{source}:NAME'")
-        return None
-    if library := _LIBRARY.fullmatch(source):
-        return _in_a_library(library[1].lower(), library[2], arguments)
-    code = _IN_A_FILE.fullmatch(source) or _IN_A_MODULE.fullmatch(source)
-    if code is None or PurePath(source).suffix.lower() in FORMAT_OF_SUFFIX:
-        return None
-    from resnet_inspect.sources.user_code import find
+    form = form_of(source)
+    if isinstance(form, OfLibrary):
+        return _in_a_library(form.library, form.model, arguments)
+    if isinstance(form, OfCode):
+        from resnet_inspect.sources.user_code import find
 
-    return find(code[1], code[2], arguments)
+        return find(form.place, form.attribute, arguments)
+    if ":" not in source and source.endswith(".py"):
+        raise RequestError(f"'{source}' is code: write which module, class or factory, '{source}:NAME'")
+    return None
 
 
 def _in_a_library(library: str, model: str, arguments: Mapping[str, Any]) -> Found:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from resnet_inspect.errors import ModelRunError, RequestError
+from resnet_inspect.shapes import Shape
 from resnet_inspect.sources.building import printing_aside
 from resnet_inspect.sources.found import Found
 from resnet_inspect.text import sanitise
@@ -64,16 +65,31 @@ def run_once(found: Found, wanted: tuple[InputSpec, ...] = (), device: str = AUT
     return ran
 
 
-def _run_on(found: Found, wanted: tuple[InputSpec, ...], device: str) -> Ran:
-    from resnet_inspect.trace.recorder import trace
+def run_again(ran: Ran, shape: Shape) -> Trace:
+    """Trace a model that ran once more where it did, its first input of another shape.
 
+    Raises:
+        ModelRunError: if its forward leaves the program.
+    """
+    first, *others = ran.inputs
+    with printing_aside():
+        return _traced("the model", ran.module, (replace(first, shape=shape), *others), ran.device)
+
+
+def _run_on(found: Found, wanted: tuple[InputSpec, ...], device: str) -> Ran:
     module = found.build(device)
     with printing_aside():
         inputs = wanted or found.inputs(module)
-        try:
-            return Ran(module, inputs, device, trace(module, inputs=inputs, device=device))
-        except SystemExit as error:
-            raise ModelRunError(f"the forward of {found.name} left by sys.exit({error.code!r})") from error
+        return Ran(module, inputs, device, _traced(found.name, module, inputs, device))
+
+
+def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device: str) -> Trace:
+    from resnet_inspect.trace.recorder import trace
+
+    try:
+        return trace(module, inputs=inputs, device=device)
+    except SystemExit as error:
+        raise ModelRunError(f"the forward of {name} left by sys.exit({error.code!r})") from error
 
 
 def _with_values(found: Found, wanted: tuple[InputSpec, ...], failed: Ran) -> Ran:

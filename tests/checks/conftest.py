@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
+from named_models import NETS
 from rule_examples import of_config, of_module
-
-from resnet_inspect.config.files import declare
-
-
-@pytest.fixture
-def declaration(tmp_path):
-    """Some file, for the evidence of a module that none describes."""
-    path = tmp_path / "any.toml"
-    path.write_text('base = "resnet18"\n', "utf-8")
-    return declare(path)
 
 
 @pytest.fixture
@@ -23,6 +17,22 @@ def judged(tmp_path):
 
 
 @pytest.fixture
-def judged_module(declaration):
+def judged_module():
     """A rule and a module -> what the rule has to say of it."""
-    return lambda rule, module, shape=(1, 3, 96, 96): list(rule.find(of_module(module, declaration, shape)))
+    return lambda rule, module, shape=(1, 3, 96, 96): list(rule.find(of_module(module, shape)))
+
+
+@pytest.fixture
+def named_models(tmp_path, monkeypatch):
+    """nets.py and others in the current folder; their imports are forgotten afterwards."""
+    before, path = set(sys.modules), list(sys.path)
+    monkeypatch.chdir(tmp_path)
+    Path("nets.py").write_text(NETS)
+    Path("broken.py").write_text("raise RuntimeError('at import')\n")
+    Path("marks.py").write_text("open('imported', 'w').close()\nfrom torch import nn\nnet = nn.Conv2d(3, 8, 1)\n")
+    Path("net.toml").write_text('base = "resnet18"\n')
+    yield
+    sys.path[:] = path
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]

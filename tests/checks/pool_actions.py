@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from resnet_inspect.checks.findings import FileResult
-from resnet_inspect.checks.judge import Target
+from resnet_inspect.checks.targets import Target
 
 
 def acting(target: Target, settings: object) -> FileResult:

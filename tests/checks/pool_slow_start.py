@@ -8,7 +8,7 @@ import time
 import pool_actions
 
 from resnet_inspect.checks.findings import FileResult
-from resnet_inspect.checks.judge import Target
+from resnet_inspect.checks.targets import Target
 
 if multiprocessing.current_process().name != "MainProcess":
     time.sleep(0.4)

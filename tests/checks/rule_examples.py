@@ -16,31 +16,29 @@ def of_config(text, path):
     return gather(declare(path))
 
 
-def of_module(module, declaration, input_shape=IMAGE):
-    """Evidence of any module; what its config would be is of no matter to the rules that judge it."""
+def of_module(module, input_shape=IMAGE):
+    """Evidence of any module, which no config describes."""
     traced = trace(module, input_shape)
-    return Evidence(declaration, traced, dissect(traced), lambda shape: trace(module, shape))
+    anatomy = dissect(traced)
+    return Evidence(
+        trace=traced, anatomy=anatomy, run_at=lambda shape: trace(module, shape), claimed_name=anatomy.model
+    )
 
 
-def of_source(text, declaration):
+def of_source(text):
     """Evidence of the class ``Net`` that a text in Python defines."""
     names = {"__name__": "example"}
     exec(compile(text, "example", "exec"), names)
-    return of_module(names["Net"](), declaration)
+    return of_module(names["Net"]())
 
 
 def of_example(rule, text, path):
     """Evidence of one of a rule's two examples."""
     if rule.language == "toml":
         return of_config(text, path)
-    return of_source(text, declare(_any_config(path)))
+    return of_source(text)
 
 
 def codes(evidence, rules):
     """Codes of the rules that find something, sorted."""
     return [rule.code for rule in rules if list(rule.find(evidence))]
-
-
-def _any_config(path):
-    path.write_text('base = "resnet18"\n', "utf-8")
-    return path

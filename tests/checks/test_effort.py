@@ -6,8 +6,10 @@ import pytest
 
 from resnet_inspect.checks import judge
 from resnet_inspect.checks.effort import MOST_LAYERS, MOST_STANDARDIZED, layers_of, too_much
-from resnet_inspect.checks.judge import MOST_FINDINGS, Target, check_file, record_file
+from resnet_inspect.checks.judge import check_file, record_file
 from resnet_inspect.checks.settings import settings_of
+from resnet_inspect.checks.targets import Target
+from resnet_inspect.checks.telling import MOST_FINDINGS
 from resnet_inspect.config.declaration import Declaration
 from resnet_inspect.config.documents import Document
 from resnet_inspect.config.expect import Expectations

@@ -12,11 +12,12 @@ import pytest
 from resnet_inspect.anatomy.compare import Change
 from resnet_inspect.checks import judge
 from resnet_inspect.checks.findings import FileResult, Observation
-from resnet_inspect.checks.judge import Target, check_file, closed_folder, record_file
+from resnet_inspect.checks.judge import check_file, closed_folder, record_file
 from resnet_inspect.checks.lines import Lines
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.checks.settings import PathIgnores, settings_of
+from resnet_inspect.checks.targets import Target
 from resnet_inspect.config.positions import Position
 
 SETTINGS = settings_of()

@@ -17,9 +17,10 @@ from pool_actions import acting
 from resnet_inspect import errors
 from resnet_inspect.checks import pool
 from resnet_inspect.checks.findings import FileResult
-from resnet_inspect.checks.judge import Target, check_file
+from resnet_inspect.checks.judge import check_file
 from resnet_inspect.checks.pool import check_files
 from resnet_inspect.checks.settings import settings_of
+from resnet_inspect.checks.targets import Target
 
 SETTINGS = settings_of()
 

@@ -107,34 +107,34 @@ def test_an_image_too_small_is_no_matter_of_branches(judged):
 @pytest.mark.parametrize(
     ("size", "strides"), [(1, ("2", "1")), (96, ("2", "1"))], ids=["runs, at one pixel", "fails, at 96"]
 )
-def test_a_shortcut_without_its_stride(declaration, size, strides):
+def test_a_shortcut_without_its_stride(size, strides):
     module = Block(nn.Conv2d(8, 8, 3, stride=2, padding=1), nn.Conv2d(8, 8, 1))
-    evidence = of_module(module, declaration, (1, 3, size, size))
+    evidence = of_module(module, (1, 3, size, size))
     assert evidence.ran is (size == 1)
     assert codes(evidence, FAILURES) == ["RI104"]
     (found,) = RULES["RI104"].find(evidence)
     assert f"the main branch has total stride {strides[0]}, its shortcut {strides[1]}" in found.message
 
 
-def test_the_main_branch_is_the_one_with_more_layers_whatever_the_order(declaration):
+def test_the_main_branch_is_the_one_with_more_layers_whatever_the_order():
     deep = nn.Sequential(nn.Conv2d(8, 8, 3, stride=2, padding=1), nn.Conv2d(8, 8, 3, padding=1))
     module = Block(nn.Conv2d(8, 8, 1, stride=3), deep)
-    (found,) = RULES["RI104"].find(of_module(module, declaration))
+    (found,) = RULES["RI104"].find(of_module(module))
     assert "the main branch has total stride 2, its shortcut 3" in found.message
     assert "the main branch is 8×48×48, the shortcut 8×32×32" in found.message
 
 
-def test_the_main_branch_is_told_where_it_is_added_second(declaration):
-    evidence = of_module(Turned(), declaration, (1, 3, 32, 32))
+def test_the_main_branch_is_told_where_it_is_added_second():
+    evidence = of_module(Turned(), (1, 3, 32, 32))
     assert evidence.ran
     (found,) = RULES["RI104"].find(evidence)
     assert "the main branch has total stride 64, its shortcut 32" in found.message
-    spread = of_module(Turned(), declaration, (1, 3, 64, 64))
+    spread = of_module(Turned(), (1, 3, 64, 64))
     assert spread.ran
     assert codes(spread, FAILURES) == ["RI104"], "that one is spread over the other follows from the strides"
 
 
-def test_of_what_fails_only_additions_are_mismatches(declaration):
+def test_of_what_fails_only_additions_are_mismatches():
     class And(nn.Module):
         def __init__(self):
             super().__init__()
@@ -143,14 +143,14 @@ def test_of_what_fails_only_additions_are_mismatches(declaration):
         def forward(self, x):
             return (self.a(x) > 0).__and__(self.b(x) > 0)
 
-    evidence = of_module(And(), declaration)
+    evidence = of_module(And())
     assert len(evidence.trace.failure.operand_shapes) == 2
     assert codes(evidence, FAILURES) == ["RI002"]
 
 
-def test_a_shortcut_may_be_the_input_of_the_network(declaration):
+def test_a_shortcut_may_be_the_input_of_the_network():
     module = Block(nn.Conv2d(3, 3, 3, stride=2, padding=1), nn.Identity(), stem=nn.Identity())
-    (found,) = RULES["RI104"].find(of_module(module, declaration, (1, 3, 1, 1)))
+    (found,) = RULES["RI104"].find(of_module(module, (1, 3, 1, 1)))
     assert "the main branch has total stride 2, its shortcut 1" in found.message
 
 
@@ -176,45 +176,45 @@ class GivenToTheLast(nn.Module):
         return self.block(self.more(x), x)
 
 
-def test_where_an_addition_fails_the_branches_are_those_of_its_module(declaration):
-    (found,) = RULES["RI104"].find(of_module(GivenToTheLast(), declaration))
+def test_where_an_addition_fails_the_branches_are_those_of_its_module():
+    (found,) = RULES["RI104"].find(of_module(GivenToTheLast()))
     assert found.layer == "block"
     assert "the main branch has total stride 1, its shortcut 2" in found.message
     assert found.why == "main branch: nothing changes its 96×96; shortcut: nothing changes its 48×48"
 
 
-def test_strides_that_differ_between_the_axes_are_both_told(declaration):
+def test_strides_that_differ_between_the_axes_are_both_told():
     module = Block(nn.Conv2d(8, 8, 3, stride=(2, 1), padding=1), nn.Conv2d(8, 8, 1))
-    (found,) = RULES["RI104"].find(of_module(module, declaration))
+    (found,) = RULES["RI104"].find(of_module(module))
     assert "main (3×3, stride 2×1) takes 96×96 to 48×96" in found.why
     assert "the main branch has total stride 2×1, its shortcut 1" in found.message
 
 
-def test_channels_that_do_not_fit_are_left_to_the_forward(declaration):
+def test_channels_that_do_not_fit_are_left_to_the_forward():
     module = Block(nn.Conv2d(8, 16, 3, padding=1), nn.Identity())
-    evidence = of_module(module, declaration)
+    evidence = of_module(module)
     assert codes(evidence, FAILURES) == ["RI002"]
     (found,) = RULES["RI002"].find(evidence)
     assert "1×16×96×96 and 1×8×96×96" in found.why
 
 
-def test_the_context_of_a_whole_image_is_added_on_purpose(declaration):
+def test_the_context_of_a_whole_image_is_added_on_purpose():
     context = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(8, 8, 1))
-    evidence = of_module(Block(nn.Conv2d(8, 8, 3, padding=1), context), declaration)
+    evidence = of_module(Block(nn.Conv2d(8, 8, 3, padding=1), context))
     assert evidence.ran
     assert codes(evidence, FAILURES) == []
 
 
-def test_one_channel_for_all_is_added_on_purpose(declaration):
-    evidence = of_module(Block(nn.Conv2d(8, 8, 3, padding=1), nn.Conv2d(8, 1, 1)), declaration)
+def test_one_channel_for_all_is_added_on_purpose():
+    evidence = of_module(Block(nn.Conv2d(8, 8, 3, padding=1), nn.Conv2d(8, 1, 1)))
     assert evidence.ran
     assert codes(evidence, FAILURES) == []
 
 
-def test_a_branch_spread_over_the_other(declaration):
+def test_a_branch_spread_over_the_other():
     stem = nn.Conv2d(3, 8, 32, stride=32)
     module = Block(nn.Sequential(nn.Conv2d(8, 8, 3, padding=1), nn.AvgPool2d(2)), nn.Conv2d(8, 8, 1, stride=2), stem)
-    evidence = of_module(module, declaration)
+    evidence = of_module(module)
     assert evidence.ran
     assert codes(evidence, FAILURES) == ["RI103"]
     (found,) = RULES["RI103"].find(evidence)
@@ -244,7 +244,7 @@ class UnevenNorm(nn.Module):
 
 
 @pytest.mark.parametrize(("net", "runs"), [(UnevenConvolution, True), (UnevenNorm, False)])
-def test_groups_that_do_not_divide_are_one_finding(declaration, net, runs):
-    evidence = of_module(net(), declaration)
+def test_groups_that_do_not_divide_are_one_finding(net, runs):
+    evidence = of_module(net())
     assert evidence.ran is runs
     assert codes(evidence, FAILURES) == ["RI121"]

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from lock_files import entry_of
 
-from resnet_inspect.checks.judge import Target, check_file
+from resnet_inspect.checks.judge import check_file
 from resnet_inspect.checks.lock.held import Held
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.checks.rules.silences import UNUSED_SILENCE
 from resnet_inspect.checks.selectors import Selection, chosen_codes
 from resnet_inspect.checks.settings import PathIgnores, settings_of
+from resnet_inspect.checks.targets import Target
 
 SETTINGS = settings_of()
 DEFAULT = Selection()

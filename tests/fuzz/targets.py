@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 
 from resnet_inspect.checks.findings import FileResult
-from resnet_inspect.checks.judge import Target, check_file
+from resnet_inspect.checks.judge import check_file
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.checks.settings import settings_of
+from resnet_inspect.checks.targets import Target
 from resnet_inspect.config.files import declare
 from resnet_inspect.errors import RequestError
 

@@ -10,12 +10,12 @@ from resnet_inspect.config.quantity import Quantity
 from resnet_inspect.config.schema import ResNetConfig
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 Figure = Literal["depth", "params", "macs"]
 
 
-def why_not(evidence: Evidence, figure: Figure, amount: Quantity) -> str:
+def why_not(evidence: DeclaredEvidence, figure: Figure, amount: Quantity) -> str:
     """Say what makes a figure another one than expected: fields and layers, beside a variant that is as expected."""
     config = evidence.config
 
@@ -32,7 +32,7 @@ def why_not(evidence: Evidence, figure: Figure, amount: Quantity) -> str:
     return words
 
 
-def stage_by_stage(evidence: Evidence, figure: Literal["params", "macs"]) -> str:
+def stage_by_stage(evidence: DeclaredEvidence, figure: Literal["params", "macs"]) -> str:
     """``stem 9,536, stage1 215,808 ...``."""
     return ", ".join(f"{part.name} {getattr(part, figure):,}" for part in evidence.anatomy.parts)
 

@@ -13,10 +13,10 @@ from resnet_inspect.config.arithmetic import figures
 from resnet_inspect.config.quantity import Quantity
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 
-def _judge(evidence: Evidence, amount: Quantity) -> Iterator[Observation]:
+def _judge(evidence: DeclaredEvidence, amount: Quantity) -> Iterator[Observation]:
     # Depth does not hang on the input's size, so it is known where the forward fails, too.
     depth = evidence.anatomy.depth.depth if evidence.ran else figures(evidence.config).depth
     if depth not in amount:
@@ -29,7 +29,7 @@ def _judge(evidence: Evidence, amount: Quantity) -> Iterator[Observation]:
         )
 
 
-def _why(evidence: Evidence, amount: Quantity, depth: int) -> str:
+def _why(evidence: DeclaredEvidence, amount: Quantity, depth: int) -> str:
     formula = evidence.anatomy.depth.formula if evidence.ran else ""
     config = evidence.config
     stem = len(config.stem_widths) + (config.stem_pool == "conv")

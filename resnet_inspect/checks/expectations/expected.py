@@ -11,16 +11,16 @@ from resnet_inspect.config.positions import FieldPath
 from resnet_inspect.text import times
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence, Evidence
 
 TABLE = "expect"
 
-Judge: TypeAlias = "Callable[[Evidence, Any], Iterable[Observation]]"
+Judge: TypeAlias = "Callable[[DeclaredEvidence, Any], Iterable[Observation]]"
 """From the evidence and what is expected to what is wrong."""
 
 
 def where_expected(name: str, judge: Judge, *, needs_run: bool = True) -> Callable[[Evidence], Iterator[Observation]]:
-    """Return a rule's ``find``: it judges where the expectation is given.
+    """Return a rule's ``find``: it judges where the expectation is given, which only a config's file can do.
 
     Args:
         name: of the expectation.
@@ -30,8 +30,9 @@ def where_expected(name: str, judge: Judge, *, needs_run: bool = True) -> Callab
     """
 
     def find(evidence: Evidence) -> Iterator[Observation]:
-        value = getattr(evidence.declaration.expect, name)
-        if value is None:
+        declared = evidence.declared
+        value = getattr(declared.declaration.expect, name) if declared else None
+        if declared is None or value is None:
             return
         if needs_run and (failure := evidence.trace.failure):
             reason = explained(evidence, failure)
@@ -43,7 +44,7 @@ def where_expected(name: str, judge: Judge, *, needs_run: bool = True) -> Callab
                 follows=True,
             )
             return
-        yield from judge(evidence, value)
+        yield from judge(declared, value)
 
     return find
 

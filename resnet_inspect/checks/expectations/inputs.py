@@ -14,10 +14,10 @@ from resnet_inspect.shapes import Shape
 from resnet_inspect.text import times
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 
-def _judge(evidence: Evidence, inputs: Sequence[Shape]) -> Iterator[Observation]:
+def _judge(evidence: DeclaredEvidence, inputs: Sequence[Shape]) -> Iterator[Observation]:
     for index, image in enumerate(inputs):
         shape = (1, *image)
         own = shape == evidence.trace.input_shape

@@ -15,13 +15,13 @@ from resnet_inspect.shapes import Shape
 from resnet_inspect.text import listed, times
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 _SHOWN = 3
 """Keys of each kind that are named; the others are counted."""
 
 
-def _judge(evidence: Evidence, name: str) -> Iterator[Observation]:
+def _judge(evidence: DeclaredEvidence, name: str) -> Iterator[Observation]:
     weights = variant(name)
     ours, theirs = dict(evidence.trace.state_dict), dict(state_dict(weights))
     if ours == theirs:

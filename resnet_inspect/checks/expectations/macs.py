@@ -13,10 +13,10 @@ from resnet_inspect.config.quantity import Quantity
 from resnet_inspect.text import times
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 
-def _judge(evidence: Evidence, amount: Quantity) -> Iterator[Observation]:
+def _judge(evidence: DeclaredEvidence, amount: Quantity) -> Iterator[Observation]:
     macs = evidence.anatomy.totals.macs
     if macs in amount:
         return

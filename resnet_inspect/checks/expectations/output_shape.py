@@ -12,10 +12,10 @@ from resnet_inspect.config.dump import toml_value
 from resnet_inspect.shapes import Shape
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 
-def _judge(evidence: Evidence, expected: Shape) -> Iterator[Observation]:
+def _judge(evidence: DeclaredEvidence, expected: Shape) -> Iterator[Observation]:
     output = evidence.trace.output_shape or ()
     found = output[1:]
     if found == expected:
@@ -32,7 +32,7 @@ def _judge(evidence: Evidence, expected: Shape) -> Iterator[Observation]:
     )
 
 
-def _why(evidence: Evidence) -> tuple[str, str]:
+def _why(evidence: DeclaredEvidence) -> tuple[str, str]:
     """The layer that computes the output, if it is one, and what decides its shape."""
     config = evidence.config
     if config.classifies:

@@ -14,10 +14,10 @@ from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.text import listed, times
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 
-def _judge(evidence: Evidence, expected: int) -> Iterator[Observation]:
+def _judge(evidence: DeclaredEvidence, expected: int) -> Iterator[Observation]:
     last = evidence.anatomy.stages[-1]
     if last.total_stride == (expected, expected):
         return

@@ -12,10 +12,10 @@ from resnet_inspect.checks.rule import Rule
 from resnet_inspect.config.quantity import Quantity
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 
-def _judge(evidence: Evidence, amount: Quantity) -> Iterator[Observation]:
+def _judge(evidence: DeclaredEvidence, amount: Quantity) -> Iterator[Observation]:
     params = evidence.anatomy.totals.params
     if params not in amount:
         by_stage = stage_by_stage(evidence, "params") if evidence.ran else ""

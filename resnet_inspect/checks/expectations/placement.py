@@ -11,20 +11,22 @@ from resnet_inspect.checks.rule import Rule
 from resnet_inspect.config.versions import STRIDE_IN, Version
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence, Evidence
 
 _NEITHER = "neither"
 
 
-def _judge_version(evidence: Evidence, version: str) -> Iterator[Observation]:
+def _judge_version(evidence: DeclaredEvidence, version: str) -> Iterator[Observation]:
     return _judge(evidence, "version", version, {version: version for version in STRIDE_IN})
 
 
-def _judge_stride_in(evidence: Evidence, place: str) -> Iterator[Observation]:
+def _judge_stride_in(evidence: DeclaredEvidence, place: str) -> Iterator[Observation]:
     return _judge(evidence, "stride_in", place, STRIDE_IN)
 
 
-def _judge(evidence: Evidence, field: str, expected: str, words: Mapping[Version, str]) -> Iterator[Observation]:
+def _judge(
+    evidence: DeclaredEvidence, field: str, expected: str, words: Mapping[Version, str]
+) -> Iterator[Observation]:
     """Judge the placement in one of two wordings: version -> word."""
     placement = evidence.anatomy.placement
     found = next((word for version, word in words.items() if version == placement.version), _NEITHER)

@@ -11,10 +11,10 @@ from resnet_inspect.checks.rule import Rule
 from resnet_inspect.shapes import Shape
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 
-def _judge(evidence: Evidence, expected: int | Shape) -> Iterator[Observation]:
+def _judge(evidence: DeclaredEvidence, expected: int | Shape) -> Iterator[Observation]:
     stages = evidence.anatomy.stages
     found = stages[-1].receptive_field
     wanted = (expected, expected) if isinstance(expected, int) else expected

@@ -18,7 +18,7 @@ from resnet_inspect.config.table import find, variant
 from resnet_inspect.text import listed
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 Measure = Callable[[ResNetConfig], Hashable]
 
@@ -42,7 +42,7 @@ class Reference:
     fields: tuple[FieldDifference, ...]
 
 
-def reference(evidence: Evidence, measure: Measure, meets: Callable[[Any], bool]) -> Reference | None:
+def reference(evidence: DeclaredEvidence, measure: Measure, meets: Callable[[Any], bool]) -> Reference | None:
     """Return the variant nearest at hand of which ``measure`` is as expected; ``None`` if none is.
 
     That is one that the file itself names; else, of the closest ones, that which the fewest fields set apart, if they
@@ -58,7 +58,7 @@ def reference(evidence: Evidence, measure: Measure, meets: Callable[[Any], bool]
     return nearest if nearest and len(nearest.fields) <= _FEW else None
 
 
-def _named(evidence: Evidence) -> Iterator[str]:
+def _named(evidence: DeclaredEvidence) -> Iterator[str]:
     declaration = evidence.declaration
     if declaration.expect.loads:
         yield declaration.expect.loads
@@ -100,7 +100,7 @@ def _value(value: Any) -> str:
     return "not given" if value is None else toml_value(value)
 
 
-def spell_places(evidence: Evidence, other: ResNetConfig, figure: Literal["params", "macs"]) -> str:
+def spell_places(evidence: DeclaredEvidence, other: ResNetConfig, figure: Literal["params", "macs"]) -> str:
     """``fc has 20,490, not 2,049,000``: the layer in which a figure differs, or the stages.
 
     Empty if the variant does not run at the config's input size.

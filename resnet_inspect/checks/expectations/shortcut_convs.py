@@ -11,10 +11,10 @@ from resnet_inspect.checks.rule import Rule
 from resnet_inspect.text import listed
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 
-def _judge(evidence: Evidence, expected: int) -> Iterator[Observation]:
+def _judge(evidence: DeclaredEvidence, expected: int) -> Iterator[Observation]:
     on_shortcuts = [layer.name for layer in evidence.anatomy.layers if layer.weighted and layer.role == "shortcut"]
     if len(on_shortcuts) != expected:
         option = f'shortcut = "{evidence.config.shortcut}"'

@@ -14,12 +14,12 @@ from resnet_inspect.shapes import Shape
 from resnet_inspect.text import listed, times
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.evidence import Evidence
+    from resnet_inspect.checks.evidence import DeclaredEvidence
 
 _FIELD = "stage_shapes"
 
 
-def _judge(evidence: Evidence, expected: Sequence[Shape]) -> Iterator[Observation]:
+def _judge(evidence: DeclaredEvidence, expected: Sequence[Shape]) -> Iterator[Observation]:
     stages = evidence.anatomy.stages
     if len(stages) != len(expected):
         yield unmet((_FIELD,), f"{len(stages)} stages", expected=str(len(expected)), found=str(len(stages)))
@@ -34,7 +34,9 @@ def _judge(evidence: Evidence, expected: Sequence[Shape]) -> Iterator[Observatio
         wanted_before, found_before = wanted, found
 
 
-def _why(evidence: Evidence, stage: Stage, wanted: tuple[Shape, Shape], found: tuple[Shape, Shape]) -> tuple[str, str]:
+def _why(
+    evidence: DeclaredEvidence, stage: Stage, wanted: tuple[Shape, Shape], found: tuple[Shape, Shape]
+) -> tuple[str, str]:
     """The layer that makes the difference, and how: by its channels, or by its stride."""
     inside = _layers(evidence, stage)
     if found[1][0] != wanted[1][0]:
@@ -50,7 +52,7 @@ def _why(evidence: Evidence, stage: Stage, wanted: tuple[Shape, Shape], found: t
     return strided[-1].name, listed(steps)
 
 
-def _rounding(evidence: Evidence, stage: Stage, wanted: tuple[Shape, Shape], reached: Shape) -> tuple[str, str]:
+def _rounding(evidence: DeclaredEvidence, stage: Stage, wanted: tuple[Shape, Shape], reached: Shape) -> tuple[str, str]:
     """The layer that rounds a size another way than expected, judged by the size that is expected before the stage."""
     steps = list(_steps(evidence, stage, wanted[0][1:]))
     size = steps[-1].after
@@ -101,7 +103,7 @@ class _Step(NamedTuple):
         return f"{self.name} ({self.window.geometry}) takes {times(self.before)} to {times(self.after)}"
 
 
-def _steps(evidence: Evidence, stage: Stage, size: Shape) -> Iterator[_Step]:
+def _steps(evidence: DeclaredEvidence, stage: Stage, size: Shape) -> Iterator[_Step]:
     inside = {layer.name for layer in _layers(evidence, stage)}
     for window in evidence.facts.windows:
         if window.layer.name in inside:
@@ -109,7 +111,7 @@ def _steps(evidence: Evidence, stage: Stage, size: Shape) -> Iterator[_Step]:
             yield _Step(window, before, size)
 
 
-def _layers(evidence: Evidence, stage: Stage) -> list[Layer]:
+def _layers(evidence: DeclaredEvidence, stage: Stage) -> list[Layer]:
     """Weighted and pooling layers on the way through a stage; the first one is reached through the stem."""
     parts = {stage.name, "stem"} if stage == evidence.anatomy.stages[0] else {stage.name}
     return [layer for layer in evidence.anatomy.layers if layer.stage in parts and layer.role in {"stem", "main"}]

@@ -114,7 +114,7 @@ class LockedNet(_Record):
         params, macs, buffers: sums.
         stride_placement: ``v1``, ``v1.5``, ``other``; ``None`` where there is no such distinction.
         shortcut_convolutions: weighted layers on shortcuts.
-        weight_standardized: as in the config: no operation on the data shows it.
+        weight_standardized: as in the config: no operation on the data shows it; ``None`` without a config.
         stages, blocks, layers, operations: in running order.
     """
 
@@ -127,7 +127,7 @@ class LockedNet(_Record):
     buffers: _Number
     stride_placement: Literal["v1", "v1.5", "other"] | None
     shortcut_convolutions: _Number
-    weight_standardized: bool
+    weight_standardized: bool | None
     stages: Annotated[tuple[LockedStage, ...], FailFast(), _List]
     blocks: Annotated[tuple[LockedBlock, ...], FailFast(), _List]
     layers: Annotated[tuple[LockedLayer, ...], FailFast(), _List]

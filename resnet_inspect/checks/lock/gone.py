@@ -7,6 +7,7 @@ from pathlib import Path
 
 from resnet_inspect.checks.findings import FileResult, Finding
 from resnet_inspect.checks.lines import Lines
+from resnet_inspect.checks.lock.keys import path_in
 from resnet_inspect.checks.lock.reading import Lock
 from resnet_inspect.checks.lock.rules import GONE
 from resnet_inspect.checks.settings import Settings
@@ -15,8 +16,8 @@ from resnet_inspect.text import sanitise
 
 
 def gone(lock: Lock) -> tuple[str, ...]:
-    """The entries whose file is not there, as they stand in the lock."""
-    return tuple(key for key in lock.files if not os.path.lexists(Path(lock.folder, key)))
+    """The entries whose file is not there, as they stand in the lock; a model that is in no file is never gone."""
+    return tuple(key for key in lock.files if (path := path_in(key)) and not os.path.lexists(Path(lock.folder, path)))
 
 
 def gone_results(lock: Lock | None, settings: Settings) -> tuple[FileResult, ...]:

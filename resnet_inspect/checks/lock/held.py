@@ -10,8 +10,8 @@ from resnet_inspect.checks.lock.entry import LockedNet
 from resnet_inspect.checks.lock.gone import gone
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.judge import Target
     from resnet_inspect.checks.lock.reading import Lock
+    from resnet_inspect.checks.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +35,5 @@ def held_to(lock: Lock | None, targets: Iterable[Target]) -> list[Target]:
         return list(targets)
     # Fingerprints and not the networks, since each file takes all of them with it to its process.
     lost = {lock.files[key].fingerprint(): key for key in gone(lock)}
-    nets = ((target, lock.files.get(lock.key(target.path) or "")) for target in targets)
+    nets = ((target, lock.files.get(lock.key(target.path, target.called) or "")) for target in targets)
     return [replace(target, held=Held(lock.shown, net, {} if net else lost)) for target, net in nets]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from resnet_inspect.checks.lock.entry import SCHEMA, LockedNet
+from resnet_inspect.checks.lock.keys import path_in
 from resnet_inspect.config.json_reader import place_in_json, read_json
 from resnet_inspect.config.positions import FieldPath, Position, fault, named, position_at, spell
 from resnet_inspect.config.problems import describe
@@ -37,7 +38,7 @@ class Lock:
 
     Attributes:
         path: of its file.
-        files: path of a config, relative to the lock's folder, with ``/`` -> its network.
+        files: path of a config, relative to the lock's folder, with ``/``, or what a model is called -> its network.
         text: of the file; empty if there is none yet.
     """
 
@@ -45,14 +46,23 @@ class Lock:
     files: Mapping[str, LockedNet]
     text: str = field(default="", repr=False)
 
-    def key(self, path: str) -> str | None:
-        """What a config is called in the lock; ``None`` if it cannot be: its name is no text, or on another drive."""
+    def key(self, path: str, called: str = "") -> str | None:
+        """What a config, or a model that is ``called`` so, is called in the lock.
+
+        ``None`` if it cannot be: its name is no text, on another drive, or too long.
+        """
+        file = path_in(path) if called else path
         try:
-            relative = os.path.relpath(os.path.abspath(path), self.folder)  # noqa: PTH100  # resolve() follows links
+            called.encode()
+            if len(called) > _LONGEST_PATH:
+                return None
+            if file is None:
+                return called
+            relative = os.path.relpath(os.path.abspath(file), self.folder)  # noqa: PTH100  # resolve() follows links
             relative.encode()
         except ValueError:
             return None
-        return PurePath(relative).as_posix()
+        return PurePath(relative).as_posix() + called[len(file) :]
 
     @property
     def shown(self) -> str:

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from resnet_inspect.anatomy.facts import Anatomy, Layer, Role, Stage
 from resnet_inspect.checks.lock.entry import LockedBlock, LockedLayer, LockedNet, LockedOperations, LockedStage
 from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.text import sanitise
+
+_LONGEST_NAME = 200
 
 
-def record(config: ResNetConfig, anatomy: Anatomy) -> LockedNet:
-    """What a lock says of a network that ran to its end."""
+def record(config: ResNetConfig | None, anatomy: Anatomy) -> LockedNet:
+    """What a lock says of a network that ran to its end; ``config`` is ``None`` where it is built from none."""
     return LockedNet(
-        model=config.name,
+        model=sanitise(anatomy.model, _LONGEST_NAME - 1),
         input_shape=anatomy.input_shape,
         output_shape=anatomy.output_shape or (),
         depth=anatomy.depth.depth,
@@ -21,7 +24,7 @@ def record(config: ResNetConfig, anatomy: Anatomy) -> LockedNet:
         buffers=anatomy.totals.buffers,
         stride_placement=anatomy.placement.version,
         shortcut_convolutions=anatomy.depth.shortcut,
-        weight_standardized=config.weight_standardized,
+        weight_standardized=None if config is None else config.weight_standardized,
         stages=tuple(_stage(part) for part in anatomy.parts),
         blocks=tuple(
             LockedBlock(stage=block.stage, block=block.index, name=block.name, kind=block.kind, shortcut=block.shortcut)

@@ -47,7 +47,7 @@ def _is_changed(evidence: Evidence) -> Iterator[Observation]:
     differences = (*_totals(locked, now), *(_places(found) or _beside_the_layers(locked, now)))
     yield Observation(
         message=f"the architecture is not what the lock says: {', '.join(differences)}",
-        hint="if it is meant to change, 'resnet-inspect lock' with this file's path writes it down",
+        hint=f"if it is meant to change, 'resnet-inspect lock' {_asking_for(evidence)} writes it down",
         changes=found.changes,
         only_left=found.only_left,
         only_right=found.only_right,
@@ -107,9 +107,13 @@ def _is_not_locked(evidence: Evidence) -> Iterator[Observation]:
     old = held.gone.get(record(evidence.config, evidence.anatomy).fingerprint()) if held.gone and evidence.ran else None
     renamed = f", and is as {sanitise(old, 1_000)}, which is gone, was locked: renamed?" if old else ""
     yield Observation(
-        message=f"{held.lock} has no entry for this file{renamed}",
-        hint="'resnet-inspect lock' with this file's path adds one",
+        message=f"{held.lock} has no entry for this {'file' if evidence.declared else 'model'}{renamed}",
+        hint=f"'resnet-inspect lock' {_asking_for(evidence)} adds one",
     )
+
+
+def _asking_for(evidence: Evidence) -> str:
+    return "with this file's path" if evidence.declared else "with this model's name"
 
 
 CHANGED = Rule(

@@ -22,11 +22,13 @@ class Entry:
     Attributes:
         path: as it was given.
         before, after: its entry; ``before`` is ``None`` if it had none.
+        notes: what is to be known of how its model ran.
     """
 
     path: str
     before: LockedNet | None
     after: LockedNet
+    notes: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -67,15 +69,15 @@ def update(lock: Lock, results: Iterable[FileResult]) -> Update:
     entries: list[Entry] = []
     failed: list[FileResult] = []
     for result in results:
-        key = lock.key(result.path)
+        key = lock.key(result.path, result.called)
         if result.net is None or key is None:
             failed.append(result if result.net is None else _unnamed(result))
             continue
-        entries.append(Entry(result.path, lock.files.get(key), result.net))
+        entries.append(Entry(result.path, lock.files.get(key), result.net, result.notes))
         files[key] = result.net
     return Update(files, tuple(entries), tuple(failed), dropped)
 
 
 def _unnamed(result: FileResult) -> FileResult:
-    message = "no lock can name this file: its path is no text, or on another drive than the lock"
+    message = "no lock can name this: its path is no text, on another drive than the lock, or too long"
     return replace(result, findings=(Finding(INVALID_CONFIG.code, "error", message),), net=None)

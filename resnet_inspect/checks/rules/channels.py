@@ -52,40 +52,43 @@ def _uneven_channels(evidence: Evidence) -> Iterator[Observation]:
         if found.op.weighted and len(found.size) == 2 and found.layer.role not in {"attention", "head"}
     ]
     uneven = [layer for layer in convolutions if (layer.out_channels or 0) % TENSOR_CORE_WIDTH]
+    config = evidence.config
     by_field: dict[FieldPath, list[Layer]] = {}
     for layer in uneven:
-        by_field.setdefault(_width_field(evidence, layer), []).append(layer)
+        by_field.setdefault(_width_field(config, layer) if config else (), []).append(layer)
     for field, layers in by_field.items():
-        yield _uneven(evidence.config, field, layers, len(convolutions))
+        yield _uneven(config, field, layers, len(convolutions))
 
 
-def _uneven(config: ResNetConfig, field: FieldPath, layers: Sequence[Layer], convolutions: int) -> Observation:
+def _uneven(config: ResNetConfig | None, field: FieldPath, layers: Sequence[Layer], convolutions: int) -> Observation:
     first = layers[0]
     widths = sorted({layer.out_channels or 0 for layer in layers})
     listed = ", ".join(map(str, widths[:5])) + (" …" if len(widths) > 5 else "")
     stages = {number for layer in layers if (number := stage_number(layer)) is not None}
-    values = even_values(config, field, stages, TENSOR_CORE_WIDTH)
+    values = even_values(config, field, stages, TENSOR_CORE_WIDTH) if config else ()
     write = "write" if len(layers) > 1 else "writes"
     return Observation(
         message=f"{first.name} has {first.out_channels} output channels, not a multiple of {TENSOR_CORE_WIDTH}",
         field=field,
-        why=f"{len(layers)} of {convolutions} convolutions {write} such channels for the same reason: {listed}",
+        why=f"{len(layers)} of {convolutions} convolutions {write} such channels"
+        f"{' for the same reason' if config else ''}: {listed}",
         hint=f"{spell(field)} = {' or '.join(map(str, values))} gives multiples of {TENSOR_CORE_WIDTH}"
         if values
-        else f"for {first.name}, the nearest multiples are {_nearest(first.out_channels or 0)}",
+        else f"for {first.name}, the nearest {_nearest(first.out_channels or 0)}",
         layer=first.name,
     )
 
 
 def _nearest(width: int) -> str:
     lower = width // TENSOR_CORE_WIDTH * TENSOR_CORE_WIDTH
-    return " and ".join(str(near) for near in (lower, lower + TENSOR_CORE_WIDTH) if near)
+    if lower == 0:
+        return f"multiple is {TENSOR_CORE_WIDTH}"
+    return f"multiples are {lower} and {lower + TENSOR_CORE_WIDTH}"
 
 
-def _width_field(evidence: Evidence, layer: Layer) -> FieldPath:
+def _width_field(config: ResNetConfig, layer: Layer) -> FieldPath:
     """The field that the output channels of a convolution follow from."""
     stage = stage_number(layer)
-    config = evidence.config
     if stage is None or stage >= len(config.stage_widths):
         return ("stem_width",)
     if config.conv_widths is not None or config.output_widths is not None:
@@ -133,7 +136,8 @@ UNEVEN_GROUPS = Rule(
     summary="A convolution or group normalisation has channels that its groups do not divide.",
     why="Groups share the channels out evenly or not at all (torch.nn.Conv2d, torch.nn.GroupNorm: both must be "
     "divisible by groups); the forward fails. In a config this is found earlier, and as RI001, at the field: groups, "
-    'base_width, reduce_first, conv_widths, or norm = "group", which has 32 groups. So a config cannot build this.',
+    'base_width, reduce_first, conv_widths, or norm = "group", which has 32 groups. So a config cannot build this; '
+    "code can, and is found where it is named: resnet-inspect check mine:Net.",
     mend="Choose channels that are a multiple of the groups.",
     bad="""\
 from torch import nn

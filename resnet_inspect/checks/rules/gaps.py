@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def _shortcut_skips(evidence: Evidence) -> Iterator[Observation]:
     shortcuts = [found for found in evidence.facts.windows if found.layer.role == "shortcut" and _skips(found)]
     if shortcuts:
-        yield _skipping(shortcuts, ("avg_down",), "avg_down = true reads every pixel")
+        way = "avg_down = true" if evidence.config else "an average pool before a 1×1 convolution of stride 1"
+        yield _skipping(shortcuts, ("avg_down",), f"{way} reads every pixel")
         return
     sliced = [layer for layer in evidence.anatomy.operations if layer.op == "slice" and layer.role == "shortcut"]
     shrinking = [layer for layer in sliced if layer.input_shape[2:] != layer.output_shape[2:]]
@@ -51,7 +52,8 @@ def _nth(slices: Sequence[Layer]) -> str:
 def _first_skips(evidence: Evidence) -> Iterator[Observation]:
     found = [f for f in evidence.facts.strided if f.layer.role == "main" and _is_pointwise(f) and _skips(f)]
     if found:
-        yield _skipping(found, ("stride_in",), 'stride_in = "3x3" reads every pixel (v1.5)')
+        way = 'stride_in = "3x3"' if evidence.config else "the stride on the 3×3 convolution"
+        yield _skipping(found, ("stride_in",), f"{way} reads every pixel (v1.5)")
 
 
 def _larger_than_kernel(evidence: Evidence) -> Iterator[Observation]:

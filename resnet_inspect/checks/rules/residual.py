@@ -86,7 +86,8 @@ BROADCAST = Rule(
     why="Where one branch has shrunk to a single row, column or pixel, PyTorch broadcasts it over the other without "
     "a word. The network runs, but this is no residual addition: every pixel gets the same summand. At a size a "
     "little larger, the same network fails with RI101. A config cannot build this: it adds in place, where the larger "
-    "branch has nowhere to go. What a global pool has gathered is broadcast on purpose, and is not found.",
+    "branch has nowhere to go; code can, and is found where it is named: resnet-inspect check mine:Net. What a global "
+    "pool has gathered is broadcast on purpose, and is not found.",
     mend="Choose an input size that halves evenly all the way, or layers that round alike on both branches.",
     bad="""\
 from torch import nn
@@ -131,7 +132,8 @@ STRIDES_DIFFER = Rule(
     why="What is added at one pixel then comes from different places of the image. Mostly the forward fails; but "
     "where both branches come out in the same size all the same, as at one pixel, it runs and is wrong at every other "
     "size. A shortcut has to match the branch that it goes around (arXiv:1512.03385, section 3.2, equation 2). A "
-    "config cannot build this: its shortcut always takes the block's stride.",
+    "config cannot build this: its shortcut always takes the block's stride; code can, and is found where it is named: "
+    "resnet-inspect check mine:Net.",
     mend="Give the shortcut's convolution or pool the stride of the main branch.",
     bad="""\
 from torch import nn

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule, raised_by_the_check
+from resnet_inspect.errors import ModelRunError
+from resnet_inspect.shapes import Shape
 from resnet_inspect.text import times
 
 if TYPE_CHECKING:
@@ -26,11 +28,12 @@ def _does_not_run(evidence: Evidence) -> Iterator[Observation]:
 
 def failed_forward(evidence: Evidence, failure: Failure) -> Observation:
     """Where and why the forward failed, and at which sizes it would not."""
+    shape = evidence.trace.input_shape
     return Observation(
-        message=f"the forward fails at input {times(evidence.trace.input_shape[1:])} {failure.where}",
+        message=f"the forward fails at input {times(shape[1:] or shape)} {failure.where}",
         field=("input_size",),
         why=failure.cause,
-        hint=sizes_that_run(evidence),
+        hint="; ".join(filter(None, (sizes_that_run(evidence), *evidence.notes))),
         layer=failure.module,
     )
 
@@ -53,13 +56,20 @@ def is_uneven_grouping(failure: Failure) -> bool:
 
 def sizes_that_run(evidence: Evidence) -> str:
     """``a size that runs: 224×224``: multiples of 32 around the size that does not; empty if they do not either."""
-    batch, channels, *size = evidence.trace.input_shape
+    batch, channels, *size = evidence.trace.input_shape if len(evidence.trace.input_shape) > 2 else (0, 0)
     lower = tuple(length // _DIVISOR * _DIVISOR for length in size)
     upper = tuple(-(-length // _DIVISOR) * _DIVISOR for length in size)
     tried = [shape for shape in dict.fromkeys((lower, upper)) if min(shape, default=0) > 0 and list(shape) != size]
-    running = [shape for shape in tried if evidence.run_at((batch, channels, *shape)).failure is None]
+    running = [shape for shape in tried if _runs_at(evidence, (batch, channels, *shape))]
     noun = "sizes that run" if len(running) > 1 else "a size that runs"
     return f"{noun}: {', '.join(map(times, running))}" if running else ""
+
+
+def _runs_at(evidence: Evidence, shape: Shape) -> bool:
+    try:
+        return evidence.run_at(shape).failure is None
+    except ModelRunError:  # code that leaves the program
+        return False
 
 
 INVALID_CONFIG = Rule(
@@ -67,10 +77,11 @@ INVALID_CONFIG = Rule(
     name="invalid-config",
     severity="error",
     by_default=True,
-    summary="The file cannot be read, or describes no network.",
+    summary="The file cannot be read, or describes no network; a model that was named cannot be found or built.",
     why="Nothing else can be said of it. There is one finding for each thing that is wrong, with line and column: a "
     "syntax error, an unknown field, a value out of range, fields that exclude each other, channels that groups do "
-    "not divide. The fields and what they take stand in docs/reference/config.md.",
+    "not divide. The fields and what they take stand in docs/reference/config.md. Of a model that was named, such as "
+    "mine:build_net, it is told what its import or its factory raised, with the line that it came from.",
     mend="Each finding says what is expected in its place.",
     bad='block = "bottleneck"\nstage_blocks = [3, 4, 6, 3]\nstage_strides = [1, 2, 2]\n',
     good='block = "bottleneck"\nstage_blocks = [3, 4, 6, 3]\nstage_strides = [1, 2, 2, 2]\n',
@@ -82,7 +93,7 @@ DOES_NOT_RUN = Rule(
     name="model-does-not-run",
     severity="error",
     by_default=True,
-    summary="The network can be built, but its forward fails at the config's own input size.",
+    summary="The network can be built, but its forward fails at the config's own input size, or at the one asked for.",
     why="Weights load into such a network, and the first image fails. Often the image is too small: after five "
     "halvings of 16 pixels nothing is left for a pool or a mirrored border to read. Where the branches of a block do "
     "not fit together, RI101 or RI104 says so in place of this rule; where groups do not divide channels, RI121. If "
@@ -100,8 +111,9 @@ NOT_FINISHED = Rule(
     by_default=True,
     summary="The check of the file did not come to its end.",
     why="Its process was killed, it ran out of time or memory, or it was not begun: a network of more than 4,000 "
-    "layers, those of every run at an expected input counted, would take longer than anybody waits for a gate. Nothing "
-    "is known of the file, so a gate must not let it pass. The other files are checked all the same.",
+    "layers, those of every run at an expected input counted, would take longer than anybody waits for a gate. Of code "
+    "that was named, such as mine:build_net, the layers are counted when it has been built. Nothing is known of the "
+    "file, so a gate must not let it pass. The other files are checked all the same.",
     mend="If the finding says that there is too much to check, ask for fewer inputs or build fewer blocks. Otherwise "
     "check the file alone, with --jobs 1; if that does not end either, it is a fault of resnet-inspect: please report "
     "it with the file.",

@@ -76,7 +76,9 @@ def _coarse_stem(evidence: Evidence) -> Iterator[Observation]:
             field=("input_size",),
             why=f"an ImageNet stem reduces by {times(stem.total_stride or ())}; "
             f"{last.name} works on {times(last.output_shape[2:])}",
-            hint='for small images: stem_kernel = 3, stem_stride = 1, stem_pool = "none"',
+            hint='for small images: stem_kernel = 3, stem_stride = 1, stem_pool = "none"'
+            if evidence.config
+            else "for small images: a 3×3 convolution of stride 1, and no pool",
         )
 
 

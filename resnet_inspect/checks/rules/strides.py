@@ -59,11 +59,11 @@ def _lost(found: Sliding, axis: int) -> int:
     return max(sum(unread_borders(found.axes[axis])) - found.border[axis], 0)
 
 
-def _lossy(found: Sliding, lost: Sequence[int], config: ResNetConfig) -> Observation:
+def _lossy(found: Sliding, lost: Sequence[int], config: ResNetConfig | None) -> Observation:
     layer = found.layer
     axis = next(number for number, count in enumerate(lost) if count)
     nouns = ("row", "column") if len(lost) == 2 else ("position",) * len(lost)
-    words = [counted(count, noun) for count, noun in zip(lost, nouns, strict=True) if count]
+    words = dict.fromkeys(counted(count, noun) for count, noun in zip(lost, nouns, strict=True) if count)
     unpadded = layer.role == "stem" and "max_pool" in (layer.op or "") and not max(layer.padding or (0,))
     size = "an input size that the windows divide"
     return Observation(
@@ -75,11 +75,11 @@ def _lossy(found: Sliding, lost: Sequence[int], config: ResNetConfig) -> Observa
     )
 
 
-def _ways(layer: Layer, config: ResNetConfig, *, unpadded: bool) -> tuple[str, ...]:
+def _ways(layer: Layer, config: ResNetConfig | None, *, unpadded: bool) -> tuple[str, ...]:
     """How to read the border at this size: by a field where a config has one; convolutions cannot round up."""
-    if unpadded:
+    if unpadded and config:
         return ("stem_pool_ceil = true (rounds the size up)", "stem_pool_padding = 1")
-    if "avg_pool" in (layer.op or "") and config.anti_alias == "avg":
+    if "avg_pool" in (layer.op or "") and config and config.anti_alias == "avg":
         return ('anti_alias = "blur" (reads the border)',)
     return ("round the size up (ceil_mode)", "pad") if "pool" in (layer.op or "") else ("pad",)
 
@@ -138,7 +138,8 @@ SHRINKING_DILATION = Rule(
     summary="A dilated window of stride 1 has too little padding, so that its output shrinks.",
     why="A kernel k with dilation d keeps the size with padding d · (k − 1) / 2. Who sets a dilation and forgets the "
     "padding gets a smaller map, and a shortcut that does not fit it. torchvision's resnet.py sets padding = dilation "
-    "for its 3×3 convolutions. A config cannot build this: its convolutions pad for their dilation.",
+    "for its 3×3 convolutions. A config cannot build this: its convolutions pad for their dilation; code can, and is "
+    "found where it is named: resnet-inspect check mine:Net.",
     mend="Set the padding to d · (k − 1) / 2.",
     bad="""\
 from torch import nn

@@ -28,13 +28,13 @@ def _heavy_head(evidence: Evidence) -> Iterator[Observation]:
 
 def _wrong_number(evidence: Evidence) -> Iterator[Observation]:
     anatomy = evidence.anatomy
-    claimed = claimed_depth(anatomy.model, sizes_in_names(anatomy))
+    claimed = claimed_depth(evidence.claimed_name, sizes_in_names(anatomy))
     if claimed is None or not evidence.ran or beside_depth(claimed, anatomy).fits:
         return
-    if _is_cut_from(claimed, evidence.config):
+    if _is_cut_from(claimed, evidence):
         return
     # A config without a name is called by its file.
-    named = "name" in evidence.declaration.document.data
+    named = evidence.declared is None or "name" in evidence.declared.declaration.document.data
     yield Observation(
         message=f"the {'name' if named else 'name of the file'} says {claimed}, the depth is {anatomy.depth.depth}",
         field=("name",) if named else (),
@@ -45,13 +45,13 @@ def _wrong_number(evidence: Evidence) -> Iterator[Observation]:
     )
 
 
-def _is_cut_from(depth: int, config: ResNetConfig) -> bool:
+def _is_cut_from(depth: int, evidence: Evidence) -> bool:
     """Whether the blocks are the first stages of a net of that depth, as in a detector's C4 backbone."""
     from resnet_inspect.config.arithmetic import figures
     from resnet_inspect.config.table import variant, variant_names
 
-    stages = len(config.stage_blocks)
-    own = (config.stage_blocks, config.stage_kinds)
+    own = _blocks_and_kinds(evidence)
+    stages = len(own[0])
     for whole in map(variant, variant_names()):
         if len(whole.stage_blocks) > stages and (whole.stage_blocks[:stages], whole.stage_kinds[:stages]) == own:
             stem = len(whole.stem_widths) + (whole.stem_pool == "conv")
@@ -60,13 +60,22 @@ def _is_cut_from(depth: int, config: ResNetConfig) -> bool:
     return False
 
 
+def _blocks_and_kinds(evidence: Evidence) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Number and kind of the blocks of each stage; without a config, as far as the data flow shows them."""
+    if evidence.config is not None:
+        return evidence.config.stage_blocks, evidence.config.stage_kinds
+    stages = evidence.anatomy.stages
+    return tuple(stage.blocks for stage in stages), tuple(stage.kind for stage in stages)
+
+
 def _other_stride(evidence: Evidence) -> Iterator[Observation]:
-    loads = evidence.declaration.expect.loads
-    if loads is None:
+    declared = evidence.declared
+    loads = declared.declaration.expect.loads if declared else None
+    if declared is None or loads is None:
         return
     from resnet_inspect.config.table import variant
 
-    theirs, ours = variant(loads), evidence.config
+    theirs, ours = variant(loads), declared.config
     if theirs.stride_in == ours.stride_in or not (_strides_in_bottlenecks(theirs) and _strides_in_bottlenecks(ours)):
         return
     mine, other = VERSION_OF[ours.stride_in], VERSION_OF[theirs.stride_in]
@@ -147,6 +156,8 @@ WRONG_NUMBER = Rule(
     "so does the count of wide networks (arXiv:1605.07146), with the shortcuts' convolutions and without the head; "
     "so do the first stages of a net of that depth, such as a detector's C4 backbone, resnet50 without its last; and "
     "a backbone may have the name of the whole network, whose classifier counts: resnet50 over 49. "
+    "Of a model that was named as package.module:attribute, the attribute counts; the names of torchvision's, timm's "
+    "and transformers' models are theirs to choose, and are not judged. "
     "Of the config table, resnetrs270, resnetrs420 and seresnextaa201d_32x8d are rightly found.",
     mend="Correct the name, or the blocks.",
     bad='name = "my_resnet50"\nblock = "bottleneck"\nstage_blocks = [3, 4, 2, 3]\n',
@@ -178,7 +189,7 @@ UNUSED = Rule(
     why="Their parameters are stored, loaded and counted, and learn nothing; distributed training stops at them "
     "(torch.nn.parallel.DistributedDataParallel, find_unused_parameters). Mostly a layer was replaced in forward and "
     "left behind in __init__. The forward is judged as in evaluation, so a head for training alone is found too. A "
-    "config cannot build this.",
+    "config cannot build this; code can, and is found where it is named: resnet-inspect check mine:Net.",
     mend="Remove them, or use them.",
     bad="""\
 from torch import nn

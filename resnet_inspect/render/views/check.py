@@ -61,7 +61,8 @@ def _parts(report: CheckReport) -> Iterator[Part]:
         return
     for file, finding in report.found:
         yield finding_group(file, finding)
-        yield from _changes(finding, None if report.detail == "verbose" else _CHANGES)
+        most = None if report.detail == "verbose" else _CHANGES
+        yield from _changes(finding, most, "the model" if file.is_model else "the file")
     if report.detail == "verbose":
         yield _table_of_files(report)
     lines = [line(_verdict(report), "good" if report.ok else "strong")]
@@ -92,14 +93,14 @@ def finding_group(file: CheckedFile, finding: CheckFinding) -> Group:
     return Group(tuple(parts))
 
 
-def _changes(finding: CheckFinding, most: int | None) -> Iterator[Part]:
+def _changes(finding: CheckFinding, most: int | None, side: str) -> Iterator[Part]:
     """What differs from the lock, as ``compare`` shows it."""
     changes = finding.changes[:most]
     if changes:
         yield changes_table(changes, "locked", "now")
     if left_out := len(finding.changes) - len(changes):
         yield Prose((line(f"{left_out:,} more differences: --verbose shows all of them", "dim"),))
-    yield from unmatched_layers(("the lock", finding.only_left), ("the file", finding.only_right))
+    yield from unmatched_layers(("the lock", finding.only_left), (side, finding.only_right))
 
 
 def _headline(file: CheckedFile, finding: CheckFinding) -> Line:

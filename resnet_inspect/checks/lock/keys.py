@@ -1,0 +1,20 @@
+"""What entries of a lock are called: configs by their paths, models that were named by what names them."""
+
+from __future__ import annotations
+
+import re
+
+from resnet_inspect.config.files import is_variant
+from resnet_inspect.sources.resolve import OfCode, form_of
+
+_WITH_ARGUMENTS = re.compile(r"(.*?:[\w.]+)\(.*\)", re.DOTALL)
+
+
+def path_in(key: str) -> str | None:
+    """The path in a key: all of a config's, ``nets/mine.py`` of ``nets/mine.py:Net(units=3)``; ``None`` if none is."""
+    match = _WITH_ARGUMENTS.fullmatch(key)
+    named = match[1] if match else key
+    form = form_of(named)
+    if isinstance(form, OfCode):
+        return form.file
+    return key if form is None and not is_variant(named) else None
