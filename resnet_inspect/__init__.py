@@ -1,4 +1,4 @@
-"""Tells the truth about the structure of a ResNet.
+"""Shows how a ResNet is really built.
 
 The walk from a name to an understood network, one plain function a step::
 

@@ -40,7 +40,9 @@ def alone(path: str | os.PathLike[str]) -> Iterator[None]:
         reason = getattr(error, "strerror", None) or str(error)
         raise RequestError(f"{shown} cannot be written: {sanitise(reason, 200)}") from error
     if held is None:
-        raise RequestError(f"{shown} is being written by another process, for {PATIENCE:g} s by now; try again later")
+        raise RequestError(
+            f"{shown} is being written by another process and was not released within {PATIENCE:g} s; try again later"
+        )
     try:
         yield
     finally:

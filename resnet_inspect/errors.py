@@ -84,7 +84,7 @@ class AmbiguousVariantError(UnknownVariantError):
     def __init__(self, name: str, readings: Mapping[str, str], note: str = "") -> None:
         super().__init__(name, tuple(readings), note)
         self.readings = readings
-        self.args = (f"'{name}' is not the name of one net: write {self.choices}" + (f"; {note}" if note else ""),)
+        self.args = (f"'{name}' does not name a single network: write {self.choices}" + (f"; {note}" if note else ""),)
 
     @property
     def choices(self) -> str:

@@ -173,7 +173,7 @@ def _require_time(timeout: float | None) -> None:
     from resnet_inspect.checks.pool import LONGEST
 
     if timeout is not None and not 0 < timeout <= LONGEST:
-        raise RequestError(f"timeout {timeout:g} is not valid: write seconds, such as 60, and a day at most")
+        raise RequestError(f"timeout {timeout:g} is not valid: write a number of seconds, such as 60; at most a day")
 
 
 def _all(
@@ -188,7 +188,7 @@ def _all(
 
 def _nothing_to(do: str, done: str, skipped: Sequence[str]) -> RequestError:
     left_out = f" ({skipped[0]}{f' and {len(skipped) - 1:,} more' if skipped[1:] else ''} left out)" if skipped else ""
-    why = f"no file that looks like a config and is not excluded is there{left_out}"
+    why = f"there is no file that looks like a config and is not excluded{left_out}"
     return RequestError(f"nothing to {do}: {why}; name one to have it {done}")
 
 

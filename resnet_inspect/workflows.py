@@ -264,7 +264,7 @@ def variants(pattern: str = "*", wanted: Wanted | None = None) -> VariantsReport
     rows = (variant_row(variant(name), origin(name), published(name)) for name in named(pattern))
     report = variants_report(pattern, rows, wanted or Wanted())
     if not report.variants:
-        raise RequestError(f"no variant that matches '{pattern}' is within the limits that are asked for")
+        raise RequestError(f"no variant that matches '{pattern}' is within the given limits")
     return report
 
 

@@ -67,7 +67,9 @@ def test_who_waits_too_long_is_told_and_a_killed_process_is_not_waited_for(tmp_p
     assert holder.stdout.readline() == "held\n"
     monkeypatch.setattr(module, "PATIENCE", 0.1)
     with (
-        pytest.raises(RequestError, match=r"a\.json is being written by another process, for 0\.1 s by now"),
+        pytest.raises(
+            RequestError, match=r"a\.json is being written by another process and was not released within 0\.1 s"
+        ),
         alone(path),
     ):
         pass

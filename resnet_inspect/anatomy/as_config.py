@@ -48,10 +48,10 @@ def config_of(tensors: Shapes, anatomy: Anatomy) -> ResNetConfig:
     config = inference.config
     if unexplained := len(tensors) - len(translation.names):
         first = sanitise(next(name for name in tensors if name not in translation.names))
-        raise _indescribable(anatomy, f"{unexplained:,} of its tensors are no part of a ResNet, the first is {first}")
+        raise _indescribable(anatomy, f"{unexplained:,} of its tensors are not part of a ResNet; the first is {first}")
     if inference.mismatches:
         first = inference.mismatches[0].name
-        raise _indescribable(anatomy, f"{len(inference.mismatches)} tensors differ, the first is {first}")
+        raise _indescribable(anatomy, f"{len(inference.mismatches)} tensors differ; the first is {first}")
     firsts = [block for block in anatomy.blocks if block.index == 0]
     if len(firsts) != len(config.stage_blocks) or len(anatomy.blocks) != sum(config.stage_blocks):
         shown = f"{len(anatomy.blocks)} blocks in {len(firsts)} stages"
@@ -74,7 +74,7 @@ def _explained(tensors: Shapes, anatomy: Anatomy) -> tuple[Translation, Inferenc
         raise _indescribable(anatomy, "its data flow shows no blocks")
     if not translations(tuple(tensors)):
         some = ", ".join(sanitise(name, 60) for name in list(tensors)[:3])
-        raise _indescribable(anatomy, f"its tensors have names of no style that is known; they begin with {some}")
+        raise _indescribable(anatomy, f"its tensor names follow no known style; they begin with {some}")
     try:
         return explained(tensors)
     except RequestError as error:

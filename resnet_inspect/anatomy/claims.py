@@ -104,23 +104,23 @@ def _reasons(number: int, anatomy: Anatomy) -> Iterator[str]:
     stem, head, usual = _weighted(anatomy, "stem"), _weighted(anatomy, "head"), _with_one_layer_stem(anatomy)
     yield f"the name says {number}, the count is {depth}"
     if anatomy.is_backbone and number in {depth + 1, usual + 1}:
-        yield f"the name counts a classifier, and there is none; with one it would be {depth + 1}"
+        yield f"the name counts a classifier, but there is none; with one it would be {depth + 1}"
         depth, usual = depth + 1, usual + 1
         if number == depth:
             return
     if anatomy.blocks and number == depth - stem - head:
         beside = f"{depth} − {stem} in the stem" + (f" − {head} in the head" if head else "")
-        yield f"the name counts the layers of its blocks alone: {beside}"
+        yield f"the name counts only the layers of its blocks: {beside}"
         return
     if stem > 1:
-        yield f"its stem has {stem} convolutions, where the paper's nets have one; with one it would be {usual}"
+        yield f"its stem has {stem} convolutions, where the paper's networks have one; with one it would be {usual}"
     if usual == number:
         return
     if _is_wide(number, anatomy):
-        yield f"the name counts as wide networks do: the {shortcut} weighted layers on shortcuts too, the head not"
+        yield f"the name counts as wide networks do: the {shortcut} weighted layers on shortcuts too, but not the head"
     elif number == depth + shortcut:
         yield f"the name counts the {shortcut} weighted layers on shortcuts too"
     elif number == depth - 1 and not anatomy.is_backbone:
-        yield "the name counts the convolutions alone, not the linear layer"
+        yield "the name counts only the convolutions, not the linear layer"
     else:
-        yield f"its blocks and the name do not go together: {anatomy.depth.formula}"
+        yield f"its blocks do not match the name: {anatomy.depth.formula}"

@@ -197,7 +197,7 @@ class Placement:
 
     Attributes:
         version: ``v1`` (first 1x1), ``v1.5`` (what lies between the two 1x1, as a rule a 3x3), ``other``; ``None``
-            where the distinction does not exist, because no bottleneck reduces anything, or where the data flow shows
+            where the distinction does not apply, because no bottleneck reduces anything, or where the data flow shows
             no blocks.
         layers: name of each strided layer on a main branch, pools and blurs included.
         text: the verdict in words.

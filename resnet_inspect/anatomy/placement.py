@@ -11,11 +11,11 @@ from resnet_inspect.trace.records import Op
 
 NO_BLOCKS = "there are no blocks, so there is no v1 or v1.5"
 UNDECIDED = (
-    "unknown: tensors are added ({}), but each addition joins what other parts of the network read too, "
-    "so that the data flow shows no blocks"
+    "unknown: tensors are added ({}), but other parts of the network also read what each addition joins, so the "
+    "data flow shows no blocks"
 )
 NO_DISTINCTION = (
-    "v1 or v1.5, the distinction does not exist here: it is about which convolution of a bottleneck strides, "
+    "the v1 / v1.5 distinction does not apply here: it is about which convolution of a bottleneck strides, "
     "and no bottleneck strides in this network"
 )
 
@@ -28,10 +28,10 @@ _VERDICTS: Mapping[str, str] = {
     _FIRST: "v1: the first 1×1 convolution strides ({})",
     _SECOND: "v1.5: the 3×3 convolution strides ({})",
     _BEFORE_SECOND: (
-        "neither v1 nor v1.5: no convolution strides, a pool between the first 1×1 and the 3×3 convolution does it ({})"
+        "neither v1 nor v1.5: no convolution strides; a pool between the first 1×1 and the 3×3 convolution does ({})"
     ),
     _AFTER_SECOND: (
-        "neither v1 nor v1.5: no convolution strides, a pool after the 3×3 convolution does it ({}); "
+        "neither v1 nor v1.5: no convolution strides; a pool after the 3×3 convolution does ({}); "
         "this is v1.5 with anti-aliasing"
     ),
     _ELSEWHERE: "neither v1 nor v1.5: {} stride",

@@ -77,13 +77,13 @@ def _require_fitting_name(target: str) -> None:
     suffix = Path(target).suffix.lower()
     with naming(target):
         if suffix in _OF_TORCH_SAVE:
-            raise CheckpointError(f"is to hold safetensors, and {suffix} is for files of torch.save: use .safetensors")
+            raise CheckpointError(f"is written as safetensors, but {suffix} is for torch.save files: use .safetensors")
 
 
 def _require_free(target: str, *, force: bool) -> None:
     with naming(target):
         if not force and (Path(target).is_symlink() or Path(target).exists()):
-            raise CheckpointError("is there already, and is not replaced without being told to (--force)")
+            raise CheckpointError("already exists; --force overwrites it")
 
 
 def _require_space(target: str, needed: int) -> None:
@@ -91,13 +91,13 @@ def _require_space(target: str, needed: int) -> None:
     with naming(target), suppress(OSError):
         free = disk_usage(Path(target).resolve().parent).free
         if needed > free:
-            raise CheckpointError(f"cannot be written: it takes {needed:,} bytes, and {free:,} are free there")
+            raise CheckpointError(f"cannot be written: it needs {needed:,} bytes, but only {free:,} are free")
 
 
 def _require_unchanged(source: str, contents: Contents, stamps: list[tuple[int, int, int]], chosen: str) -> None:
     with naming(source):
         if read_contents(source, chosen) != contents or _stamps(contents) != stamps:
-            raise CheckpointError("was changed while it was read: nothing was written")
+            raise CheckpointError("changed while it was being read; nothing was written")
 
 
 def _stamps(contents: Contents) -> list[tuple[int, int, int]]:
@@ -118,7 +118,7 @@ def _renamed(tensors: tuple[Placed, ...], renames: Mapping[str, str]) -> dict[st
         _require_writable(by_name[old], new)
         renamed[new] = by_name[old]
     if not renamed:
-        raise CheckpointError("no tensor of it was chosen: a file without tensors is not written")
+        raise CheckpointError("none of its tensors was chosen: a file without tensors is not written")
     return dict(sorted(renamed.items(), key=lambda item: -_bits(item[1])))
 
 

@@ -52,7 +52,7 @@ def is_stem_whole(translation: Translation) -> bool:
 
 
 def heads(shapes: Shapes, translation: Translation, inference: Inference) -> tuple[str, ...]:
-    """What stands in place of a classifier: layers that take as many channels as the last stage gives, with sizes."""
+    """What stands instead of a classifier: layers that take as many channels as the last stage gives, with sizes."""
     config = inference.config
     channels = config.stage_channels(len(config.stage_blocks) - 1)
     found = [
@@ -96,24 +96,24 @@ def require_enough(shapes: Shapes, translation: Translation, inference: Inferenc
         return
     some = ", ".join(sanitise(name, 60) for name in fitting[:_SHOWN_NAMES]) or "no tensor"
     raise RequestError(
-        f"no ResNet that is known: of {len(shapes):,} tensors {len(fitting):,} have names and shapes of one "
-        f"({some}, …), the others do not fit"
+        f"not a known ResNet: of {len(shapes):,} tensors, {len(fitting):,} have names and shapes of one "
+        f"({some}, …); the others do not fit"
     )
 
 
 def with_reparametrised(problem: str, shapes: Shapes) -> str:
-    """A problem; where layers have something else in place of their weights, that, and the way out."""
+    """A problem; where layers have something else instead of their weights, that, and the way out."""
     for mark, word, remedy in _REPARAMETRISED:
         if found := next((name for name in shapes if mark in name), None):
             return (
-                f"the weights are {word}: {sanitise(found, 80)} stands in place of a layer's weight. Take that off "
-                f"before they are saved, with {remedy}"
+                f"the weights are {word}: {sanitise(found, 80)} is stored instead of a layer's weight. Remove it "
+                f"before saving, with {remedy}"
             )
     return problem
 
 
 def reparametrised(shapes: Shapes) -> dict[str, str]:
-    """Layers that have something else in place of their weight -> the word for it."""
+    """Layers that have something else instead of their weight -> the word for it."""
     return {_layer(name): word for name in shapes for mark, word, _ in _REPARAMETRISED if mark in name}
 
 

@@ -175,15 +175,15 @@ def _no_such_network(shapes: Shapes, choice: Choice) -> str:
     found = [*(choice.within + prefix for prefix in networks(shapes)), *choice.elsewhere]
     if not choice.wanted or not found:
         return _no_resnet(shapes)
-    there = ", ".join(sanitise(path, 60) or "its names as they stand" for path in found)
-    return f"no network behind '{sanitise(choice.wanted)}'; there is one behind: {there}"
+    there = ", ".join(sanitise(path, 60) or "its names as they are" for path in found)
+    return f"no network with the prefix '{sanitise(choice.wanted)}'; there is one with: {there}"
 
 
 def _no_resnet(shapes: Shapes) -> str:
     some = ", ".join(sanitise(name, 60) for name in list(shapes)[:3]) or "none"
     firsts = ", ".join(dict.fromkeys(f"{style.first}.weight" for style in STYLES))
     return (
-        f"no ResNet: none of the {len(shapes):,} names is, or ends with, that of a first block's first convolution "
+        f"not a ResNet: none of the {len(shapes):,} names is, or ends with, that of a first block's first convolution "
         f"({firsts}); they begin with {some}"
     )
 

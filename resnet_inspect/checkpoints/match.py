@@ -1,4 +1,4 @@
-"""A model's tensors beside a file's: what loads, what would under another name, what does not."""
+"""A model's tensors beside a file's: what loads, what would under a different name, what does not."""
 
 from __future__ import annotations
 
@@ -148,9 +148,9 @@ def _common_prefix(pairs: Mapping[str, str]) -> str:
 
 def _renamed_because(model: Side, file: Side, prefix: str) -> str:
     if file.translation is None or model.translation is None:
-        return "a prefix stands before the name"
+        return "the file has a prefix before the name"
     if file.translation.style is model.translation.style:
-        return "a prefix stands before the name" if prefix else "the model has a prefix before the name"
+        return "the file has a prefix before the name" if prefix else "the model has a prefix before the name"
     return f"names of {file.translation.style.title} in the file, of {model.translation.style.title} in the model"
 
 

@@ -59,7 +59,7 @@ def _contents(stream: FileIO, size: int, path: str, chosen: str, *, may_be_index
 
         return read_torch(stream, size, path, chosen)
     if not may_be_index:
-        raise CheckpointError("is an index itself, which no index names")
+        raise CheckpointError("is an index itself, which an index cannot name")
     from resnet_inspect.checkpoints.formats.sharded import read_index
 
     return read_index(stream, size, path, _shard)

@@ -20,7 +20,7 @@ _HEAD = ("fc.", "head.fc.")
 _OF_NORMS = (".weight", ".bias", "running_mean", "running_var", COUNTER)
 _STATISTICS = ("running_mean", "running_var")
 _FIRST_OF_STEMS = frozenset({"conv1.weight", "conv1.0.weight", "stem.conv.weight", "stem.conv1.weight"})
-_BEHIND_A_POOL = "in {} projections stand behind an average pool, so that they count from downsample.1"
+_BEHIND_A_POOL = "in {}, projections come after an average pool, so their names start at downsample.1"
 _STEMS = {
     "single": "one {0}×{0} convolution",
     "deep": "three 3×3 convolutions",
@@ -37,8 +37,8 @@ class Side:
         shapes: name -> shape.
         translation: what its names mean; ``None`` where they are no ResNet's.
         inference: what its tensors are the weights of; likewise.
-        heads: what reads its features in place of a classifier that is known, with its sizes.
-        reparametrised: layers that have something else in place of their weight, with the word for it.
+        heads: what reads its features instead of a classifier that is known, with its sizes.
+        reparametrised: layers that have something else instead of their weight, with the word for it.
         counts_batches: whether any BatchNorm in it has a counter.
     """
 
@@ -64,10 +64,13 @@ class Side:
 def absent(name: str, *, has: Side, lacks: Side) -> str:
     """Why a tensor of one side has no partner on the other."""
     if name.endswith(COUNTER) and not lacks.counts_batches and not lacks.lacks_norms:
-        return f"{lacks.name} counts no batches, as torch before 0.4.1, or with frozen statistics: nothing needs them"
+        return (
+            f"{lacks.name} does not count batches, like torch before 0.4.1 or with frozen statistics: nothing needs "
+            "the counters"
+        )
     for side in (has, lacks):
         if word := side.reparametrised.get(layer_of_weight(name)):
-            return f"in {side.name} this layer is {word}: take that off before it is saved"
+            return f"in {side.name} this layer is {word}: remove that before saving"
     if has.translation is None or lacks.translation is None or has.config is None or lacks.config is None:
         return f"{lacks.name} has no such name"
     ours = has.translation.names.get(name)
@@ -87,10 +90,10 @@ def _of_no_part(name: str, has: Side, translation: Translation, lacks: Side) -> 
         return f"something else inside the blocks of {has.name}, which {lacks.name} does not have: {inner}"
     for other in translation.beside:
         if other and name.startswith(other):
-            return f"of another network in {has.name}, behind {sanitise(other, 60)}"
+            return f"of another network in {has.name}, with the prefix {sanitise(other, 60)}"
     if any(f"{name.rpartition('.')[0]} (" in head for head in has.heads):
-        return f"the head of {has.name} is another one: {', '.join(has.heads)}"
-    return f"no part of the ResNet in {has.name}: it belongs to something else there"
+        return f"{has.name} has a different head: {', '.join(has.heads)}"
+    return f"not part of the ResNet in {has.name}: it belongs to something else there"
 
 
 def _without_norms(ours: str, has: Side, lacks: Side) -> Iterator[str]:
@@ -110,12 +113,12 @@ def _of_the_net(ours: str, has: Side, net: ResNetConfig, lacks: Side, other: Res
         stage = int(place[1]) - 1 if place[1] else int(place[2])
         yield from _of_a_block(place[4], (stage, int(place[3])), has, net, lacks, other)
     elif ours.startswith(_HEAD):
-        instead = f"another head: {', '.join(lacks.heads)}" if lacks.heads else "no classifier, only a backbone"
+        instead = f"a different head: {', '.join(lacks.heads)}" if lacks.heads else "no classifier, only a backbone"
         yield f"{lacks.name} has {instead}"
     elif ours.startswith("maxpool"):
-        yield f"the stem of {has.name} ends with a convolution in place of the max pool"
+        yield f"the stem of {has.name} ends with a convolution instead of the max pool"
     elif _stem_kind(net) != _stem_kind(other):
-        yield f"another stem: {_stem_kind(net)} in {has.name}, {_stem_kind(other)} in {lacks.name}"
+        yield f"a different stem: {_stem_kind(net)} in {has.name}, {_stem_kind(other)} in {lacks.name}"
     elif ours.endswith(_STATISTICS) and net.norm != other.norm:
         yield _of_norms(has, net, lacks, other)
     elif ours.endswith(".bias") and net.stem_bias != other.stem_bias:
@@ -154,7 +157,7 @@ def _of_norms(has: Side, net: ResNetConfig, lacks: Side, other: ResNetConfig) ->
 
 
 def _order(config: ResNetConfig) -> str:
-    return "a pre-activation net" if config.preact else "a net with activations behind the addition"
+    return "a pre-activation network" if config.preact else "a network with activations after the addition"
 
 
 def _stem_kind(config: ResNetConfig) -> str:
@@ -169,7 +172,7 @@ def misshapen(name: str, model: Side, shape: Shape, theirs: Shape) -> str:
             return _BEHIND_A_POOL.format("the model" if len(shape) > len(theirs) else "the file")
         if {len(shape), len(theirs)} == {4, 5}:
             return f"the kernel has {len(theirs) - 2} dimensions in the file, {len(shape) - 2} in the model"
-        return "another kind of tensor: it has another number of axes"
+        return "a different kind of tensor: it has a different number of axes"
     if ours.startswith(_HEAD) and shape[0] != theirs[0]:
         return f"the classifier has {theirs[0]:,} classes in the file, {shape[0]:,} in the model"
     if len(shape) == 4:
@@ -184,5 +187,5 @@ def _other_filters(ours: str, shape: Shape, theirs: Shape) -> str:
         channels = "1 channel" if theirs[1] == 1 else f"{theirs[1]:,} channels"
         return f"images have {channels} in the file, {shape[1]:,} in the model"
     if shape[0] == theirs[0]:
-        return "each filter reads another number of channels: other widths before it, or other groups"
+        return "each filter reads a different number of channels: the widths before it or the groups differ"
     return "the widths differ"

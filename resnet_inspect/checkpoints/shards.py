@@ -19,6 +19,8 @@ def shard_notes(path: Path) -> Iterator[str]:
         return
     index = f"{found[1]}{found[3]}.index.json"
     there = (
-        f"{sanitise(index)} beside it names them all" if (path.parent / index).is_file() else "the others are not in it"
+        f"{sanitise(index)} next to it lists them all"
+        if (path.parent / index).is_file()
+        else "the others are not in it"
     )
     yield f"it {IS_A_SHARD} {int(found[2])}: {there}"

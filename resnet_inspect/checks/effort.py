@@ -38,7 +38,7 @@ def too_much(declaration: Declaration) -> Observation | None:
     field: FieldPath = ("stage_blocks",) if layers > most else ("expect", "inputs")
     runs = "" if field == ("stage_blocks",) else f" at each of {len(images)} inputs"
     return Observation(
-        f"too much to check: {layers:,} layers are to be run{runs}, and a check runs {most:,} at most",
+        f"too much to check: {layers:,} layers would have to be run{runs}, and a check runs at most {most:,}",
         field,
         hint="fewer inputs" if runs else "'resnet-inspect layers' runs more",
     )

@@ -43,10 +43,10 @@ _OF_THE_LOCK = frozenset(rule.code for rule in lock.RULES)
 _NO_CONFIG = Finding(
     INVALID_CONFIG.code,
     "error",
-    "this file is no config of a network",
-    hint='a pattern in quotes, such as "*.toml", passes over it, and so does a folder',
+    "this file is not a config of a network",
+    hint='a pattern in quotes, such as "*.toml", skips it, and so does a folder',
 )
-"""For pyproject.toml and the lock, in place of one finding for every field that no config has."""
+"""For pyproject.toml and the lock, instead of one finding for every field that no config has."""
 
 
 def check_file(target: Target, settings: Settings, rules: Mapping[str, Rule] = RULES) -> FileResult:
@@ -86,7 +86,7 @@ def closed_folder(closed: tuple[str, str]) -> FileResult:
 
 def not_ended(reason: str, hint: str = "") -> Finding:
     """The finding for a check that did not come to its end."""
-    return Finding(NOT_FINISHED.code, "error", f"the check did not end: {reason}", hint=hint)
+    return Finding(NOT_FINISHED.code, "error", f"the check did not finish: {reason}", hint=hint)
 
 
 def _misfortune(error: Exception, where: str = "") -> tuple[Finding, str]:
@@ -94,7 +94,7 @@ def _misfortune(error: Exception, where: str = "") -> tuple[Finding, str]:
     if isinstance(error, MemoryError):
         return not_ended("memory ran out"), ""
     said = f"{type(error).__name__}: {sanitise(str(error))}"
-    return not_ended(f"a fault of resnet-inspect{where}: {said}"), traceback.format_exc()
+    return not_ended(f"a bug in resnet-inspect{where}: {said}"), traceback.format_exc()
 
 
 def _begun(target: Target, rules: Mapping[str, Rule], then: Callable[[Evidence], FileResult]) -> FileResult:
@@ -225,7 +225,7 @@ def _found(evidence: Evidence, rules: Iterable[Rule]) -> tuple[list[Finding], st
         try:
             findings += [teller.tell(rule, seen) for seen in rule.find(evidence)]
         except Exception as error:  # noqa: BLE001  # one rule's misfortune must not hide the other rules
-            finding, fault = _misfortune(error, f" in {rule.code}")
+            finding, fault = _misfortune(error, f" ({rule.code})")
             findings.append(finding)
     return findings, fault
 

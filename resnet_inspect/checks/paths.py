@@ -89,7 +89,7 @@ def targets_of(found: Found, stdin_filename: str | None = None, naming: Naming =
             "inputs and arguments (--input, --kwargs) are for models that are named, such as mine:build_net; none is"
         )
     if stdin_filename is not None and STDIN not in found.files:
-        raise RequestError("a name for standard input (--stdin-filename) needs '-' among the paths, which reads it")
+        raise RequestError("a name for standard input (--stdin-filename) needs '-' among the paths, to read it")
     return [
         _stdin(stdin_filename or STDIN_NAME)
         if path == STDIN

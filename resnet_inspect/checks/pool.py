@@ -49,7 +49,7 @@ FEW_FILES = 50
 """So many are checked in this process. That processes come up costs about as much as 30 files (10 ms each), which
 halving the work makes up for after 60; more processes, a little earlier."""
 
-_NO_GUARD = 'a script that has processes start needs the line if __name__ == "__main__":'
+_NO_GUARD = 'a script that starts processes needs the line if __name__ == "__main__":'
 """What may help if a process left before it came up: it imports the script first, and would begin anew."""
 
 _NEEDED = (
@@ -163,7 +163,7 @@ class _Pool:
         try:
             process.start()
         except (OSError, EOFError) as error:
-            raise RequestError("no process can be started here; a single job does without (--jobs 1)") from error
+            raise RequestError("no process can be started here; a single job needs none (--jobs 1)") from error
         theirs.close()
         worker = _Worker(process, ours)
         self._workers.append(worker)
@@ -187,8 +187,8 @@ class _Pool:
                     yield number, result
             elif worker.deadline <= time.monotonic():
                 self._end(worker)
-                hint = "a longer time limit gives it more (--timeout)"
-                yield number, _failed(self._targets[number], f"not done after {self._timeout:g} s", hint)
+                hint = "--timeout sets a longer limit"
+                yield number, _failed(self._targets[number], f"not finished after {self._timeout:g} s", hint)
 
     def _received(self, worker: _Worker, target: Target) -> FileResult | None:
         """A result; ``None`` from a process that has only just come up."""
@@ -217,9 +217,9 @@ def _cause_of_death(code: int | None) -> str:
     """In words; a process that memory ran out for is killed by the system."""
     if code is not None and code < 0:
         name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
-        killed = f"its process was ended by {name}"
-        return killed + (", as it is when memory runs out" if name == "SIGKILL" else "")
-    return f"its process left with code {code}"
+        killed = f"its process was killed by {name}"
+        return killed + (", as happens when memory runs out" if name == "SIGKILL" else "")
+    return f"its process exited with code {code}"
 
 
 def _context() -> ForkServerContext | SpawnContext:

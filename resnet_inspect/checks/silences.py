@@ -13,7 +13,7 @@ from resnet_inspect.text import sanitise
 
 _PLACES_SHOWN = 3
 
-_SCOPE = "a comment concerns its own line; on a line of its own, the whole file"
+_SCOPE = "a comment applies to its own line; on a line of its own, to the whole file"
 
 
 class Silenced(NamedTuple):

@@ -81,5 +81,5 @@ def presented(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     if others:
         severity = min(finding.severity for finding in others)  # error before warning
         code = next(finding.code for finding in others if finding.severity == severity)
-        shown.append(Finding(code, severity, f"and {len(others):,} more, which are not shown: mend these first"))
+        shown.append(Finding(code, severity, f"and {len(others):,} more, which are not shown: fix these first"))
     return tuple(shown)

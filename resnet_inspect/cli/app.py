@@ -49,8 +49,8 @@ def _print_version(*, wanted: bool) -> None:
 def _root(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Tells the truth about the structure of a ResNet: strides, padding, shortcuts, depth, parameters, MACs."""
+    """Show how a ResNet is really built: strides, padding, shortcuts, depth, parameters, MACs."""
     del version

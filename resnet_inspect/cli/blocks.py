@@ -29,6 +29,6 @@ def blocks(
     device: DeviceOption = Device.auto,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
-    """The distinct kinds of residual block, drawn."""
+    """Draw the distinct kinds of residual block."""
     run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
     return emit(workflows.blocks(model, run), output_format)

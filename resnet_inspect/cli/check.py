@@ -45,12 +45,20 @@ class CheckFormat(StrEnum):
 
 SelectOption = Annotated[
     list[str] | None,
-    typer.Option("--select", metavar="RULES", help="Only these rules: RI102, RI1, a name, ALL; with commas, or again."),
+    typer.Option(
+        "--select",
+        metavar="RULES",
+        help="Enable only these rules: RI102, RI1, a name, or ALL. Comma-separated; repeatable.",
+    ),
 ]
 ExtendSelectOption = Annotated[
-    list[str] | None, typer.Option("--extend-select", metavar="RULES", help="These rules beside those that are on.")
+    list[str] | None,
+    typer.Option("--extend-select", metavar="RULES", help="Enable these rules as well. Comma-separated; repeatable."),
 ]
-IgnoreOption = Annotated[list[str] | None, typer.Option("--ignore", metavar="RULES", help="Without these rules.")]
+IgnoreOption = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", metavar="RULES", help="Disable these rules. Comma-separated; repeatable."),
+]
 
 
 def check(
@@ -64,34 +72,35 @@ def check(
     ignore: IgnoreOption = None,
     only_configs: Annotated[
         bool,
-        typer.Option("--only-configs", help="Skip named files that are excluded or look like no config."),
+        typer.Option("--only-configs", help="Skip files given by name that are excluded or do not look like a config."),
     ] = False,
     stdin_filename: Annotated[
-        str | None, typer.Option("--stdin-filename", metavar="PATH", help="What to call standard input.")
+        str | None, typer.Option("--stdin-filename", metavar="PATH", help="The path to report for standard input.")
     ] = None,
     locked: Annotated[
-        bool, typer.Option("--locked", help="Every architecture must be what the lock says; 'lock' writes it.")
+        bool, typer.Option("--locked", help="Require every architecture to match the lock, which 'lock' writes.")
     ] = False,
     lock_file: LockFileOption = None,
     arguments: ArgumentsOption = None,
     inputs: InputOption = None,
     jobs: JobsOption = 0,
     timeout: TimeoutOption = None,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 though something is found.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The findings alone, one line each.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every file, and what was skipped.")] = False,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 even if there are findings.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the findings, one per line.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List every file, and what was skipped.")] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report to a file, the table here.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the report to FILE and print the table."),
     ] = None,
     output_format: Annotated[
-        CheckFormat, typer.Option("--format", "-f", metavar="|".join(CheckFormat), help="How to write the report.")
+        CheckFormat, typer.Option("--format", "-f", metavar="|".join(CheckFormat), help="The format of the report.")
     ] = CheckFormat.table,
 ) -> int:
-    """Expectations and rules: what is wrong with configs and models. Exits with 1 if anything is."""
+    """Check configs and models against expectations and rules. Exits with 1 on findings."""
     from resnet_inspect.checks.selectors import Selection
 
     if lock_file is not None and not locked:
-        raise RequestError("--lock-file names the lock that --locked asks for: resnet-inspect check --locked")
+        raise RequestError("--lock-file needs --locked: resnet-inspect check --locked --lock-file FILE")
     missing: MissingPathsError | None = None
     try:
         report = gate.check(
@@ -123,7 +132,7 @@ def _listed(values: list[str] | None) -> tuple[str, ...]:
 
 def _detail(*, quiet: bool, verbose: bool) -> Detail:
     if quiet and verbose:
-        raise RequestError("--quiet and --verbose exclude each other")
+        raise RequestError("--quiet and --verbose cannot be used together")
     return "quiet" if quiet else "verbose" if verbose else "normal"
 
 
@@ -145,7 +154,7 @@ def _write(report: CheckReport, output_format: CheckFormat, output: Path | None)
         say("note", note)
     if report.detail == "verbose":
         for path in report.skipped:
-            say("skipped", f"{path} is left out: excluded, or no config")
+            say("skipped", f"{path}: excluded, or not a config")
 
 
 def _write_step_summary(report: CheckReport) -> None:
@@ -157,4 +166,4 @@ def _write_step_summary(report: CheckReport) -> None:
             with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as stream:
                 stream.write(to_step_summary(report))
         except OSError as error:
-            say("warning", f"the summary of the step cannot be written: {error.strerror}")
+            say("warning", f"cannot write the summary of the step: {error.strerror}")

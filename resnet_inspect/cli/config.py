@@ -26,9 +26,9 @@ def config(
     inputs: InputOption = None,
     device: DeviceOption = Device.auto,
 ) -> int:
-    """A model's config as TOML, with a comment for each field: the start of a custom net.
+    """Print a model's config as TOML, with a comment for each field: a starting point for your own.
 
-    Code and other libraries' models are run to find out; --input and --device are for those.
+    Models that are not built from a config are run to find out; --input and --device apply to those.
     """
     run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
     put_file(workflows.config(model, run))

@@ -29,6 +29,6 @@ def count(
     device: DeviceOption = Device.auto,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
-    """Why it is called 34: the paper's count, laid open."""
+    """Explain the depth: which layers the paper counts, and which it does not."""
     run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
     return emit(workflows.count(model, run), output_format)

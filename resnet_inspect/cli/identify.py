@@ -10,8 +10,8 @@ from resnet_inspect.cli.output import emit
 def identify(
     file: WeightsArgument, *, prefix: PrefixOption = None, output_format: FormatOption = OutputFormat.table
 ) -> int:
-    """Which ResNet the weights in a file are of: variant, config, and what weights cannot tell.
+    """Identify the ResNet that a weights file belongs to: variant, config, and what weights cannot tell.
 
-    Only names and shapes are read. Nothing in the file is run.
+    Reads only names and shapes. Nothing in the file is executed.
     """
     return emit(workflows.identify(file, prefix=prefix or ""), output_format)

@@ -28,15 +28,17 @@ from resnet_inspect.errors import RequestError
 def layers(
     model: ModelArgument,
     *,
-    everything: Annotated[bool, typer.Option("--all", help="Every module and functional operation.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show every module and functional operation.")] = False,
     stage: Annotated[
-        list[str] | None, typer.Option("--stage", help="Only this stage: stem, 1, stage1, conv2_x, head. Repeatable.")
+        list[str] | None,
+        typer.Option("--stage", help="Show only this stage: stem, 1, stage1, conv2_x, head. Repeatable."),
     ] = None,
     block: Annotated[
-        list[int] | None, typer.Option("--block", min=0, help="Only this block of each stage, from 0. Repeatable.")
+        list[int] | None,
+        typer.Option("--block", min=0, help="Show only this block of each stage, counted from 0. Repeatable."),
     ] = None,
     role: Annotated[
-        list[str] | None, typer.Option("--role", help=f"Only this role: {', '.join(ROLES)}. Repeatable.")
+        list[str] | None, typer.Option("--role", help=f"Show only this role: {', '.join(ROLES)}. Repeatable.")
     ] = None,
     v1: V1Option = False,
     v1_5: V15Option = False,
@@ -45,7 +47,7 @@ def layers(
     device: DeviceOption = Device.auto,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
-    """Every layer: shape, kernel, stride, padding, parameters, MACs, role."""
+    """List every layer: shape, kernel, stride, padding, parameters, MACs, role."""
     from resnet_inspect.reports.layers import LayerSelection
 
     selection = LayerSelection(

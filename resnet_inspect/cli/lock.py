@@ -26,7 +26,7 @@ from resnet_inspect.errors import MissingPathsError
 
 def lock(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATHS", help=PATHS_HELP.format("Files, folders, patterns"))
+        list[str] | None, typer.Argument(metavar="PATHS", help=PATHS_HELP.format("Files, folders or patterns"))
     ] = None,
     *,
     lock_file: LockFileOption = None,
@@ -36,7 +36,7 @@ def lock(
     timeout: TimeoutOption = None,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
-    """Write down the architecture of configs and models, for 'check --locked'. Exits with 1 if one cannot be locked."""
+    """Record the architecture of configs and models for 'check --locked'. Exits with 1 if one cannot be locked."""
     missing: MissingPathsError | None = None
     try:
         report = gate.lock(

@@ -95,5 +95,5 @@ def _give_up_output(error: OSError, code: int = DONE) -> int:
         return PIPE_CLOSED
     if code == WRONG_REQUEST:
         return code
-    say("error", f"standard output cannot be written: {error.strerror}")
+    say("error", f"cannot write to standard output: {error.strerror}")
     return WRONG_REQUEST

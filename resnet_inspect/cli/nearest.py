@@ -34,6 +34,6 @@ def nearest(
     device: DeviceOption = Device.auto,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
-    """The known variants closest to a custom net, and exactly what differs."""
+    """Find the known variants closest to a network, and show exactly what differs."""
     run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
     return emit(workflows.nearest(model, run, count=count), output_format)

@@ -43,7 +43,7 @@ def _shape(text: str, written: str, *, bare: bool) -> Shape:
     lengths = {3, 4} if bare else set(range(1, 9))
     if len(parts) not in lengths or not all(part.isascii() and part.isdigit() and len(part) < 8 for part in parts):
         wanted = "channels x height x width, e.g. 3x224x224" if bare else "up to 8 sizes, batch included, e.g. 1x16"
-        other = "; an input that is no image needs its type or name: 1x16:int64, mask=1x16" if bare else ""
+        other = "; an input that is not an image needs its type or name: 1x16:int64, mask=1x16" if bare else ""
         raise RequestError(f"--input '{sanitise(text)}' is not a shape: write {wanted}{other}")
     shape = tuple(int(part) for part in parts)
     if not all(1 <= length <= LONGEST_AXIS for length in shape):

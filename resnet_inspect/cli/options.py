@@ -38,19 +38,22 @@ ModelArgument = Annotated[
     typer.Argument(
         metavar="MODEL",
         help="A variant (resnet50), a config file (net.toml, .yaml, .json), or - for standard input; torchvision:NAME, "
-        "timm:NAME, transformers:FOLDER or :NAME; module:attribute or file.py:attribute, which imports that code and "
-        "so runs it.",
+        "timm:NAME, transformers:FOLDER or :NAME; module:attribute or file.py:attribute, which imports, and therefore "
+        "executes, that code.",
     ),
 ]
 
 PATHS_HELP = (
-    "{}; none: this folder. Or a model, named itself: a variant, torchvision:NAME, timm:NAME, transformers:FOLDER or "
-    ":NAME; module:attribute or file.py:attribute, which imports that code and so runs it."
+    "{}. Default: the current folder. Or models: a variant, torchvision:NAME, timm:NAME, transformers:FOLDER or :NAME; "
+    "module:attribute or file.py:attribute, which imports that code and so runs it."
 )
 """Of commands that take many files; what a file or folder holds names no model."""
 
 WeightsArgument = Annotated[
-    str, typer.Argument(metavar="FILE", help="Weights: .safetensors, .pth or .pt, or an index of several such files.")
+    str,
+    typer.Argument(
+        metavar="FILE", help="A weights file: .safetensors, .pth, .pt, or the index of a sharded checkpoint."
+    ),
 ]
 
 PrefixOption = Annotated[
@@ -58,13 +61,13 @@ PrefixOption = Annotated[
     typer.Option(
         "--prefix",
         metavar="PREFIX",
-        help="Which network of the file, where it holds several: the key of a training checkpoint that leads to it "
-        "(state_dict_ema), or what stands before its names (encoder_k.).",
+        help="If the file contains several networks, the one to read: its key in a training checkpoint "
+        "(state_dict_ema), or the prefix of its names (encoder_k.).",
     ),
 ]
 
 FormatOption = Annotated[
-    OutputFormat, typer.Option("--format", "-f", help="How to write the report.", show_choices=True)
+    OutputFormat, typer.Option("--format", "-f", help="The format of the report.", show_choices=True)
 ]
 
 InputOption = Annotated[
@@ -73,8 +76,8 @@ InputOption = Annotated[
         "--input",
         "-i",
         metavar="[NAME=]SHAPE[:TYPE]",
-        help="Dummy input: 3x320x320 or 8x3x224x224; 1x16:int64; pixel_values=1x3x64x64; batch.image=1x3x64x64 for an "
-        "entry of a dict. Repeatable.",
+        help="Shape of the dummy input: 3x320x320 or 8x3x224x224; 1x16:int64; pixel_values=1x3x64x64; "
+        "batch.image=1x3x64x64 for an entry of a dict. Repeatable.",
     ),
 ]
 
@@ -84,7 +87,7 @@ ArgumentsOption = Annotated[
         "--kwargs",
         "-k",
         metavar="NAME=VALUE",
-        help="Argument for a factory: depth=50. Repeatable. A value is a Python literal, true, false, null, or text.",
+        help="Argument for a factory: depth=50. A value is a Python literal, true, false, null, or text. Repeatable.",
     ),
 ]
 
@@ -92,27 +95,32 @@ DeviceOption = Annotated[
     Device,
     typer.Option(
         "--device",
-        help="Where to run. meta computes shapes alone, in milliseconds; auto is meta, and cpu for a forward that asks "
-        "for values.",
+        help="Where to run the model. meta computes only shapes, in milliseconds; auto uses meta, or cpu for a forward "
+        "that needs values.",
     ),
 ]
 
-V1Option = Annotated[bool, typer.Option("--v1", help="With the stride of bottlenecks on the first 1x1 convolution.")]
+V1Option = Annotated[bool, typer.Option("--v1", help="Put the stride of bottlenecks on the first 1x1 convolution.")]
 
-V15Option = Annotated[bool, typer.Option("--v1.5", help="With the stride of bottlenecks on the 3x3 convolution.")]
+V15Option = Annotated[bool, typer.Option("--v1.5", help="Put the stride of bottlenecks on the 3x3 convolution.")]
 
 
 LockFileOption = Annotated[
     Path | None,
-    typer.Option("--lock-file", metavar="FILE", help="The lock; by default what pyproject.toml says."),
+    typer.Option("--lock-file", metavar="FILE", help="The lock file. Default: as set in pyproject.toml."),
 ]
 
 JobsOption = Annotated[
-    int, typer.Option("--jobs", "-j", metavar="N", min=0, max=1024, help="Processes; 0 for as many as pay off.")
+    int,
+    typer.Option("--jobs", "-j", metavar="N", min=0, max=1024, help="Number of processes; 0 chooses automatically."),
 ]
 TimeoutOption = Annotated[
     float | None,
-    typer.Option("--timeout", metavar="SECONDS", help="For one file; 60 where there are several processes."),
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        help="Time limit for one file. Default: 60 with several processes, none with one.",
+    ),
 ]
 
 
@@ -123,7 +131,7 @@ def chosen_version(*, v1: bool, v1_5: bool) -> Version | None:
         RequestError: if both are given where one model is shown.
     """
     if v1 and v1_5:
-        raise RequestError("--v1 and --v1.5 exclude each other here; 'resnet-inspect compare' takes both")
+        raise RequestError("--v1 and --v1.5 cannot be used together here; 'resnet-inspect compare' takes both")
     if v1:
         return "v1"
     return "v1.5" if v1_5 else None

@@ -88,7 +88,7 @@ def _writing() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise RequestError(f"standard output cannot be written: {error.strerror}") from error
+        raise RequestError(f"cannot write to standard output: {error.strerror}") from error
 
 
 def _in_ascii(text: str) -> str:
@@ -142,7 +142,7 @@ def say(label: Literal["error", "warning", "note", "skipped"], message: str) -> 
 
 def own_up(traceback: str) -> int:
     """Say that this program is at fault, and show where. Returns the exit code."""
-    say("error", "this is a fault of resnet-inspect, not of yours; please report it with what follows")
+    say("error", "this is a bug in resnet-inspect; please report it with the traceback below")
     with suppress(OSError):  # see say
         sys.stderr.write(traceback)
     return OUR_FAULT

@@ -14,10 +14,10 @@ from resnet_inspect.cli.output import emit
 def rule(
     rules: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RULE]...", help="A code, the beginning of codes, or a name; all rules without one."),
+        typer.Argument(metavar="[RULE]...", help="A code, the start of a code, or a name. Default: all rules."),
     ] = None,
     *,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
-    """What a rule of check means: why it matters, what to do, and an example."""
+    """Explain a rule of check: why it matters, how to fix it, and an example."""
     return emit(gate.rule(*rules or ()), output_format)

@@ -7,6 +7,6 @@ from resnet_inspect.cli.output import DONE, put_file
 
 
 def schema() -> int:
-    """The JSON Schema of a config, for editors: fields, choices and what they mean."""
+    """Print the JSON Schema of a config, for editors: fields, choices and what they mean."""
     put_file(workflows.schema())
     return DONE

@@ -29,6 +29,6 @@ def stages(
     device: DeviceOption = Device.auto,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
-    """The paper's Table 1, completed with what it leaves out."""
+    """Show the paper's Table 1, completed with what it leaves out."""
     run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
     return emit(workflows.stages(model, run), output_format)

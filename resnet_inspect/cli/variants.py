@@ -30,21 +30,22 @@ class Sort(StrEnum):
 
 
 def variants(
-    pattern: Annotated[str, typer.Argument(help="Names to show, with * and ?; quote it.")] = "*",
+    pattern: Annotated[str, typer.Argument(help="Names to show, with the wildcards * and ?; quote it.")] = "*",
     *,
-    block: Annotated[Block | None, typer.Option("--block", help="Only those with such blocks.")] = None,
+    block: Annotated[Block | None, typer.Option("--block", help="Show only variants with this kind of block.")] = None,
     max_params: Annotated[
-        str | None, typer.Option("--max-params", metavar="N", help="Only those with at most so many parameters: 30M.")
+        str | None, typer.Option("--max-params", metavar="N", help="Show only variants with at most N parameters: 30M.")
     ] = None,
     max_macs: Annotated[
-        str | None, typer.Option("--max-macs", metavar="N", help="Only those with at most so many MACs: 4.1G.")
+        str | None, typer.Option("--max-macs", metavar="N", help="Show only variants with at most N MACs: 4.1G.")
     ] = None,
     sort: Annotated[
-        Sort | None, typer.Option("--sort", help="Smallest first by this column; else in the order of the table.")
+        Sort | None,
+        typer.Option("--sort", help="Sort by this column, smallest first. Default: the order of the config table."),
     ] = None,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
-    """The config table: every variant that can be named, with depth, parameters and MACs."""
+    """List the variants: every network that has a name, with depth, parameters and MACs."""
     from resnet_inspect.reports.variants import Wanted
 
     wanted = Wanted(

@@ -32,28 +32,28 @@ def weights(
         typer.Option(
             "--into",
             metavar="PREFIX",
-            help="Which network of the model, where it has several: what stands before its names (rgb.).",
+            help="If the model contains several networks, the prefix of the one to load into (rgb.).",
         ),
     ] = None,
     convert: Annotated[
         str | None,
         typer.Option(
-            "--convert", metavar="OUT", help="Write the tensors that fit, under the model's names, as safetensors."
+            "--convert",
+            metavar="OUT",
+            help="Write the tensors that fit to OUT as safetensors, under the model's names.",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")] = False,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 1 if something does not load, as compare does.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT if it exists.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if any tensor does not load.")] = False,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
-    """Which tensors of a file load into a model, which do not, and why.
+    """Show which tensors of a file load into a model, which do not, and why.
 
-    A model that is not built from a config runs once, without values, to tell where it strides. With --convert,
-    --exit-code speaks of the file that is written.
+    A model that is not built from a config is run once, without values, to find its strides.
+    With --convert, --exit-code refers to the file that is written.
     """
     if force and convert is None:
-        raise RequestError("--force replaces the file that --convert names: write both")
+        raise RequestError("--force needs --convert: it overwrites the file that --convert names")
     run = Run(arguments=chosen_arguments(arguments))
     report = workflows.weights(model, file, run, convert_to=convert, force=force, prefix=prefix or "", into=into or "")
     emit(report, output_format)

@@ -85,7 +85,7 @@ REWRITINGS = _rewritings(
 """Tried once each, in this order."""
 
 _STRIDE_3X3 = "v1.5, stride on the 3x3: torchvision, timm, NVIDIA"
-_STRIDE_1X1 = "v1, stride on the first 1x1: the authors' Caffe nets"
+_STRIDE_1X1 = "v1, stride on the first 1x1: the authors' Caffe networks"
 
 AMBIGUITIES = (
     Ambiguity(
@@ -103,11 +103,11 @@ AMBIGUITIES = (
             Reading(r"resnetv2_\1", "pre-activation, stride on the 3x3, as timm and Keras have it"),
             Reading(r"resnet\1", "torchvision's, whose second set of weights is called IMAGENET1K_V2"),
         ),
-        note="the authors' own pre-activation nets stride on the first 1x1",
+        note="the authors' own pre-activation networks stride on the first 1x1",
     ),
     Ambiguity(
         re.compile(r"resnet(20|32|44|56|110|1202)"),
-        (Reading(r"resnet\1cifar", "the paper's net for CIFAR-10, shortcut A"),),
+        (Reading(r"resnet\1cifar", "the paper's network for CIFAR-10, shortcut A"),),
         note='many repositories give it projections instead: shortcut = "B" over this base',
     ),
     Ambiguity(
@@ -118,7 +118,7 @@ AMBIGUITIES = (
     Ambiguity(
         re.compile(r"resnetv1_(\d+)"),
         (Reading(r"resnet\1v1", "stride on the first 1x1 of a stage"),),
-        note="TF-slim's net of this name strides on the last 3x3 of the stage before, which computes the same",
+        note="TF-slim's network of this name strides on the last 3x3 of the stage before, which computes the same",
     ),
     Ambiguity(
         re.compile(r"resnet(18|34)(?:v1_5|v15)"),
@@ -188,7 +188,7 @@ def _of_a_source(source: str, model: str, published: Mapping[str, str]) -> Meani
         source, model = "timm", _untagged(model.removeprefix("timm/"), _TAG)
     equal = published.get(f"{source}:{model}")
     if equal is None:
-        return Meaning(note=f"a model of {source} has no config here; what shows a model takes it as it is")
+        return Meaning(note=f"a model of {source} has no config here; the commands that show a model take it as it is")
     return Meaning(readings=(Reading(equal),), note=f"{source}'s model equals {equal} tensor by tensor")
 
 
@@ -228,7 +228,9 @@ def _with_its_classes(variant: str, model: str) -> Meaning:
     data_sets = _DATA_SET.findall(model)
     if not data_sets or data_sets[-1] == "1":
         return Meaning(variant)
-    note = f"its tag names the classes of ImageNet-{data_sets[-1]}k: {variant} has 1,000, num_classes sets others"
+    note = (
+        f"its tag names the classes of ImageNet-{data_sets[-1]}k: {variant} has 1,000; num_classes sets another number"
+    )
     return Meaning(readings=(Reading(variant),), note=note)
 
 

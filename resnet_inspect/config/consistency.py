@@ -50,7 +50,7 @@ def inconsistencies(config: ResNetConfig) -> Problems:
     yield from _kernels(config)
     yield from _preact(config)
     if config.head == "none" and config.classifies:
-        yield "num_classes", f'must be 0 or left out where head is "none"; found {config.num_classes}'
+        yield "num_classes", f'must be 0 or omitted where head is "none"; found {config.num_classes}'
     if config.stem_reduction > config.output_stride:
         yield "output_stride", f"cannot be {config.output_stride}: the stem alone reduces by {config.stem_reduction}"
 

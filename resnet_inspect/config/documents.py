@@ -81,7 +81,7 @@ def parse(text: str, kind: Format) -> Document:
         raise empty()
     if not isinstance(data, dict):
         found = "a list" if isinstance(data, list) else "a single value"
-        message = f"must hold named fields at its top, found {found}"
+        message = f"must have named fields at its top level, found {found}"
         raise fault(message)
     _check_bounds(data)
     return Document(data, places, kind)

@@ -84,11 +84,11 @@ class Expectations(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     depth: Amount | None = None
-    """Depth by the paper's count: convolutions and linear layers on the way from input to output, shortcuts and gates
-    left out."""
+    """Depth by the paper's count: convolutions and linear layers on the path from input to output, without shortcuts
+    and gates."""
 
     params: Amount | None = None
-    """Parameters, each tensor once, buffers left out."""
+    """Parameters, each tensor counted once, without buffers."""
 
     macs: Amount | None = None
     """Multiply-accumulates of convolutions and linear layers at the config's own input_size."""
@@ -106,26 +106,26 @@ class Expectations(BaseModel):
     """Output of the network: [1000] for a thousand classes."""
 
     output_stride: _Number | None = None
-    """Input pixels per pixel of the last stage's output, in H as in W."""
+    """Input pixels per pixel of the last stage's output, in both H and W."""
 
     shortcut_convs: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     """Convolutions on shortcuts."""
 
     receptive_field: _LengthOrPair | None = None
-    """Pixels of the input that one pixel of the last stage's output depends on: one number for H as for W, or
-    [H, W]."""
+    """Pixels of the input that one pixel of the last stage's output depends on: one number for both H and W,
+    or [H, W]."""
 
     loads: Variant | None = None
-    """A variant whose weights it takes: the names and shapes of both state_dicts are the same, key by key."""
+    """A variant whose weights load: the names and shapes of both state_dicts are the same, key by key."""
 
     inputs: Annotated[tuple[_Input, ...], PerStage, Field(min_length=1, max_length=16)] | None = None
-    """Inputs as [C, H, W], at each of which it must run."""
+    """Inputs as [C, H, W], each of which the network must accept."""
 
     @field_validator("*", mode="before")
     @classmethod
     def _given(cls, value: Any) -> Any:
         if value is None:
-            raise flawed(Flaw("must not be null", "leave it out where nothing is expected"))
+            raise flawed(Flaw("must not be null", "omit it if nothing is expected"))
         return value
 
     @field_validator("inputs", "stage_shapes", mode="before")

@@ -195,7 +195,7 @@ def _head_of_top(value: Any, fields: Fields) -> Any:
 
 
 _VERSIONS = "v1 strides the first 1x1, v1.5 the 3x3"
-_TOP = "fields stand at the top, not in a table"
+_TOP = "fields belong at the top level, not in a table"
 
 FOREIGN_NAMES = (
     ForeignName("style", "stride_in", "OpenMMLab's style", _one_of({"caffe": "1x1", "pytorch": "3x3"})),
@@ -266,7 +266,7 @@ FOREIGN_NAMES = (
     ForeignName("use_pre_activation", "preact", "Keras's name", _switch),
     ForeignName("pre_act", "preact", "a common name", _switch),
     ForeignName("zero_init_residual", "zero_init_last", "torchvision's and OpenMMLab's name", _switch),
-    ForeignName("zero_init_last_bn", "zero_init_last", "timm's name of old", _switch),
+    ForeignName("zero_init_last_bn", "zero_init_last", "timm's old name", _switch),
     ForeignName("last_gamma", "zero_init_last", "GluonCV's name", _switch),
     ForeignName("ZERO_INIT_FINAL_GAMMA", "zero_init_last", "pycls's name", _switch),
     ForeignName("replace_stride_with_dilation", "output_stride", "torchvision's name", _from_replaced_strides),

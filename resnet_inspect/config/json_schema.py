@@ -16,7 +16,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _BASE = {
     "description": "The variant that this config starts from: fields that are not given have its values, not the "
-    "defaults. Other spellings of a name are read too (ResNet-50).",
+    "defaults. Other spellings of a name are accepted too (ResNet-50).",
     "type": "string",
     "enum": list(variant_names()),
 }

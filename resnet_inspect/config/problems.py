@@ -74,7 +74,7 @@ def variant_flaw(value: Any) -> tuple[str, str] | None:
         find(value)
     except AmbiguousVariantError as error:
         hint = "; ".join(filter(None, (f"write {error.choices}", error.note)))
-        return f'"{error.name}" is not the name of one net', hint
+        return f'"{error.name}" does not name a single network', hint
     except UnknownVariantError as error:
         suggestions = " or ".join(f'"{name}"' for name in error.suggestions)
         hint = f"did you mean {suggestions}?" if suggestions else "'resnet-inspect variants' lists them all"

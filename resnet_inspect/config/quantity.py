@@ -93,7 +93,7 @@ def parse_quantity(value: Any) -> Quantity:
     """Read a number, a text or a table of ``min`` and ``max``.
 
     Raises:
-        QuantityError: if it is none of these, or no whole number is meant by it.
+        QuantityError: if it is none of these, or no whole number satisfies it.
     """
     if isinstance(value, str):
         found = _from_text(value.strip())
@@ -103,7 +103,7 @@ def parse_quantity(value: Any) -> Quantity:
         number = _whole(value)
         found = Quantity(number, number, f"{number:,}")
     if found.most is not None and found.least > found.most:
-        raise QuantityError(Flaw(f"no whole number is meant by {found.written}"))
+        raise QuantityError(Flaw(f"no whole number satisfies {found.written}"))
     return found
 
 
@@ -164,7 +164,7 @@ def _number(text: str, whole: str) -> Number:
     """Read one number of the text ``whole``."""
     number = parse_number(text)
     if number is None:
-        raise QuantityError(Flaw(f'is no number: "{sanitise(whole, 60)}"', ACCEPTED))
+        raise QuantityError(Flaw(f'is not a number: "{sanitise(whole, 60)}"', ACCEPTED))
     if number.value > LARGEST:
         raise QuantityError(Flaw(f'is more than {LARGEST:,}: "{sanitise(whole, 60)}"'))
     return number
@@ -210,12 +210,12 @@ def _shown(value: int | str) -> str:
 
 def _meant(name: str) -> str:
     similar = nearest({"minimum": "min", "maximum": "max"}.get(name, name), ("min", "max"))
-    return f"did you mean {similar[0]}?" if similar else "min and max are known"
+    return f"did you mean {similar[0]}?" if similar else "only min and max are allowed"
 
 
 def _whole(value: Any, hint: str = 'in quotes, its last digit counts: "4.1G" is what rounds to 4.1 billion') -> int:
     if isinstance(value, float) and math.isfinite(value):
-        raise QuantityError(Flaw(f"must be a whole number or a text, found {describe(value)}", hint))
+        raise QuantityError(Flaw(f"must be a whole number or text, found {describe(value)}", hint))
     if not isinstance(value, int) or isinstance(value, bool):
         raise QuantityError(Flaw(f"must be an amount, found {describe(value)}", ACCEPTED))
     if not 0 <= value <= LARGEST:

@@ -46,7 +46,7 @@ def _default_strides(validated: dict[str, Any]) -> tuple[int, ...]:
 class ResNetConfig(BaseModel):
     """A ResNet, described completely: the same config always builds the same model.
 
-    Only ``block`` and ``stage_blocks`` have no default; all others default to the published ImageNet nets.
+    Only ``block`` and ``stage_blocks`` have no default; all others default to the published ImageNet networks.
     Values are checked strictly (``"3"`` is not 3), unknown fields are errors, and instances are frozen.
 
     Raises:
@@ -76,7 +76,7 @@ class ResNetConfig(BaseModel):
     """Stride of the first block of each stage. Defaults to 1 for the first stage, 2 for the others."""
 
     stride_in: Literal["1x1", "3x3"] = "3x3"
-    """Which convolution of a downsampling bottleneck strides: the first 1x1 (v1, the authors' nets) or the 3x3
+    """Which convolution of a downsampling bottleneck strides: the first 1x1 (v1, the authors' networks) or the 3x3
     (v1.5, torchvision). The weights have the same names and shapes either way. Basic blocks have no such choice."""
 
     groups: Width = 1
@@ -88,7 +88,7 @@ class ResNetConfig(BaseModel):
 
     shortcut: Literal["A", "B", "C", "none"] = "B"
     """Shortcuts where a block changes the shape (paper, section 4.1): A pads with zero channels, no parameters;
-    B projects with a 1x1 convolution; C projects in every block; none is a plain net without shortcuts."""
+    B projects with a 1x1 convolution; C projects in every block; none is a plain network without shortcuts."""
 
     shortcut_kernel: Window = 1
     """Kernel size of the projection where a block changes H and W; 3 in SENet-154."""
@@ -123,8 +123,8 @@ class ResNetConfig(BaseModel):
     strides as they are."""
 
     preact: bool = False
-    """Pre-activation (v2, arXiv:1603.05027): normalisation and activation stand before each convolution, and what is
-    added stays as it is. The modules then have the names of timm's resnetv2.py."""
+    """Pre-activation (v2, arXiv:1603.05027): normalisation and activation stand before each convolution, and the
+    sum is passed on unchanged. The modules then have the names of timm's resnetv2.py."""
 
     weight_standardized: bool = False
     """Whether convolutions standardise their weights before use (arXiv:1903.10520), as BiT does. Needs preact."""
@@ -151,16 +151,16 @@ class ResNetConfig(BaseModel):
 
     stem_pool: Literal["max", "conv", "none"] = "max"
     """What follows the stem: a 3x3 max pool of stride 2, a 3x3 convolution of stride 2 with normalisation and
-    activation (ResNet-RS, arXiv:2103.07579), or nothing (CIFAR nets)."""
+    activation (ResNet-RS, arXiv:2103.07579), or nothing (CIFAR networks)."""
 
     stem_pool_padding: Annotated[int, Field(ge=0, le=1)] = 1
-    """Padding of the max pool: 1 in PyTorch's nets, 0 in the authors' Caffe nets."""
+    """Padding of the max pool: 1 in PyTorch's networks, 0 in the authors' Caffe networks."""
 
     stem_pool_ceil: bool = False
     """Whether the max pool rounds its output size up, as Caffe does."""
 
     stem_pool_border: Literal["none", "zeros"] = "none"
-    """What the max pool sees beyond the border: nothing, or zeros, as in BiT. Zeros need preact."""
+    """What the max pool sees beyond the border: nothing, or zeros, as in BiT; zeros need preact."""
 
     in_channels: Width = 3
     """Channels of the input image."""
@@ -172,19 +172,19 @@ class ResNetConfig(BaseModel):
     head: Literal["linear", "conv", "none"] = "linear"
     """What follows the last stage: an average pool and a linear layer; or a pool and a 1x1 convolution with the same
     numbers, as in timm's resnetv2.py (conv needs preact); or nothing, as in the backbone of a detector, whose output
-    is (N, C, H, W). The last normalisation of preact nets stays."""
+    is (N, C, H, W). The last normalisation of preact networks stays."""
 
     output_widths: Annotated[tuple[Width, ...], PerStage] | None = None
-    """Output channels of each stage of a pruned net, in place of the stage's width times the block's expansion."""
+    """Output channels of each stage of a pruned network, instead of the stage's width times the block's expansion."""
 
     conv_widths: Annotated[tuple[PerBlock, ...], PerStage] | None = None
-    """Output channels of the convolutions of a pruned net: one list per stage, in it one per block, in it one number
-    for each convolution but the last, e.g. [[[47, 18], [52, 22]], ...]."""
+    """Output channels of the convolutions of a pruned network: for each stage, and in it for each block, a list with a
+    number for each convolution but the last, e.g. [[[47, 18], [52, 22]], ...]."""
 
     input_size: Annotated[
         tuple[Annotated[int, Field(ge=1, le=LONGEST_AXIS)], ...], PerStage, Field(min_length=2, max_length=2)
     ] = (224, 224)
-    """Height and width of the dummy image that is traced when nothing else is asked for."""
+    """Height and width of the dummy image that is traced by default."""
 
     @model_validator(mode="before")
     @classmethod

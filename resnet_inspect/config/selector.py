@@ -63,6 +63,6 @@ def wrong_selector(selector: str, names: Names, *, ignoring: bool, similar: bool
 
 def _hint(selector: str, names: Names) -> str:
     if not names:
-        return "rules are written RI104, RI1 for all that begin so, or by name"
+        return "write a code (RI104), the start of several (RI1), or a name"
     found = nearest(selector, (*names, *names.values()), 2)
     return f"did you mean {' or '.join(found)}?" if found else "'resnet-inspect rule' lists them all"

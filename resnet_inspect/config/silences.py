@@ -33,7 +33,7 @@ _EXPLAINED = 100
 
 def _selector(value: Any, info: ValidationInfo) -> str:
     if not isinstance(value, str):
-        raise flawed(Flaw(f"must be a rule in quotes, found {describe(value)}", 'rules are written "RI104"'))
+        raise flawed(Flaw(f"must be a rule in quotes, found {describe(value)}", 'write "RI104"'))
     if flaw := wrong_selector(value, (info.context or {}).get("rules", {}), ignoring=True):
         raise flawed(flaw)
     return value

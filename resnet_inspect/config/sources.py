@@ -85,7 +85,7 @@ def decode(content: bytes) -> str:
     """Return UTF-8 ``content`` as text, without its byte order mark.
 
     Raises:
-        ConfigError: if it is not UTF-8 or holds a NUL byte.
+        ConfigError: if it is not UTF-8 or contains a NUL byte.
     """
     for mark, encoding in _MARKS.items():
         if content.startswith(mark):
@@ -99,7 +99,7 @@ def decode(content: bytes) -> str:
         message = f"is not UTF-8: byte 0x{content[offset]:02x} at offset {offset}"
         raise fault(message, position_at(before, len(before)), hint="save it as UTF-8") from None
     if "\0" in text:
-        message = f"holds a NUL byte at offset {content.index(0)}"
+        message = f"contains a NUL byte at offset {content.index(0)}"
         raise fault(message, position_at(text, text.index("\0")), hint="save it as UTF-8 text")
     return text
 

@@ -80,7 +80,7 @@ def _read(model: type[_Table], name: str, document: Document, problems: list[Pro
         return model()
 
 
-_ABOVE = "a field of the config itself stands above the tables"
+_ABOVE = "a field of the config itself belongs above the tables"
 
 
 def _is_of_the_config(name: str) -> bool:
@@ -94,13 +94,13 @@ def _unknown_expectation(name: str, _: Document) -> str:
     if other:
         return f"here: {other}"
     similar = nearest(name, Expectations.model_fields)
-    return f"did you mean {similar[0]}?" if similar else f"known are {', '.join(Expectations.model_fields)}"
+    return f"did you mean {similar[0]}?" if similar else f"the fields are {', '.join(Expectations.model_fields)}"
 
 
 def _unknown_setting(name: str, _: Document) -> str:
     if _is_of_the_config(name):
         return _ABOVE
-    return "did you mean ignore?" if nearest(name, Check.model_fields) else "only ignore is known"
+    return "did you mean ignore?" if nearest(name, Check.model_fields) else "the only field is ignore"
 
 
 _HINTS = {"expect": _unknown_expectation, "check": _unknown_setting}

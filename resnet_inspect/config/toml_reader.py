@@ -49,7 +49,7 @@ def _located(text: str, error: tomli.TOMLDecodeError) -> ConfigError:
     if error.msg.startswith(("Unterminated", "Expected \"'")):
         # tomli points at the end of the file, where it still looks for the end of the text.
         opens = next((found.start() for found in _TEXT.finditer(text) if found["long"] or found["short"]), len(text))
-        return fault("not valid TOML: the text that opens here is not closed", position_at(text, opens))
+        return fault("not valid TOML: the string that opens here is not closed", position_at(text, opens))
     message = f"not valid TOML: {sanitise(error.msg[:1].lower() + error.msg[1:])}"
     if not error.msg.startswith("Cannot"):
         return fault(message, Position(error.lineno, error.colno))

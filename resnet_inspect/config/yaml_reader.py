@@ -41,12 +41,12 @@ class _PlainLoader(yaml.SafeLoader):
     def _refuse(self, event: yaml.Event) -> None:
         if getattr(event, "anchor", None) is not None:
             position = _position(self.text, event.start_mark)
-            raise fault("anchors and aliases are not read", position, hint="write the value out")
+            raise fault("anchors and aliases are not supported", position, hint="write the value out")
         tag: str | None = getattr(event, "tag", None)
         if tag is not None:
             shown = sanitise(tag.replace(_CORE, "!!"), 60)
             position = _position(self.text, event.start_mark)
-            raise fault(f"tags are not read, found {shown}", position, hint="leave it out")
+            raise fault(f"tags are not supported, found {shown}", position, hint="leave it out")
         if self.depth > MAX_DEPTH:
             raise too_deep(_position(self.text, event.start_mark))
         # Keys are nodes too.

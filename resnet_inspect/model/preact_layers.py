@@ -1,4 +1,4 @@
-"""What pre-activation nets are made of: normalisation with its activation, and standardised convolutions."""
+"""What pre-activation networks are made of: normalisation with its activation, and standardised convolutions."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def would_change(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
 
 
 def write_lock(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
-    """Put ``files`` in place of what ``lock`` was read from; whether that makes another file of it.
+    """Put ``files`` instead of what ``lock`` was read from; whether that makes another file of it.
 
     Raises:
         RequestError: if it cannot be written, or would be too large to be read again; the old one stays.
@@ -47,7 +47,7 @@ def write_lock(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
     if len(content) > MAX_BYTES:
         limit = f"{MAX_BYTES >> 20} MiB"
         raise RequestError(
-            f"{lock.shown} would be larger than {limit}: divide the configs among several locks (--lock-file)"
+            f"{lock.shown} would be larger than {limit}: split the configs among several locks (--lock-file)"
         )
     with replacing(lock.path) as stream:
         stream.write(content)

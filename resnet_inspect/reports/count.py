@@ -24,7 +24,7 @@ class CountRow:
         stage: stem, stage1 ..., head; empty in a network without blocks.
         paper_name: ``conv2_x``.
         blocks: number of blocks.
-        counted: weighted layers on the longest way by the main branches.
+        counted: weighted layers on the longest path along the main branches.
         shortcut: weighted layers on shortcuts, not counted.
         attention: weighted layers in gates, not counted.
         text: the product: ``3 blocks × 2``.
@@ -110,7 +110,10 @@ def _kinds(inside: list[Layer]) -> str:
 
 def _explanation(anatomy: Anatomy) -> Iterator[str]:
     depth = anatomy.depth
-    yield f"counted: the {counted(depth.depth, 'weighted layer')} on the way from input to output by the main branches"
+    yield (
+        f"counted: the {counted(depth.depth, 'weighted layer')} on the path from input to output along the main "
+        "branches"
+    )
     if depth.shortcut:
         convolutions = f", {depth.conv - _attention_convolutions(anatomy)} of them convolutions"
         yield (
@@ -121,7 +124,7 @@ def _explanation(anatomy: Anatomy) -> Iterator[str]:
     if depth.attention:
         yield f"not counted: {counted(depth.attention, 'weighted layer')} in attention gates"
     if depth.parallel:
-        yield f"not counted: {counted(depth.parallel, 'weighted layer')} beside the longest way"
+        yield f"not counted: {counted(depth.parallel, 'weighted layer')} beside the longest path"
     yield from irregularities(anatomy)
     pools = sum(layer.pooling for layer in anatomy.layers)
     yield f"never counted: {counted(pools, 'pooling layer')}, normalisations, activations, additions"

@@ -122,19 +122,22 @@ def _verdict(identity: Identity, *, whole: bool) -> Iterator[str]:
         yield f"equals {first}" + (f", and by its weights also {', '.join(more)}" if more else "")
     elif inference.without_norms:
         near = identity.nearest[0]
-        but = f", but for {_listed(near)}" if near.fields else ""
+        but = f", except for {_listed(near)}" if near.fields else ""
         yield f"like {near.names[0]}{but}, without its normalisation: {inference.without_norms}"
     elif inside := inside_names(identity.translation):
         near = identity.nearest[0]
-        but = f", but for {_listed(near)}" if near.fields else ""
+        but = f", except for {_listed(near)}" if near.fields else ""
         yield f"like {near.names[0]}{but}, with something else inside the blocks: {_some(inside)}"
     elif inference.mismatches:
-        yield f"like {identity.nearest[0].names[0]}, and not quite any ResNet that a config describes"
+        yield f"like {identity.nearest[0].names[0]}, but not exactly any ResNet that a config describes"
     else:
         near = identity.nearest[0]
-        yield f"no variant has these weights; the nearest is {near.names[0]}, but for {_listed(near)}"
+        yield f"no variant has these weights; the nearest is {near.names[0]}, except for {_listed(near)}"
     if identity.heads:
-        yield f"no classifier that a config has; by its shape, this reads the features: {', '.join(identity.heads)}"
+        yield (
+            "no classifier that a config can describe; judging by its shape, this reads the features: "
+            f"{', '.join(identity.heads)}"
+        )
     elif inference.missing_head and not whole:
         yield "the classifier is not among the tensors that were read"
     elif inference.missing_head:
@@ -147,7 +150,7 @@ def _some(names: tuple[str, ...]) -> str:
 
 
 def _listed(near: Near) -> str:
-    return ", ".join(_words(found) for found in near.fields) or "what no field of a config says"
+    return ", ".join(_words(found) for found in near.fields) or "something that no field of a config describes"
 
 
 def _known(identity: Identity) -> Iterator[KnownWeights]:
@@ -160,24 +163,24 @@ def _known(identity: Identity) -> Iterator[KnownWeights]:
 
 
 def _words(found: FieldDifference) -> str:
-    """What the weights have in place of what the variant has."""
+    """What the weights have instead of what the variant has."""
     left, right = found.left, found.right
     return _WORDS.get(found.field, _field_words(found.field))(left, right)
 
 
 def _field_words(field: str) -> Callable[[Any, Any], str]:
-    return lambda left, right: f"{field} {value_text(right)} in place of {value_text(left)}"
+    return lambda left, right: f"{field} {value_text(right)} instead of {value_text(left)}"
 
 
 def _numbers(one: str, many: str = "") -> Callable[[Any, Any], str]:
-    return lambda left, right: f"{counted(right, one, many)} in place of {left:,}"
+    return lambda left, right: f"{counted(right, one, many)} instead of {left:,}"
 
 
 _WORDS: Mapping[str, Callable[[Any, Any], str]] = {
     "num_classes": _numbers("class", "classes"),
     "in_channels": _numbers("input channel"),
-    "stage_blocks": lambda left, right: f"blocks {value_text(right)} in place of {value_text(left)}",
-    "stage_widths": lambda left, right: f"widths {value_text(right)} in place of {value_text(left)}",
-    "attention": lambda left, right: f"attention {right} in place of {left}",
+    "stage_blocks": lambda left, right: f"blocks {value_text(right)} instead of {value_text(left)}",
+    "stage_widths": lambda left, right: f"widths {value_text(right)} instead of {value_text(left)}",
+    "attention": lambda left, right: f"attention {right} instead of {left}",
     "preact": lambda _, right: "pre-activation" if right else "no pre-activation",
 }

@@ -96,7 +96,7 @@ def _require_known(stages: frozenset[str], anatomy: Anatomy) -> None:
     known = [part.name for part in anatomy.parts]
     for stage in sorted(stages):
         if stage not in known:
-            there = ", ".join(known) or "none, for it has no blocks"
+            there = ", ".join(known) or "none, because it has no blocks"
             raise RequestError(f"{anatomy.model} has no {stage}; its stages: {there}")
 
 

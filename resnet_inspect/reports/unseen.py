@@ -18,7 +18,7 @@ def unseen_in_config(config: ResNetConfig) -> tuple[str, ...]:
 
 def _of_config(config: ResNetConfig) -> Iterator[str]:
     if config.anti_alias != "none":
-        yield f"a pool strides in place of a convolution (anti_alias = {config.anti_alias})"
+        yield f"a pool strides instead of a convolution (anti_alias = {config.anti_alias})"
     elif "bottleneck" in config.stage_kinds:
         yield _STRIDES[config.stride_in]
     if config.stem_pool == "max":

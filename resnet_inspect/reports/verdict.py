@@ -97,7 +97,7 @@ def _moves(left: Anatomy, right: Anatomy, found: Difference) -> str:
         f"the stride moves from {before} to {after}"
         for (where, before, after), stages in moves.items()
     ]
-    return "; ".join(parts) or "the strides stand in other blocks"
+    return "; ".join(parts) or "the strides are in different blocks"
 
 
 def _strided(anatomy: Anatomy) -> dict[tuple[str, int], list[Layer]]:
@@ -121,19 +121,19 @@ def weights_in_words(left: Trace, right: Trace, keys: Sequence[KeyPair], *, same
     if ours == theirs:
         return (
             f"same state_dict ({len(ours)} entries, same names and shapes): weights of either load into the other with "
-            "strict=True, without a warning, and compute something else"
+            "strict=True, without a warning, but compute different outputs"
         )
     if len(keys) == len(ours) == len(theirs):
         example = next(f"{key.left} is {key.right}" for key in keys if key.left != key.right)
-        effect = "the same" if same_function else "something else"
+        effect = "and compute the same" if same_function else "but compute different outputs"
         return (
             f"same state_dict under other names ({len(ours)} entries; {example}): renamed, weights of either load into "
-            f"the other with strict=True, and compute {effect}"
+            f"the other with strict=True, {effect}"
         )
     parts = [
         _listed("only on the left", [key for key in ours if key not in theirs]),
         _listed("only on the right", [key for key in theirs if key not in ours]),
-        _listed("of another shape", [key for key in ours if key in theirs and ours[key] != theirs[key]]),
+        _listed("of a different shape", [key for key in ours if key in theirs and ours[key] != theirs[key]]),
     ]
     return "the state_dicts differ, so strict=True fails: " + "; ".join(part for part in parts if part)
 

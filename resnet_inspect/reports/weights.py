@@ -131,15 +131,15 @@ def _verdict(counts: Counts, converted: str | None, *, complete: bool) -> Iterat
     if not fitting:
         yield "nothing loads"
     elif not complete:
-        yield f"{fitting:,} of the model's {_of_model(counts):,} tensors are there"
+        yield f"{fitting:,} of the model's {_of_model(counts):,} tensors are in the file"
     elif counts.renamed:
-        yield "the model gets every tensor, though under other names: strict=True fails until they are changed"
+        yield "the model gets every tensor, but under different names: strict=True fails until they are renamed"
     elif counts.unexpected:
-        yield f"the model gets every tensor; the file has {counts.unexpected:,} more, so that strict=True fails"
+        yield f"the model gets every tensor; the file has {counts.unexpected:,} more, so strict=True fails"
     else:
         yield "everything loads with strict=True"
     if complete and counts.missing:
-        yield "the counters of batches are missing, which torch starts at 0"
+        yield "the batch counters are missing; torch starts them at 0"
     if converted is not None:
         yield f"written to {converted}: {fitting:,} tensor{'s' * (fitting != 1)}, values unchanged"
     elif counts.renamed:
@@ -158,20 +158,20 @@ def _chosen(matching: Matching, beside: tuple[str, ...]) -> Iterator[str]:
         (matching.model, _further(matching.model), "--into"),
     ):
         if side.translation is not None and further:
-            taken = _behind(side.translation.prefix)
-            others = ", ".join(map(_behind, further))
-            yield f"of the networks in {side.name}, this is about the one {taken}; {option} takes another: {others}"
+            taken = _with_prefix(side.translation.prefix)
+            others = ", ".join(map(_with_prefix, further))
+            yield f"of the networks in {side.name}, this is the one {taken}; {option} selects another: {others}"
 
 
-def _behind(prefix: str) -> str:
-    return f"behind {sanitise(prefix, 60)}" if prefix else "without a prefix"
+def _with_prefix(prefix: str) -> str:
+    return f"with the prefix {sanitise(prefix, 60)}" if prefix else "without a prefix"
 
 
 def _folded(matching: Matching) -> Iterator[str]:
     if matching.file.lacks_norms == FOLDED and matching.model.inference and not matching.model.lacks_norms:
         yield (
-            "the file's normalisation is folded into its convolutions: in a model with a normalisation of its own, "
-            "these weights are not the same function, even where they load"
+            "the file's normalisation is folded into its convolutions: in a model with its own normalisation, these "
+            "weights compute a different function, even where they load"
         )
 
 

@@ -72,7 +72,7 @@ def telling(what: str, hint: str = "") -> Iterator[None]:
     """What code of others raises inside is told as ``what``, with the line of theirs that it came from.
 
     Raises:
-        RequestError: in place of every error but ours, and in place of an exit.
+        RequestError: instead of every error but ours, and instead of an exit.
     """
     try:
         with printing_aside():
@@ -80,7 +80,7 @@ def telling(what: str, hint: str = "") -> Iterator[None]:
     except RequestError:
         raise
     except SystemExit as error:
-        left = f"the code left by sys.exit({'' if error.code is None else error.code!r})"
+        left = f"the code called sys.exit({'' if error.code is None else error.code!r})"
         raise RequestError(f"{what}: {sanitise(left)}{_at(error)}{hint}") from error
     except Exception as error:
         message = " ".join(str(error).split())

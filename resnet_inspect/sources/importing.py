@@ -67,8 +67,8 @@ def import_file(path: str) -> ModuleType:
     except ImportError as error:
         if "no known parent package" in str(error):
             raise RequestError(
-                f"'{sanitise(path)}' is part of a package, for it imports from '.': name it from the folder that holds "
-                "the package, such as package.module:attribute"
+                f"'{sanitise(path)}' is part of a package, because it imports from '.': name it from the folder that "
+                "contains the package, such as package.module:attribute"
             ) from error
         raise
     return module

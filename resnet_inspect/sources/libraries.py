@@ -32,7 +32,7 @@ def library(package: str, model: str) -> ModuleType:
             reason = f"{package} is not installed: pip install {package}"
         else:
             said = " ".join(str(error).split())
-            reason = f"{package} is there, but cannot be imported: {type(error).__name__}: {sanitise(said)}"
+            reason = f"{package} is installed, but cannot be imported: {type(error).__name__}: {sanitise(said)}"
         raise RequestError(f"{package}:{sanitise(model)} cannot be read: {reason}{_equal(package, model)}") from error
 
 

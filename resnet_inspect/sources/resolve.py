@@ -114,7 +114,7 @@ def _by_name(source: str, arguments: Mapping[str, Any]) -> Found | None:
 def _in_a_library(library: str, model: str, arguments: Mapping[str, Any]) -> Found:
     if not model.strip():
         example = "transformers:path/to/config.json" if library == "transformers" else f"{library}:resnet50"
-        raise RequestError(f"'{library}:' names no model: write one behind it, such as {example}")
+        raise RequestError(f"'{library}:' names no model: write one after it, such as {example}")
     from resnet_inspect.sources import timm, torchvision, transformers
 
     find = {"torchvision": torchvision.find, "timm": timm.find, "transformers": transformers.find}[library]

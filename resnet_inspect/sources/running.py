@@ -57,11 +57,11 @@ def run_once(found: Found, wanted: tuple[InputSpec, ...] = (), device: str = AUT
     """
     ran = _run_on(found, wanted, "meta" if device == AUTO else device)
     if ran.trace.failure is not None and ran.trace.failure.needs_values:
-        hint = f"{_why(ran)}: those on cpu do (--device cpu)"
+        hint = f"{_why(ran)}: tensors on cpu do (--device cpu)"
         ran = _with_values(found, wanted, ran) if device == AUTO else _noted(ran, hint)
     elif ran.trace.failure is not None and found.config is None and not wanted:
         assumed = " and ".join(map(str, ran.inputs))
-        ran = _noted(ran, f"its input was taken to be {assumed}: another one can be given (--input)")
+        ran = _noted(ran, f"its input was taken to be {assumed}: --input sets another")
     return ran
 
 
@@ -89,11 +89,11 @@ def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device:
     try:
         return trace(module, inputs=inputs, device=device)
     except SystemExit as error:
-        raise ModelRunError(f"the forward of {name} left by sys.exit({error.code!r})") from error
+        raise ModelRunError(f"the forward of {name} called sys.exit({error.code!r})") from error
 
 
 def _with_values(found: Found, wanted: tuple[InputSpec, ...], failed: Ran) -> Ran:
-    """A run with values in place of one that failed on meta; the failed one, where that is not possible."""
+    """A run with values instead of one that failed on meta; the failed one, where that is not possible."""
     device = _home_of(failed.module) if found.given else "cpu"
     size = sum(parameter.size for parameter in failed.trace.parameters)
     if size > MOST_PARAMETERS_UNASKED:

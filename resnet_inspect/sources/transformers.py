@@ -90,7 +90,7 @@ def _file(model: str) -> str:
     raise RequestError(
         f"transformers:{model} cannot be read: its config is not on this machine, and nothing is downloaded: fetch it "
         f"with 'hf download {model} {_CONFIG}', or name a folder that holds it, transformers:path/to/folder"
-        + (f"; {equal} equals it tensor by tensor, and needs no config of theirs" if equal else "")
+        + (f"; {equal} equals it tensor by tensor, and needs no config file" if equal else "")
     )
 
 

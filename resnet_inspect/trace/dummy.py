@@ -51,8 +51,8 @@ def dummy_inputs(specs: Sequence[InputSpec], device: str, tree: ModuleTree) -> l
     elements = sum(prod(spec.shape) for spec in specs)
     if elements > _MOST_REAL_ELEMENTS:
         raise RequestError(
-            f"an input of {sizes} would really run on '{device}', with {elements:,} elements; at most "
-            f"{_MOST_REAL_ELEMENTS:,} are taken there: use a smaller one, or the device meta, which needs no memory "
+            f"an input of {sizes} would actually run on '{device}', with {elements:,} elements; at most "
+            f"{_MOST_REAL_ELEMENTS:,} are accepted there: use a smaller one, or the device meta, which needs no memory "
             "(--device meta)"
         )
     try:

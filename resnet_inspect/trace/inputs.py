@@ -55,7 +55,7 @@ def checked(inputs: Iterable[InputSpec]) -> tuple[InputSpec, ...]:
     """
     found = tuple(inputs)
     if not 1 <= len(found) <= MOST_INPUTS:
-        raise RequestError(f"a forward is given 1 to {MOST_INPUTS} inputs; found {len(found)}")
+        raise RequestError(f"a forward takes 1 to {MOST_INPUTS} inputs; found {len(found)}")
     specs = tuple(InputSpec(_shape(spec.shape), _dtype(spec.dtype), spec.path) for spec in found)
     arranged(specs, specs)
     return specs
@@ -85,13 +85,13 @@ def _set(tree: dict[str, Any], path: str, leaf: Any) -> None:
     *above, last = steps = path.split(".")
     if not (steps[0].isidentifier() and all(steps) and len(steps) <= _DEEPEST):
         raise RequestError(
-            f"input '{sanitise(path)}' is no place: write the forward's argument, with dots for what stands in a dict "
-            "or a list, such as pixel_values, batch.image or samples.0.image"
+            f"input '{sanitise(path)}' is not an input: write the forward's argument, with dots for entries of a "
+            "dict or a list, such as pixel_values, batch.image or samples.0.image"
         )
     for step in above:
         tree = tree.setdefault(step, _Branch())
         if not isinstance(tree, _Branch):
-            raise RequestError(f"input '{sanitise(path)}' stands inside another input")
+            raise RequestError(f"input '{sanitise(path)}' is inside another input")
     if last in tree:
         raise RequestError(f"input '{sanitise(path)}' is given twice, or holds other inputs")
     tree[last] = leaf

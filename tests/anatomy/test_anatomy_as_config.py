@@ -95,13 +95,13 @@ def test_a_net_without_blocks_has_no_config():
 
 def test_names_of_no_known_style_are_named(examine):
     tensors = {f"trunk{number}": shape for number, shape in enumerate(shapes(resnet()).values())}
-    with pytest.raises(RequestError, match="names of no style that is known; they begin with trunk0, trunk1, trunk2"):
+    with pytest.raises(RequestError, match="names follow no known style; they begin with trunk0, trunk1, trunk2"):
         config_of(tensors, examine("resnet18").anatomy)
 
 
 def test_tensors_of_another_part_are_not_left_out_in_silence(examine):
     tensors = {**shapes(resnet()), "decoder.0.weight": (21, 512, 1, 1), "decoder.0.bias": (21,)}
-    message = r"2 of its tensors are no part of a ResNet, the first is decoder\.0\.weight"
+    message = r"2 of its tensors are not part of a ResNet; the first is decoder\.0\.weight"
     with pytest.raises(RequestError, match=message):
         config_of(tensors, examine("resnet18").anatomy)
 
@@ -117,13 +117,13 @@ def test_blocks_that_no_field_describes_are_told_with_the_model(examine):
 
 def test_what_the_names_do_not_explain_is_no_config(examine):
     tensors = {**dict(state_dict(load("resnet18"))), "layer1.0.conv1.bias": (64,)}
-    with pytest.raises(RequestError, match=r"1 tensors differ, the first is layer1\.0\.conv1\.bias"):
+    with pytest.raises(RequestError, match=r"1 tensors differ; the first is layer1\.0\.conv1\.bias"):
         config_of(tensors, examine("resnet18").anatomy)
 
 
 def test_of_several_tensors_that_differ_the_first_is_named(examine):
     biases = {f"layer{number}.0.conv1.bias": (64 * 2 ** (number - 1),) for number in (1, 2)}
-    with pytest.raises(RequestError, match=r"2 tensors differ, the first is layer1\.0\.conv1\.bias"):
+    with pytest.raises(RequestError, match=r"2 tensors differ; the first is layer1\.0\.conv1\.bias"):
         config_of({**dict(state_dict(load("resnet18"))), **biases}, examine("resnet18").anatomy)
 
 

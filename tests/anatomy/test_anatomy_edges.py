@@ -343,7 +343,7 @@ def test_what_comes_out_without_pixels_has_no_stride_to_tell():
 
 def test_a_pool_behind_the_3x3_is_said_to_stand_there():
     text = understand(split.resnest()).placement.text
-    assert "no convolution strides, a pool after the 3×3 convolution does it (2.0.conv2.pool)" in text
+    assert "no convolution strides; a pool after the 3×3 convolution does (2.0.conv2.pool)" in text
 
 
 def test_a_pool_that_strides_behind_a_strided_convolution_is_judged_too():

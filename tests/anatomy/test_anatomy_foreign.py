@@ -284,7 +284,7 @@ def test_a_pool_in_front_of_the_3x3():
 
     placement = dissect(run(split.net(middle))).placement
     assert (placement.version, placement.layers) == ("other", ("2.0.conv2.0",))
-    assert "a pool between the first 1×1 and the 3×3 convolution does it (2.0.conv2.0)" in placement.text
+    assert "a pool between the first 1×1 and the 3×3 convolution does (2.0.conv2.0)" in placement.text
 
 
 def test_what_a_gate_weighs_is_no_gate():

@@ -129,7 +129,7 @@ def test_no_stem_of_cifar_is_guessed_where_more_of_the_stem_is_there():
 @pytest.mark.parametrize(
     ("shapes", "words"),
     [
-        (pruned(), r"are pruned: conv1.weight_mask stands .* with torch.nn.utils.prune.remove\(module, 'weight'\)"),
+        (pruned(), r"are pruned: conv1.weight_mask is stored .* with torch.nn.utils.prune.remove\(module, 'weight'\)"),
         (weight_normed(), "are re-parametrised: .*remove_parametrizations"),
         (without(SMALL, "conv1.weight") | {"conv1.weight_g": (8, 1), "conv1.weight_v": (8, 3)}, "remove_weight_norm"),
         (
@@ -139,7 +139,7 @@ def test_no_stem_of_cifar_is_guessed_where_more_of_the_stem_is_there():
         (without(SMALL, "layer2.0.conv3"), "in stage 2 block 1 has no conv3, block 2 has one"),
         (
             {**without(SMALL, "layer2"), **{f"stage{n}.0.conv.weight": (8, 8, 3, 3) for n in range(60)}},
-            r"no ResNet that is known: of 92 tensors 31 have names and shapes of one \(conv1.weight, ",
+            r"not a known ResNet: of 92 tensors, 31 have names and shapes of one \(conv1.weight, ",
         ),
     ],
 )
@@ -173,7 +173,7 @@ def test_one_of_two_networks_can_be_chosen(chosen, within, equal):
 @pytest.mark.parametrize("chosen", ["rg", "gb.", "depth.layer1", "model.depth"])
 def test_a_choice_that_is_none_names_those_there_are(chosen):
     with pytest.raises(
-        RequestError, match=f"no network behind '{chosen}'; there is one behind: m.rgb., m.depth., ema."
+        RequestError, match=f"no network with the prefix '{chosen}'; there is one with: m.rgb., m.depth., ema."
     ):
         identify(TWO, choice=Choice(chosen, "m.", ("ema.",)))
 

@@ -35,15 +35,15 @@ ARCHIVES = {
         "its entry 'net/data.pkl' is compressed, as torch.save never",
     ),
     "bzip2": (zip_bytes(GOOD, zipfile.ZIP_BZIP2), "is compressed, as torch.save never does"),
-    "twice": (zip_bytes([*GOOD, ("net/data/0", bytes(24))]), "its entry 'data/0' is there twice"),
-    "pickle twice": (zip_bytes([*GOOD, ("net/data.pkl", PICKLE)]), "its entry 'data.pkl' is there twice"),
+    "twice": (zip_bytes([*GOOD, ("net/data/0", bytes(24))]), "its entry 'data/0' appears twice"),
+    "pickle twice": (zip_bytes([*GOOD, ("net/data.pkl", PICKLE)]), "its entry 'data.pkl' appears twice"),
     "parent": (with_entry("net/../../evil"), "its entry 'net/../../evil' has a path that torch.save never writes"),
     "parent alone": (with_entry(".."), "its entry '..' has a path that torch.save never writes"),
     "absolute": (with_entry("/etc/passwd"), "its entry '/etc/passwd' has a path that torch.save never writes"),
     "backslash": (with_entry("net\\evil"), r"its entry 'net\evil' has a path that torch.save never writes"),
     "folder": (with_entry("net/empty/"), "its entry 'net/empty/' has a path that torch.save never writes"),
     "escape": (with_entry("net/../\x1b[31m"), r"its entry 'net/../\x1b[31m' has a path"),
-    "another folder": (with_entry("other/data.pkl"), "its entries do not lie in one folder"),
+    "another folder": (with_entry("other/data.pkl"), "its entries are not in one folder"),
     "no folder": (zip_bytes([("data.pkl", PICKLE)]), "is a ZIP archive, but not one of torch.save: it has no data.pkl"),
     "no pickle": (zip_bytes([("net/data/0", b"")]), "is a ZIP archive, but not one of torch.save: it has no data.pkl"),
     "no entries": (zip_bytes([]), "is an empty ZIP archive"),
@@ -54,7 +54,7 @@ ARCHIVES = {
     "program": (zip_bytes([("net/archive_format", b"pt2")]), "is a program of torch.export"),
     "TorchScript": (
         zip_bytes([*GOOD, ("net/constants.pkl", b""), ("net/code/__torch__.py", b"")], zipfile.ZIP_DEFLATED),
-        "is a TorchScript archive, a program and not only weights. It is not opened.",
+        "is a TorchScript archive, which holds a program, not only weights. It is not opened.",
     ),
 }
 
@@ -73,7 +73,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path):
 def test_an_archive_cut_anywhere_is_refused(tmp_path):
     for length in range(len(GOOD_TORCH)):
         reason = refused(tmp_path, GOOD_TORCH[:length])
-        assert "was the download cut off?" in reason or (length < 4 and "is no checkpoint" in reason)
+        assert "was the download cut off?" in reason or (length < 4 and "is not a known kind of checkpoint" in reason)
 
 
 def patched(offset_in_directory, value, entry="net/data/0"):
@@ -89,8 +89,8 @@ PATCHES = {
         "of 2,147,483,648 bytes is larger than the file",
     ),
     "sizes that differ": (patched(SIZE_AT, struct.pack("<II", 24, 1 << 31)), "is compressed"),
-    "overlapping": (patched(OFFSET_AT, struct.pack("<I", 0)), "'net/data/0' does not stand where the directory says"),
-    "beyond the end": (patched(OFFSET_AT, struct.pack("<I", 1 << 30)), "does not stand where the directory says"),
+    "overlapping": (patched(OFFSET_AT, struct.pack("<I", 0)), "'net/data/0' is not where the directory says"),
+    "beyond the end": (patched(OFFSET_AT, struct.pack("<I", 1 << 30)), "is not where the directory says"),
     "encrypted": (patched(FLAGS_AT, b"\x01"), "its entry 'net/data/0' is encrypted"),
     "into its neighbour": (
         patched(SIZE_AT, struct.pack("<II", 25, 25)),
@@ -115,12 +115,12 @@ def test_an_offset_of_64_bits_is_refused(tmp_path, offset):
         content[: at - 16] + struct.pack("<H", len(extra)) + content[at - 14 : at + 10] + extra + content[at + 10 :]
     )
     end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, len(GOOD), len(GOOD), len(content) - start, start, 0)
-    assert "'net/data/0' does not stand where the directory says" in refused(tmp_path, content + end)
+    assert "'net/data/0' is not where the directory says" in refused(tmp_path, content + end)
 
 
 def test_bytes_missing_at_the_front_are_damage(tmp_path):
     """Then zipfile takes the first entry to begin before the file does."""
-    assert "does not stand where the directory says" in refused(tmp_path, b"PK\x03\x04" + GOOD_TORCH[20:])
+    assert "is not where the directory says" in refused(tmp_path, b"PK\x03\x04" + GOOD_TORCH[20:])
 
 
 def test_a_pickle_that_does_not_fit_its_checksum_is_damaged(tmp_path):

@@ -92,7 +92,7 @@ def filled(unit, limit=MAX_HEADER_BYTES):
 
 
 HEAVY = {
-    "torch lists": (lambda: torch_bytes(pickled(b"](" + b"]" * (MAX_OPCODES - 10) + b"e")), "holds no tensors"),
+    "torch lists": (lambda: torch_bytes(pickled(b"](" + b"]" * (MAX_OPCODES - 10) + b"e")), "holds no named tensors"),
     "torch tensors": (lambda: many_tensors(49_999), "read 50000"),
     "torch tensors, one more": (lambda: many_tensors(50_000), "has 50,001 tensors; at most 50,000 are read"),
     "header of objects": (lambda: filled(b'{"a":{}},'), "in its header is not an object"),

@@ -149,7 +149,7 @@ def test_shards_become_one_file(tmp_path):
         ({"fc.weight": "a", "fc.bias": "a"}, "two of its tensors would be called 'a'"),
         ({"n": "__metadata__"}, "tensor 'n' cannot be called __metadata__"),
         ({"n": "\ud800"}, r"tensor 'n' cannot be called '\ud800': that is not Unicode"),
-        ({}, "no tensor of it was chosen"),
+        ({}, "none of its tensors was chosen"),
     ],
 )
 def test_renames_that_cannot_be_are_refused(tmp_path, renames, message):
@@ -188,7 +188,7 @@ class TestTarget:
 
     def test_an_existing_one_is_kept_unless_forced(self, source, target):
         target.write_bytes(b"old")
-        with pytest.raises(CheckpointError, match=r"is there already, and is not replaced without .*--force"):
+        with pytest.raises(CheckpointError, match=r"already exists; --force overwrites it"):
             convert(source, {"n": "n"}, target)
         assert self.left(target) == {"b.safetensors": b"old"}
         convert(source, {"n": "n"}, target, force=True)
@@ -196,7 +196,7 @@ class TestTarget:
 
     @pytest.mark.parametrize("name", ["b.pth", "b.PT", "b.bin"])
     def test_it_is_not_called_as_a_file_of_torch_save(self, source, target, name):
-        with pytest.raises(CheckpointError, match=r"is to hold safetensors, and \.(pth|pt|bin) is for files of torch"):
+        with pytest.raises(CheckpointError, match=r"is written as safetensors, but \.(pth|pt|bin) is for torch"):
             convert(source, {"n": "n"}, target.with_name(name), force=True)
         assert self.left(target) == {}
 
@@ -232,7 +232,7 @@ class TestTarget:
     def test_a_file_that_does_not_fit_on_the_disk_is_not_begun(self, source, target, monkeypatch):
         monkeypatch.setattr(convert_module, "disk_usage", lambda _: SimpleNamespace(free=100))
         monkeypatch.delattr(convert_module, "replacing")
-        with pytest.raises(CheckpointError, match=r"it takes 1[0-9]{2} bytes, and 100 are free there"):
+        with pytest.raises(CheckpointError, match=r"it needs 1[0-9]{2} bytes, but only 100 are free"):
             convert(source, {"n": "n"}, target)
 
     def test_a_folder_that_is_not_there_is_said(self, source, tmp_path):
@@ -247,7 +247,7 @@ class TestTarget:
             source.write_bytes(GOOD_SAFETENSORS[:-1] + b"x")
 
         monkeypatch.setattr(convert_module, "_values", and_change)
-        with pytest.raises(CheckpointError, match="was changed while it was read: nothing was written"):
+        with pytest.raises(CheckpointError, match="changed while it was being read; nothing was written"):
             convert(source, {"n": "n"}, target)
         assert self.left(target) == {}
 

@@ -89,7 +89,7 @@ def test_of_styles_that_explain_all_names_the_shapes_decide(style):
 @pytest.mark.parametrize(
     ("shapes", "words"),
     [
-        ({}, "no ResNet: none of the 0 names"),
+        ({}, "not a ResNet: none of the 0 names"),
         ({"features.conv0.weight": (64, 3, 7, 7)}, "they begin with features.conv0.weight"),
         ({"\x1b[31mred\u202e": (1,)}, r"begin with \\x1b\[31mred\\u202e"),
         ({f"t{number}": (1,) for number in range(MOST_TENSORS + 1)}, "100,001 tensors are more than any ResNet has"),
@@ -110,7 +110,7 @@ def test_99_000_further_names_are_answered(name):
 
 
 def test_99_000_further_blocks_are_answered():
-    with pytest.raises(RequestError, match="no ResNet that is known: of 99,120 tensors 122 have names and shapes"):
+    with pytest.raises(RequestError, match="not a known ResNet: of 99,120 tensors, 122 have names and shapes"):
         identify(with_99_000_further("layer1.{}.conv1.weight"))
 
 

@@ -90,8 +90,8 @@ def test_what_is_unknown_is_said_with_what_is_taken():
 @pytest.mark.parametrize(
     ("source", "field", "taken", "because"),
     [
-        ("resnet34_a", "shortcut", "A", "option A and a net without shortcuts"),
-        ("plain34", "shortcut", "A", "option A and a net without shortcuts"),
+        ("resnet34_a", "shortcut", "A", "option A and a network without shortcuts"),
+        ("plain34", "shortcut", "A", "option A and a network without shortcuts"),
         ({"block": "basic", "stage_blocks": [2], "stage_widths": [64]}, "shortcut", "B", "no block needs a projection"),
         ({"block": "basic", "stage_blocks": [1]}, "shortcut", "B", "no block needs a projection"),
         ({"block": "bottleneck", "stage_blocks": [1]}, "shortcut", "B", "options B and C"),
@@ -125,7 +125,7 @@ def test_a_backbone():
     assert (found.config.num_classes, found.config.head) == (0, "linear")
     (head,) = (named for named in found.undetermined if named.field == "head")
     assert head.taken == "linear"
-    assert head.because.endswith("a net with the last pool and one without it have the same weights")
+    assert head.because.endswith("a network with the last pool and one without it have the same weights")
     assert "num_classes" not in {named.field for named in found.undetermined}
 
 

@@ -9,7 +9,9 @@ from checkpoints.styled_names import tensors, without, written
 
 from resnet_inspect.checkpoints.match import match
 
-COUNTS_NO_BATCHES = "counts no batches, as torch before 0.4.1, or with frozen statistics: nothing needs them"
+COUNTS_NO_BATCHES = (
+    "does not count batches, like torch before 0.4.1 or with frozen statistics: nothing needs the counters"
+)
 
 
 def found(model, file):
@@ -43,7 +45,7 @@ def found(model, file):
                 ("loads", ""): 304,
                 (
                     "wrong shape",
-                    "each filter reads another number of channels: other widths before it, or other groups",
+                    "each filter reads a different number of channels: the widths before it or the groups differ",
                 ): 16,
             },
         ),
@@ -89,8 +91,14 @@ def found(model, file):
             "resnet50",
             {
                 ("loads", ""): 319,
-                ("missing", "another stem: three 3×3 convolutions in the model, one 7×7 convolution in the file"): 13,
-                ("unexpected", "another stem: one 7×7 convolution in the file, three 3×3 convolutions in the model"): 1,
+                (
+                    "missing",
+                    "a different stem: three 3×3 convolutions in the model, one 7×7 convolution in the file",
+                ): 13,
+                (
+                    "unexpected",
+                    "a different stem: one 7×7 convolution in the file, three 3×3 convolutions in the model",
+                ): 1,
             },
         ),
         (
@@ -100,15 +108,15 @@ def found(model, file):
                 ("loads", ""): 104,
                 (
                     "wrong shape",
-                    "in the model projections stand behind an average pool, so that they count from downsample.1",
+                    "in the model, projections come after an average pool, so their names start at downsample.1",
                 ): 3,
                 (
                     "missing",
-                    "in the model projections stand behind an average pool, so that they count from downsample.1",
+                    "in the model, projections come after an average pool, so their names start at downsample.1",
                 ): 15,
                 (
                     "unexpected",
-                    "in the model projections stand behind an average pool, so that they count from downsample.1",
+                    "in the model, projections come after an average pool, so their names start at downsample.1",
                 ): 15,
             },
         ),
@@ -117,7 +125,7 @@ def found(model, file):
             "resnet18",
             {
                 ("loads", ""): 122,
-                ("missing", "the stem of the model ends with a convolution in place of the max pool"): 6,
+                ("missing", "the stem of the model ends with a convolution instead of the max pool"): 6,
             },
         ),
         (
@@ -149,11 +157,11 @@ def found(model, file):
             {
                 (
                     "missing",
-                    "the model is a pre-activation net, the file a net with activations behind the addition",
+                    "the model is a pre-activation network, the file a network with activations after the addition",
                 ): 300,
                 (
                     "unexpected",
-                    "the file is a net with activations behind the addition, the model a pre-activation net",
+                    "the file is a network with activations after the addition, the model a pre-activation network",
                 ): 320,
             },
         ),
@@ -188,8 +196,8 @@ def test_other_parts_of_the_file():
     result = match(tensors("resnet18"), file)
     assert result.prefix == "backbone."
     assert Counter((key.status, key.reason) for key in result.keys) == {
-        ("renamed", "a prefix stands before the name"): 122,
-        ("unexpected", "no part of the ResNet in the file: it belongs to something else there"): 1,
+        ("renamed", "the file has a prefix before the name"): 122,
+        ("unexpected", "not part of the ResNet in the file: it belongs to something else there"): 1,
     }
 
 

@@ -104,7 +104,7 @@ def test_the_canary_can_die(tmp_path):
 def test_a_bare_pickle_is_not_even_looked_into(tmp_path, attack):
     canary = tmp_path / "canary"
     reason = refused(tmp_path, _attacks(canary)[attack][0])
-    assert reason.startswith("is a bare pickle. It is not opened, since reading one can run code.")
+    assert reason.startswith("is a bare pickle. It is not opened, because reading a pickle can run code.")
     assert not canary.exists()
 
 
@@ -136,23 +136,23 @@ def nested_tuple(depth):
     return b")" + b"q\x00h\x00\x86" * depth
 
 
-NOT_PLAIN = "has a dict whose key is neither a text nor a plain number"
+NOT_PLAIN = "has a dict whose key is neither a string nor a plain number"
 DAMAGED = "its data.pkl is damaged at byte"
 BOMBS = {
     "plain data as a key": (b"}" + call("decimal.Decimal", number(1)) + b"Ns", NOT_PLAIN),
     "plain data as a mapping": (call("argparse.Namespace") + text("a") + b"Ns", DAMAGED),
-    "a list of itself": (call("collections.deque") + b"q\x00h\x00a", "holds no tensors"),
-    "bytearray": (call("builtins.bytearray", number(1 << 60)), "holds no tensors"),
-    "tensor by size": (call("torch.Tensor", number(1 << 40)), "holds no tensors"),
+    "a list of itself": (call("collections.deque") + b"q\x00h\x00a", "holds no named tensors"),
+    "bytearray": (call("builtins.bytearray", number(1 << 60)), "holds no named tensors"),
+    "tensor by size": (call("torch.Tensor", number(1 << 40)), "holds no named tensors"),
     "key of doubled tuples": (b"}" + nested_tuple(60) + b"Ns", NOT_PLAIN),
     "dict of doubled dicts": (
         b"}q\x01" + b"}q\x00X\x01\x00\x00\x00ah\x01sX\x01\x00\x00\x00bh\x01sq\x01" * 60,
-        "no tensors",
+        "no named tensors",
     ),
-    "dict that holds itself": (b"}q\x00" + text("a") + b"h\x00s", "holds no tensors"),
-    "list that holds itself": (b"]q\x00h\x00a", "holds no tensors"),
+    "dict that holds itself": (b"}q\x00" + text("a") + b"h\x00s", "holds no named tensors"),
+    "list that holds itself": (b"]q\x00h\x00a", "holds no named tensors"),
     "keys of one hash": (mapping(*((number(i * ((1 << 61) - 1)), b"N") for i in range(1, 2000))), NOT_PLAIN),
-    "deep lists": (b"]" * 50_000 + b"a" * 49_999, "holds no tensors"),
+    "deep lists": (b"]" * 50_000 + b"a" * 49_999, "holds no named tensors"),
     "many containers": (b"](" + b"]N\x86" * 50_001 + b"e", "holds more than 50,000 dicts and lists"),
     "too many steps": (b"N" * (MAX_OPCODES + 1), "of more than 2,000,000 steps"),
     "too many bytes": (text("a" * MAX_PICKLE_BYTES), "has a data.pkl of 8,388,6"),
@@ -160,7 +160,7 @@ BOMBS = {
     "text of 8 byte length": (b"\x8d" + (1 << 50).to_bytes(8, "little"), "has opcode 0x8d at byte 2"),
     "bytes of 8 byte length": (b"\x8e" + (1 << 50).to_bytes(8, "little"), "has opcode 0x8e at byte 2"),
     "number of 4 byte length": (b"\x8b\xff\xff\xff\x7f", "has opcode 0x8b at byte 2"),
-    "memo far out": (b"Nr\xff\xff\xff\xff", "holds no tensors"),
+    "memo far out": (b"Nr\xff\xff\xff\xff", "holds no named tensors"),
     "frame": (b"\x95" + (1 << 60).to_bytes(8, "little"), "has opcode 0x95 at byte 2"),
     "extension": (b"\x82\x01", "has opcode 0x82"),
     "old instance": (b"(ios\nsystem\n", "has opcode 0x69"),
@@ -172,8 +172,8 @@ BOMBS = {
     "append to no list": (b"NNa", DAMAGED),
     "odd items": (b"}(Nu", DAMAGED),
     "build of nothing": (b"Nb", DAMAGED),
-    "call of no function": (b"N)R", "calls what is no function"),
-    "call of a type": (b"ctorch\nFloatStorage\n)R", "holds no tensors"),
+    "call of no function": (b"N)R", "calls something that is not a function"),
+    "call of a type": (b"ctorch\nFloatStorage\n)R", "holds no named tensors"),
     "text that is none": (b"X\x01\x00\x00\x00\xff", DAMAGED),
     "name that is none": (b"c\xff\nb\n", DAMAGED),
     "name without end": (b"ctorch", DAMAGED),
@@ -192,12 +192,18 @@ TENSORS = {
     "no storage": (tensor(stored=b"N"), "has a tensor without a storage"),
     "storage missing": (tensor(stored=storage("7")), "tensor 'w' has no values: the entry 'data/7' is missing"),
     "storage elsewhere": (tensor(stored=storage("../../x")), "the entry 'data/../../x' is missing"),
-    "storage too long": (tensor(stored=storage(size=7)), "a storage of 28 bytes by its pickle, but of 24 in the file"),
-    "storage too short": (tensor(stored=storage(size=5)), "a storage of 20 bytes by its pickle, but of 24 in the file"),
-    "storage of huge size": (tensor(stored=storage(size=1 << 62)), "by its pickle, but of 24 in the file"),
+    "storage too long": (
+        tensor(stored=storage(size=7)),
+        "a storage of 28 bytes according to its pickle, but of 24 in the file",
+    ),
+    "storage too short": (
+        tensor(stored=storage(size=5)),
+        "a storage of 20 bytes according to its pickle, but of 24 in the file",
+    ),
+    "storage of huge size": (tensor(stored=storage(size=1 << 62)), "according to its pickle, but of 24 in the file"),
     "storage of no size": (tensor(stored=storage(size=1 << 70)), "has a storage without type, key or size"),
     "storage of a module": (tensor(stored=storage(kind="torch.float32")), "has a storage without type, key or size"),
-    "no storage id": (tuple_of(text("module"), b"N") + b"Q", "refers to something that is no storage"),
+    "no storage id": (tuple_of(text("module"), b"N") + b"Q", "refers to something that is not a storage"),
     "huge": (tensor((HUGE, HUGE), (HUGE, 1)), "tensor 'w' reaches beyond its storage of 24 bytes"),
     "huge without steps": (tensor((HUGE,), (0,)), "tensor 'w' repeats elements of its storage"),
     "huge dimensions": (tensor((1 << 62,) * 64, (0,) * 64), "tensor 'w' repeats elements of its storage"),

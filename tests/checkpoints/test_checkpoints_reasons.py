@@ -17,8 +17,8 @@ def reasons(model, file):
 def test_other_heads_are_named_on_both_sides():
     other = with_head(fc_1_weight=(7, 64), fc_1_bias=(7,))
     assert reasons(net.SMALL, other) == {
-        ("missing", "the file has another head: fc.1 (64 → 7)"),
-        ("unexpected", "the head of the file is another one: fc.1 (64 → 7)"),
+        ("missing", "the file has a different head: fc.1 (64 → 7)"),
+        ("unexpected", "the file has a different head: fc.1 (64 → 7)"),
     }
 
 
@@ -32,7 +32,7 @@ def test_what_lies_inside_the_blocks_is_named():
 
 @pytest.mark.parametrize(("file", "word"), [(net.pruned(), "pruned"), (net.weight_normed(), "re-parametrised")])
 def test_re_parametrised_layers_are_named(file, word):
-    said = f"in the file this layer is {word}: take that off before it is saved"
+    said = f"in the file this layer is {word}: remove that before saving"
     assert reasons(net.SMALL, file) == {("missing", said), ("unexpected", said)}
 
 

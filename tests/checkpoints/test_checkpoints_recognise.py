@@ -39,11 +39,11 @@ FILES = {
     "gguf": (b"GGUF\x03\x00\x00\x00", "is a GGUF file"),
     "tflite": (b"\x1c\x00\x00\x00TFL3", "is a TensorFlow Lite model"),
     "mxnet": (b"\x12\x01" + bytes(30), "is an MXNet parameter file"),
-    "text": (b"hello", "is no checkpoint of a kind that is known here"),
-    "zeros": (bytes(100), "is no checkpoint of a kind that is known here"),
+    "text": (b"hello", "is not a known kind of checkpoint"),
+    "zeros": (bytes(100), "is not a known kind of checkpoint"),
     "one byte": (b"{", "is not valid JSON"),
     "json": (b'{"architectures": []}', "is a JSON file without weight_map, not an index of weights"),
-    "pickle 4": (b"\x80\x04\x95\x00", "is a bare pickle. It is not opened, since reading one can run code."),
+    "pickle 4": (b"\x80\x04\x95\x00", "is a bare pickle. It is not opened, because reading a pickle can run code."),
     "pickle 0": (b"(dp0\n.", "is a bare pickle"),
     "empty": (b"", "is empty: was the download cut off?"),
 }
@@ -53,7 +53,7 @@ FILES = {
 @pytest.mark.parametrize(("content", "message"), FILES.values(), ids=FILES)
 def test_a_file_is_known_by_its_content_whatever_its_name(tmp_path, content, message, suffix):
     reason = refused(tmp_path, content, f"net{suffix}")
-    if suffix == ".safetensors" and ("no checkpoint" in message or "JSON" in message):
+    if suffix == ".safetensors" and ("known kind of checkpoint" in message or "JSON" in message):
         message = "header" if content[:1] == b"\0" else "safetensors file"  # then it is held against what its name says
     assert message in reason
 
@@ -92,7 +92,7 @@ def test_a_missing_file_says_so(tmp_path):
 
 
 def test_a_directory_names_a_file_in_it(tmp_path):
-    assert refusal(tmp_path) == "is a directory without a file of weights in it"
+    assert refusal(tmp_path) == "is a directory without a weights file in it"
     (tmp_path / "model.safetensors").write_bytes(GOOD_SAFETENSORS)
     assert refusal(tmp_path) == "is a directory: name the file in it, e.g. model.safetensors"
 
@@ -112,4 +112,4 @@ def test_a_forbidden_file_says_so(tmp_path):
 
 
 def test_a_file_s_name_cannot_steer_the_terminal(tmp_path):
-    assert "no checkpoint" in refused(tmp_path, b"hello", "\x1b[31m\u202e.pth")
+    assert "known kind of checkpoint" in refused(tmp_path, b"hello", "\x1b[31m\u202e.pth")

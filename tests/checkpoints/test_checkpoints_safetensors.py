@@ -63,7 +63,7 @@ def test_a_file_cut_anywhere_is_refused(tmp_path):
 ONE = entry(0, 4, [1])
 TOO_BIG = entry(0, 4, [1 << 62] * 64)
 HEADERS = {
-    "more bytes": ({"a": ONE}, 5, "has 1 byte more than its header tells of"),
+    "more bytes": ({"a": ONE}, 5, "has 1 byte more than its header accounts for"),
     "fewer bytes": ({"a": ONE}, 3, "has only 3 of 4 bytes of values: was the download cut off?"),
     "gap": ({"a": ONE, "b": entry(8, 12, [1])}, 12, "tensor 'b' leaves a gap of 4 bytes"),
     "gap at the start": ({"a": entry(4, 8, [1])}, 8, "tensor 'a' leaves a gap of 4 bytes"),
@@ -74,9 +74,9 @@ HEADERS = {
     "negative offset": ({"a": entry(-4, 0, [1])}, 4, "tensor 'a' has no usable data_offsets: [-4, 0]"),
     "three offsets": ({"a": {**ONE, "data_offsets": [0, 4, 4]}}, 4, "no usable data_offsets: [0, 4, 4]"),
     "offset text": ({"a": {**ONE, "data_offsets": "04"}}, 4, "tensor 'a' has no usable data_offsets: '04'"),
-    "wrong span": ({"a": entry(0, 4, [2])}, 4, "tensor 'a' of shape [2] and dtype F32 does not take the 4 bytes"),
-    "huge shape": ({"a": TOO_BIG}, 4, "does not take the 4 bytes"),
-    "half a byte": ({"a": entry(0, 1, [1], "F4")}, 1, "does not take the 1 bytes"),
+    "wrong span": ({"a": entry(0, 4, [2])}, 4, "tensor 'a' of shape [2] and dtype F32 does not match the 4 bytes"),
+    "huge shape": ({"a": TOO_BIG}, 4, "does not match the 4 bytes"),
+    "half a byte": ({"a": entry(0, 1, [1], "F4")}, 1, "does not match the 1 bytes"),
     "negative shape": ({"a": entry(0, 4, [-1])}, 4, "tensor 'a' has no usable shape: [-1]"),
     "float shape": ({"a": entry(0, 4, [1.0])}, 4, "tensor 'a' has no usable shape: [1.0]"),
     "true shape": ({"a": entry(0, 4, [True])}, 4, "tensor 'a' has no usable shape: [True]"),
@@ -96,8 +96,8 @@ HEADERS = {
     "two objects": (b"{}{}", 0, "its header is not valid JSON: Extra data at character 2"),
     "not UTF-8": (b'{"\xff":0}', 0, "its header is not UTF-8, at byte 2 of it"),
     "NaN": (b'{"a":NaN}', 0, "its header is not valid JSON: NaN is not a JSON number"),
-    "half a pair": (b'{"\\ud800":0}', 0, "its header has a text that is not Unicode"),
-    "half a pair below": (b'{"__metadata__":{"a":"\\udfff"}}', 0, "its header has a text that is not Unicode"),
+    "half a pair": (b'{"\\ud800":0}', 0, "its header has a string that is not Unicode"),
+    "half a pair below": (b'{"__metadata__":{"a":"\\udfff"}}', 0, "its header has a string that is not Unicode"),
     "deep": (b'{"a":' + b"[" * 100_000, 0, "its header is nested too deeply"),
     "digits": (b'{"a":' + b"9" * 5_000 + b"}", 0, "its header is not valid JSON: Exceeds the limit"),
     "deep shape": (b'{"a":{"dtype":"F32","data_offsets":[0,4],"shape":' + b"[" * 400 + b"]" * 400 + b"}}", 4, "shape"),

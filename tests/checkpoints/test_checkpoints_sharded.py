@@ -47,7 +47,7 @@ def test_shards_may_be_torch_files_and_their_notes_are_kept(folder):
     (folder / "1.bin").write_bytes(torch_bytes(pickled(content), GOOD_STORAGE))
     found = read(index(folder, {"a": "1.bin", "c": "2.safetensors"}))
     assert [info.name for info in found.tensors] == ["a", "c"]
-    assert found.notes == ("1.bin: 1 entry that is no tensor: epoch",)
+    assert found.notes == ("1.bin: 1 entry that is not a tensor: epoch",)
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_a_download_cache_of_links_is_read(tmp_path):
 
 
 MAPS = {
-    "missing shard": ({"a": "3.safetensors"}, "its shard '3.safetensors' is not there: download all the files"),
-    "folder": ({"a": "sub"}, "its shard 'sub' is not there"),
+    "missing shard": ({"a": "3.safetensors"}, "its shard '3.safetensors' is missing: download all the files"),
+    "folder": ({"a": "sub"}, "its shard 'sub' is missing"),
     "missing tensor": ({**GOOD_MAP, "d": "2.safetensors"}, "names 1 tensor that its shards do not hold: d"),
     "wrong shard": (
         {**GOOD_MAP, "a": "2.safetensors"},
@@ -107,7 +107,7 @@ MAPS = {
     "list": (["1.safetensors"], "its weight_map is not an object of file names"),
     "number": ({"a": 1}, "its weight_map is not an object of file names"),
     "many shards": ({str(i): f"{i}.safetensors" for i in range(1001)}, "names 1,001 shards; at most 1,000 are read"),
-    "itself": ({"a": "model.safetensors.index.json"}, "is an index itself, which no index names"),
+    "itself": ({"a": "model.safetensors.index.json"}, "is an index itself, which an index cannot name"),
 }
 
 

@@ -27,9 +27,9 @@ def test_a_shard_alone_says_so(folder):
 
 def test_its_index_is_named(folder):
     (folder / INDEX).write_text(json.dumps({"weight_map": {"fc.weight": SHARD}}))
-    note = f"it is one shard of 6: {INDEX} beside it names them all"
+    note = f"it is one shard of 6: {INDEX} next to it lists them all"
     assert read(folder / SHARD).notes == (note,)
-    with pytest.raises(RequestError, match=f"no ResNet: .*; {note}"):
+    with pytest.raises(RequestError, match=f"not a ResNet: .*; {note}"):
         identify_checkpoint(read(folder / SHARD))
     assert refusal(folder) == f"is a directory: name the file in it, e.g. {INDEX}"
 

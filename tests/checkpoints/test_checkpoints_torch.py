@@ -158,7 +158,7 @@ def test_what_is_passed_over_is_said(tmp_path):
     assert found.notes == (
         "the state of an optimizer: optimizer, sgd",
         "2 more tensors: ema",
-        r"5 entries that are no tensors: epoch, \x1b[31m, optimizer, sgd, version",
+        r"5 entries that are not tensors: epoch, \x1b[31m, optimizer, sgd, version",
     )
 
 
@@ -173,7 +173,7 @@ def test_one_mapping_under_two_keys_is_one(tmp_path):
 
 def test_many_entries_are_counted_not_listed(tmp_path):
     (note,) = read(saved(tmp_path, {"w": torch.zeros(1), **{f"n{i}": i for i in range(8)}})).notes
-    assert note == "8 entries that are no tensors: n0, n1, n2, n3, n4 and 3 more"
+    assert note == "8 entries that are not tensors: n0, n1, n2, n3, n4 and 3 more"
 
 
 @pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")
@@ -199,7 +199,7 @@ def test_values_of_other_kinds_are_passed_over(tmp_path):
     found = read(path)
     assert [info.name for info in found.tensors] == ["w"]
     assert found.notes[0] == "2 tensors of a kind that is not read: sparse (sparse), quantized (quantized)"
-    assert found.notes[1].startswith("11 entries that are no tensors: set, complex, ")
+    assert found.notes[1].startswith("11 entries that are not tensors: set, complex, ")
 
 
 PLAIN = {
@@ -224,7 +224,7 @@ def test_plain_data_beside_the_weights_is_passed_over_and_named(tmp_path, name):
     found = read(saved(tmp_path, {"state_dict": WEIGHTS, "beside": value, "epoch": 3}))
     assert len(found.tensors) == len(WEIGHTS)
     beside = f"beside ({shown})" if shown else "beside"
-    assert found.notes == (f"2 entries that are no tensors: {beside}, epoch",)
+    assert found.notes == (f"2 entries that are not tensors: {beside}, epoch",)
 
 
 def test_weights_in_a_defaultdict_are_found(tmp_path):
@@ -237,15 +237,15 @@ def test_packed_weights_of_a_quantized_layer_are_named(tmp_path):
     values = {"w": torch.zeros(1), "fc.dtype": torch.qint8, "fc._packed_params": (quantized, torch.zeros(1))}
     assert read(saved(tmp_path, values)).notes == (
         "1 tensor of a kind that is not read: fc._packed_params (quantized)",
-        "1 entry that is no tensor: fc.dtype",
+        "1 entry that is not a tensor: fc.dtype",
     )
 
 
 REFUSED = {
-    "a tensor": (lambda: torch.zeros(3), "holds no tensors with names"),
-    "a list": (lambda: [torch.zeros(3)], "holds no tensors with names"),
-    "nothing": (dict, "holds no tensors with names"),
-    "an optimizer": (lambda: optimizer_state(CONV, torch.optim.Adam), "holds no tensors with names"),
+    "a tensor": (lambda: torch.zeros(3), "holds no named tensors"),
+    "a list": (lambda: [torch.zeros(3)], "holds no named tensors"),
+    "nothing": (dict, "holds no named tensors"),
+    "an optimizer": (lambda: optimizer_state(CONV, torch.optim.Adam), "holds no named tensors"),
     "a module": (net, "holds an object of 'torch.nn.modules.container.Sequential', not only tensors and plain values"),
     "expanded": (lambda: {"a": torch.zeros(1).expand(1000)}, "tensor 'a' repeats elements of its storage"),
 }
@@ -258,7 +258,7 @@ def test_what_holds_no_weights_says_so(tmp_path, made, message):
 
 def test_old_files_say_how_to_save_them_again(tmp_path):
     reason = refused(tmp_path, saved(tmp_path, WEIGHTS, _use_new_zipfile_serialization=False).read_bytes())
-    assert reason.startswith("is a file of torch.save from before torch 1.6")
+    assert reason.startswith("was written by torch.save before torch 1.6")
     assert "torch.save(torch.load(path, weights_only=True), new_path)" in reason
 
 

@@ -42,17 +42,17 @@ def checked(text: str, check=check_file):
     [
         (
             'block = "basic"\nstage_blocks = [1, 19_999]\n',
-            "too much to check: 40,004 layers are to be run, and a check runs 4,000 at most",
+            "too much to check: 40,004 layers would have to be run, and a check runs at most 4,000",
             (2, 16, "stage_blocks"),
         ),
         (
             'base = "resnet1202_cifar"\n\n[expect]\ninputs = [[3, 32, 32], [3, 64, 64], [3, 8, 8], [3, 40, 40]]\n',
-            "too much to check: 1,205 layers are to be run at each of 4 inputs, and a check runs 4,000 at most",
+            "too much to check: 1,205 layers would have to be run at each of 4 inputs, and a check runs at most 4,000",
             (4, 10, "expect.inputs"),
         ),
         (
             'base = "resnetv2_101x3_bit"\nstage_blocks = [100, 100, 100, 100]\n',
-            "too much to check: 1,206 layers are to be run, and a check runs 1,000 at most",
+            "too much to check: 1,206 layers would have to be run, and a check runs at most 1,000",
             (2, 16, "stage_blocks"),
         ),
     ],
@@ -104,7 +104,7 @@ def test_of_very_many_findings_the_first_are_shown_and_the_others_counted():
     assert [finding.line for finding in findings[:-1]] == list(range(2, MOST_FINDINGS + 2))
     last = findings[-1]
     assert (last.code, last.severity, last.line) == ("RI001", "error", None)
-    assert last.message == "and 150 more, which are not shown: mend these first"
+    assert last.message == "and 150 more, which are not shown: fix these first"
 
 
 def test_a_hundred_findings_are_all_shown():

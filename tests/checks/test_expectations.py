@@ -155,7 +155,7 @@ STORIES = {
             (
                 ("params",),
                 "25,557,032 parameters, expected 25.5M",
-                "25.5M is 25,557,032 cut off; its last digit has to be rounded",
+                "25.5M is 25,557,032 truncated; its last digit must be rounded",
                 "",
                 "",
             )
@@ -167,7 +167,7 @@ STORIES = {
             (
                 ("macs",),
                 "3,857,973,248 MACs at 224×224, expected 3.8G",
-                "3.8G is 3,857,973,248 cut off; its last digit has to be rounded",
+                "3.8G is 3,857,973,248 truncated; its last digit must be rounded",
                 "",
                 "",
             )
@@ -192,7 +192,7 @@ STORIES = {
             (
                 ("depth",),
                 "depth 49, expected 50",
-                "no classifier is counted, for there is none: 49 = 1 + 3·(3+4+6+3)",
+                "no classifier is counted, because there is none: 49 = 1 + 3·(3+4+6+3)",
                 "",
                 "",
             ),
@@ -218,7 +218,7 @@ STORIES = {
             (
                 ("depth",),
                 "depth 51, expected 52",
-                "no classifier is counted, for there is none: 51 = 3 + 3·(3+4+6+3)",
+                "no classifier is counted, because there is none: 51 = 3 + 3·(3+4+6+3)",
                 "",
                 "",
             ),
@@ -244,7 +244,7 @@ STORIES = {
             (
                 ("depth",),
                 "depth 51, expected 50",
-                "the stem has 3 convolutions, and no classifier is counted, for there is none: 51 = 3 + 3·(3+4+6+3)",
+                "the stem has 3 convolutions, and no classifier is counted, because there is none: 51 = 3 + 3·(3+4+6+3)",
                 "",
                 "",
             )
@@ -268,7 +268,7 @@ STORIES = {
             (
                 ("stride_in",),
                 "stride_in is neither 1x1 nor 3x3, expected 3x3",
-                "neither v1 nor v1.5: no convolution strides, a pool after the 3×3 convolution does it "
+                "neither v1 nor v1.5: no convolution strides; a pool after the 3×3 convolution does "
                 "(layer2.0.aa, layer3.0.aa, layer4.0.aa); this is v1.5 with anti-aliasing",
                 "",
                 "layer2.0.aa",
@@ -276,7 +276,7 @@ STORIES = {
             (
                 ("version",),
                 "version is neither v1 nor v1.5, expected v1.5",
-                "neither v1 nor v1.5: no convolution strides, a pool after the 3×3 convolution does it "
+                "neither v1 nor v1.5: no convolution strides; a pool after the 3×3 convolution does "
                 "(layer2.0.aa, layer3.0.aa, layer4.0.aa); this is v1.5 with anti-aliasing",
                 "",
                 "layer2.0.aa",
@@ -415,12 +415,12 @@ STORIES = {
         [
             (
                 ("loads",),
-                "the weights of resnet50 do not fit, by keys: 15 missing in the weights, 18 unexpected, 2 of another shape",
+                "the weights of resnet50 do not fit, by keys: 15 missing from the weights, 18 unexpected, 2 of a different shape",
                 'stage_blocks = [3, 4, 6, 2], resnet50 has [3, 4, 6, 3]; attention = "eca", resnet50 has "none"; '
                 "num_classes = 10, resnet50 has 1000. "
-                "missing in the weights: layer1.0.se.conv.weight, layer1.1.se.conv.weight, layer1.2.se.conv.weight and "
+                "missing from the weights: layer1.0.se.conv.weight, layer1.1.se.conv.weight, layer1.2.se.conv.weight and "
                 "12 more. unexpected: layer4.2.conv1.weight, layer4.2.bn1.weight, layer4.2.bn1.bias and 15 more. "
-                "of another shape: fc.weight 10×2048, not 1000×2048, fc.bias 10, not 1000",
+                "of a different shape: fc.weight 10×2048, not 1000×2048, fc.bias 10, not 1000",
                 "",
                 "layer1.0.se.conv",
             )

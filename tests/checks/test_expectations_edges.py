@@ -68,7 +68,7 @@ ROUNDED = [
         "[224, 224]",
         [[256, 56, 56], [512, 28, 28], [1024, 14, 14], [2048, 8, 8]],
         (3, "layer4.0.conv2"),
-        "layer4.0.conv2 (3×3, stride 2, padding 1) takes 14×14 to 7×7: 8 would take another input, stride or padding",
+        "layer4.0.conv2 (3×3, stride 2, padding 1) takes 14×14 to 7×7: 8 would need a different input, stride or padding",
     ),
     (
         "[224, 224]\nstem_pool_padding = 0",

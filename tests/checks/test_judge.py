@@ -308,7 +308,7 @@ def test_a_rule_that_breaks_leaves_the_others_their_say():
     fault, size = result.findings
     assert fault.code == "RI003"
     assert (
-        fault.message == r"the check did not end: a fault of resnet-inspect in RI100: ZeroDivisionError: no \x1b[31mway"
+        fault.message == r"the check did not finish: a bug in resnet-inspect (RI100): ZeroDivisionError: no \x1b[31mway"
     )
     assert size.code == "RI101"
     assert "Traceback" in result.fault
@@ -317,7 +317,7 @@ def test_a_rule_that_breaks_leaves_the_others_their_say():
 
 def test_memory_that_runs_out_is_no_fault_of_ours():
     result = checked(TEXT, breaking("RI100", MemoryError()), SIZE)
-    assert [finding.message for finding in result.findings] == ["the check did not end: memory ran out", "odd"]
+    assert [finding.message for finding in result.findings] == ["the check did not finish: memory ran out", "odd"]
     assert result.fault == ""
 
 

@@ -61,12 +61,12 @@ BROKEN = {
     "empty": ("", None, "not valid JSON"),
     "no JSON": ("schema = 1", (1, 1), "not valid JSON"),
     "cut": (GOLDEN[:5000], ..., "not valid JSON"),
-    "a list": ("[]", None, "found a list in place of the whole"),
-    "a number": ("1", None, "found 1 (a whole number) in place of the whole"),
-    "no schema": ("{}", None, '"schema" must be "resnet-inspect/lock/1", and is missing'),
+    "a list": ("[]", None, "found a list instead of a table"),
+    "a number": ("1", None, "found 1 (a whole number) instead of a table"),
+    "no schema": ("{}", None, '"schema" must be "resnet-inspect/lock/1", but is missing'),
     "another schema": (changed("lock/1", "layers/1"), (2, 3), 'found "resnet-inspect/layers/1"'),
-    "newer": (changed("lock/1", "lock/2"), (2, 3), "of a newer version: resnet-inspect/lock/2"),
-    "no files": ('{"schema": "resnet-inspect/lock/1"}', None, "files must be a table of networks, and is missing"),
+    "newer": (changed("lock/1", "lock/2"), (2, 3), "has a newer version: resnet-inspect/lock/2"),
+    "no files": ('{"schema": "resnet-inspect/lock/1"}', None, "files must be a table of networks, but is missing"),
     "files is a list": ('{"schema": "resnet-inspect/lock/1",\n "files": []}', (2, 2), "found a list"),
     "unknown at the top": (changed('"files"', '"more": 1, "files"'), (3, 3), "more: unknown field"),
     "key twice": (changed('"depth": 6,', '"depth": 6,\n "depth": 5,'), (9, 2), "depth is given twice, first on line 8"),
@@ -101,7 +101,7 @@ BROKEN = {
     "deep": ("[" * 100_000, None, "nested too deeply"),
     "UTF-16": (GOLDEN.encode("utf-16"), None, "is UTF-16"),
     "no text": (b'{"a": "\xff"}', (1, 8), "is not UTF-8"),
-    "NUL": ('{"a": "\0"}', (1, 8), "holds a NUL byte"),
+    "NUL": ('{"a": "\0"}', (1, 8), "contains a NUL byte"),
     "huge": (b" " * ((16 << 20) + 1), None, "is larger than 16 MiB"),
     "escapes": (HEAD + '\n"\\u001b[31m": 3}}', (4, 1), "\\x1b[31m"),
     "surrogate": (changed('"model": "basic.json"', '"model": "\\ud800"'), (5, 7), "unable to parse raw data as a unicode string"),
@@ -129,7 +129,7 @@ def test_an_unresolved_merge_is_told_as_such(tmp_path, marks, eol):
     lines = GOLDEN.replace("\n", eol).split(eol)
     text = eol.join(lines[:7]) + eol + marks.replace("{}", eol) + eol.join(lines[7:])
     found = problem(tmp_path, text)
-    assert (found.message, found.line, found.column) == ("holds the marks of an unresolved merge", 8, 1)
+    assert (found.message, found.line, found.column) == ("contains the markers of an unresolved merge", 8, 1)
     assert "resnet-inspect lock" in found.hint
 
 

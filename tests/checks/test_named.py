@@ -62,8 +62,8 @@ def test_what_is_found_in_a_model(name, found):
     [
         ("nets:raises", "cannot be built: ValueError: no units (nets.py:"),
         ("broken:net", "'broken' cannot be imported: RuntimeError: at import (broken.py:1)"),
-        ("nets:quits", "cannot be built: the code left by sys.exit(0)"),
-        ("nets:Leaves", "left by sys.exit(3)"),
+        ("nets:quits", "cannot be built: the code called sys.exit(0)"),
+        ("nets:Leaves", "called sys.exit(3)"),
         ("nets:number", "is an int: a torch.nn.Module, a class or a factory is needed"),
     ],
 )

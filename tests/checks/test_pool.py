@@ -80,11 +80,11 @@ def test_a_few_files_stay_in_this_process(names, options):
 def test_a_killed_worker_costs_its_own_file_alone(mixed):
     _, results, none_is_left = mixed
     assert reasons(results) == {
-        "kill:1": "the check did not end: its process was ended by SIGKILL, as it is when memory runs out",
-        "segfault:1": "the check did not end: its process was ended by SIGSEGV",
-        "leave:1": "the check did not end: its process left with code 7",
-        "linger:1": "the check did not end: its process left with code 9",
-        "kill:2": "the check did not end: its process was ended by SIGKILL, as it is when memory runs out",
+        "kill:1": "the check did not finish: its process was killed by SIGKILL, as happens when memory runs out",
+        "segfault:1": "the check did not finish: its process was killed by SIGSEGV",
+        "leave:1": "the check did not finish: its process exited with code 7",
+        "linger:1": "the check did not finish: its process exited with code 9",
+        "kill:2": "the check did not finish: its process was killed by SIGKILL, as happens when memory runs out",
     }
     assert none_is_left
 
@@ -110,14 +110,14 @@ def test_a_script_that_would_begin_anew_in_each_process_is_told_so(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT.format(folder=str(Path(__file__).parent)))
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
-    told = "the check did not end: its process left with code 1; a script that has processes start needs the line "
+    told = "the check did not finish: its process exited with code 1; a script that starts processes needs the line "
     assert done.stdout.splitlines() == [told + 'if __name__ == "__main__":'] * 2
 
 
 def test_a_file_that_takes_too_long_is_given_up():
     results = run("a", "hang:1", "b", "c", jobs=2, timeout=0.4)
-    assert reasons(results) == {"hang:1": "the check did not end: not done after 0.4 s"}
-    assert results[1].findings[0].hint == "a longer time limit gives it more (--timeout)"
+    assert reasons(results) == {"hang:1": "the check did not finish: not finished after 0.4 s"}
+    assert results[1].findings[0].hint == "--timeout sets a longer limit"
     assert no_worker_is_left()
 
 
@@ -186,7 +186,7 @@ def test_no_process_can_be_started(monkeypatch):
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr("multiprocessing.process.BaseProcess.start", refused)
-    with pytest.raises(errors.RequestError, match=r"a single job does without \(--jobs 1\)"):
+    with pytest.raises(errors.RequestError, match=r"a single job needs none \(--jobs 1\)"):
         run("a", "b", jobs=2)
 
 

@@ -49,7 +49,7 @@ def test_a_model_that_no_longer_runs_is_found(held):
     text = 'base = "resnetblur50"\ninput_size = [16, 16]\n'
     ((code, seen),) = held(text, entry_of({"base": "resnet18"}))
     assert code == "RI301"
-    assert seen.message == "was locked with input 3×224×224, and no longer runs at 3×16×16"
+    assert seen.message == "was locked with input 3×224×224, but no longer runs at 3×16×16"
     ((code, seen),) = held(text, None)
     assert (code, seen.message) == ("RI302", f"{LOCK} has no entry for this file")
 
@@ -85,8 +85,8 @@ def test_the_message_has_both_sides_of_what_matters(held, change, words):
     ("field", "words"),
     [
         ("buffers", "buffer elements 1 →"),
-        ("layers", "layers written otherwise in 1 row"),
-        ("stages", "stages written otherwise in 1 row"),
+        ("layers", "layers written differently in 1 row"),
+        ("stages", "stages written differently in 1 row"),
     ],
 )
 def test_what_compare_does_not_see_is_found_too(held, field, words):

@@ -197,7 +197,7 @@ def test_weights_of_the_other_stride(judged, base, extra, loads, found):
 
 @pytest.mark.parametrize(
     ("extra", "says"),
-    [("", "they load without a warning"), ("num_classes = 10\n", "what of them loads, computes something else")],
+    [("", "they load without a warning"), ("num_classes = 10\n", "those that load compute different outputs")],
 )
 def test_weights_that_load_in_part(judged, extra, says):
     (found,) = judged(WEIGHTS, f'base = "resnet50_v1"\n{extra}\n[expect]\nloads = "resnet50"\n')

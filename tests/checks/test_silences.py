@@ -153,7 +153,7 @@ def test_it_points_at_the_word(suffix, text, place):
     assert finding.source_line == text.splitlines()[place[0] - 1]
 
 
-SCOPE = "a comment concerns its own line; on a line of its own, the whole file"
+SCOPE = "a comment applies to its own line; on a line of its own, to the whole file"
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_of_very_many_the_first_are_shown_and_silenced_ones_are_counted():
     many = 'base = "resnet50"\n' + "# resnet-inspect: ignore[RI122]\n" * 150
     result = checked(many)
     assert len(result.findings) == 101
-    assert result.findings[-1].message == "and 50 more, which are not shown: mend these first"
+    assert result.findings[-1].message == "and 50 more, which are not shown: fix these first"
     silenced = checked(f"{many}# resnet-inspect: ignore[RI401]\n")
     assert (silenced.findings, silenced.ignored) == ((), 150)
 

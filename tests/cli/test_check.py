@@ -78,12 +78,12 @@ def test_the_exit_code_says_what_was_found(command, folder, arguments, code):
         (["none.toml", ""], ["no such files or folders: none.toml, ''"]),
         (["--select", "RI9", "."], ["select: there is no rule 'RI9'"]),
         (["--ignore", "RI001", "."], ["cannot be ignored"]),
-        (["--quiet", "--verbose", "."], ["exclude each other"]),
+        (["--quiet", "--verbose", "."], ["cannot be used together"]),
         (["--stdin-filename", "a.toml", "good.toml"], ["--stdin-filename", "needs '-' among the paths"]),
         (["--timeout", "0", "."], ["timeout 0 is not valid"]),
         (["--timeout", "nan", "."], ["is not valid"]),
         (["--timeout", "inf", "."], ["is not valid"]),
-        (["--timeout", "1e7", "."], ["timeout 1e+07 is not valid", "a day at most"]),
+        (["--timeout", "1e7", "."], ["timeout 1e+07 is not valid", "at most a day"]),
         (["--timeout", "1e10", "--jobs", "2", "."], ["is not valid"]),
         (["--timeout", "-1", "."], ["is not valid"]),
         (["--lock-file", "x.json", "good.toml"], ["--lock-file", "resnet-inspect check --locked"]),
@@ -107,7 +107,7 @@ def test_where_nothing_is_left_to_check_it_says_what_was_left_out(command, folde
     (folder / "pyproject.toml").write_text('[tool.resnet-inspect]\nexclude = ["*.toml"]\n')
     done = command("check", ".")
     assert done.code == 2
-    assert "and is not excluded is there (broken.toml and 3 more left out); name one to have it checked" in done.err
+    assert "and is not excluded (broken.toml and 3 more left out); name one to have it checked" in done.err
 
 
 def test_a_wrong_table_in_pyproject_is_a_wrong_request(command, folder):
@@ -140,8 +140,8 @@ def test_what_a_shell_names_and_is_no_config_is_told_with_the_way_out(command, f
     (folder / name).write_text(content)
     done = command(subcommand, "good.toml", name, *(["--lock-file", "new.json"] if subcommand == "lock" else []))
     assert done.code == 1, done.err
-    assert f"{name}: error RI001 this file is no config of a network\n" in done.out
-    assert '"*.toml", passes over it' in done.out
+    assert f"{name}: error RI001 this file is not a config of a network\n" in done.out
+    assert '"*.toml", skips it' in done.out
     assert done.out.count("RI001") == 1 + done.out.count("rule RI001")
 
 
@@ -194,7 +194,7 @@ def test_detail(command, folder):
     assert len(normal.out.splitlines()) > 6
     assert "good.toml" not in normal.out
     assert "good.toml" in verbose.out
-    assert verbose.err == "skipped: other.toml is left out: excluded, or no config\n"
+    assert verbose.err == "skipped: other.toml: excluded, or not a config\n"
     assert quiet.err == normal.err == ""
 
 
@@ -218,7 +218,7 @@ def test_github_gets_a_summary_too(command, folder, monkeypatch):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder))
     done = command("check", "deep.toml", "-f", "github")
     assert done.code == 1
-    assert "warning: the summary of the step cannot be written" in done.err
+    assert "warning: cannot write the summary of the step" in done.err
 
 
 @pytest.mark.parametrize("link", [False, True])
@@ -279,7 +279,7 @@ def test_a_fault_of_ours_is_owned_up_to_and_hides_nothing(command, folder, monke
     done = command("check", "good.toml", "deep.toml", "-f", "json")
     assert done.code == 70
     assert paths(done) == ["good.toml", "deep.toml"]
-    assert done.err.startswith("error: this is a fault of resnet-inspect")
+    assert done.err.startswith("error: this is a bug in resnet-inspect")
     assert done.err.endswith("Trace")
 
 
@@ -354,7 +354,7 @@ def test_a_closed_pipe_is_no_error(folder):
 def test_a_full_disk_is_told(command, folder):
     del folder
     done = in_a_shell("$TOOL check broken.toml > /dev/full")
-    assert (done.returncode, done.stderr) == (2, b"error: standard output cannot be written: No space left on device\n")
+    assert (done.returncode, done.stderr) == (2, b"error: cannot write to standard output: No space left on device\n")
     done = command("check", "broken.toml", "-o", "/dev/full")
     assert (done.code, done.out) == (2, "")
     assert "/dev/full cannot be written" in done.err

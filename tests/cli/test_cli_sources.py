@@ -125,7 +125,7 @@ def test_why_a_comparison_fails_says_which_input_was_taken(command):
     done = command("compare", "resnet18", "cli_nets:Words")
     assert (done.code, done.out) == (3, "")
     assert "cli_nets:Words cannot be compared: the forward failed" in done.err
-    assert "its input was taken to be 1×3×224×224: another one can be given (--input)" in done.err
+    assert "its input was taken to be 1×3×224×224: --input sets another" in done.err
 
 
 def test_inputs_of_all_kinds(command):
@@ -152,11 +152,15 @@ def test_inputs_of_all_kinds(command):
         (
             ["config", "cli_nets:net", "-i", "3x9x9"],
             2,
-            "no config describes cli_nets:net: its tensors have names of no",
+            "no config describes cli_nets:net: its tensor names follow no",
         ),
-        (["nearest", "cli_nets:net", "-i", "3x9x9"], 2, "no config describes cli_nets:net: its tensors have names"),
-        (["layers", "cli_nets:Words"], 3, "its input was taken to be 1×3×224×224: another one can be given (--input)"),
-        (["layers", "cli_nets:net", "-k", "looks=1", "--device", "meta"], 3, "(at 1): those on cpu do (--device cpu)"),
+        (["nearest", "cli_nets:net", "-i", "3x9x9"], 2, "no config describes cli_nets:net: its tensor names"),
+        (["layers", "cli_nets:Words"], 3, "its input was taken to be 1×3×224×224: --input sets another"),
+        (
+            ["layers", "cli_nets:net", "-k", "looks=1", "--device", "meta"],
+            3,
+            "(at 1): tensors on cpu do (--device cpu)",
+        ),
         (["layers", "timm:"], 2, "'timm:' names no model"),
     ],
 )
@@ -171,7 +175,7 @@ def test_what_goes_wrong_is_said_without_a_traceback(command, arguments, code, w
 @pytest.mark.parametrize("name", ["layers", "stages", "count", "blocks", "compare", "nearest", "config", "summary"])
 def test_help_says_that_importing_runs_code(command, name):
     text = " ".join(command(name, "--help").out.replace("│", " ").split())
-    assert "which imports that code and so runs it" in text
+    assert "which imports, and therefore executes, that code" in text
     assert "--kwargs" in text
 
 

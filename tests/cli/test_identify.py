@@ -36,8 +36,10 @@ def test_the_nearest_variant(command, weights):
     shapes = written(without(tensors("resnet50", num_classes=10), "num_batches_tracked"), "detectron2", "backbone.")
     done = command("identify", weights(shapes))
     assert done.code == 0
-    assert "the nearest is resnet50, but for 10 classes in place of 1,000\n" in done.out
-    assert "names: Detectron2, behind backbone.; --format json says what each of 267 is called here\n" in done.out
+    assert "the nearest is resnet50, except for 10 classes instead of 1,000\n" in done.out
+    assert (
+        "names: Detectron2, with the prefix backbone.; --format json says what each of 267 is called here\n" in done.out
+    )
     assert "STRIDE_IN_1X1" in done.out
 
 
@@ -85,9 +87,9 @@ def test_csv_has_one_row_a_variant(command, weights):
 def test_what_no_config_explains_is_listed(command, weights):
     shapes = {**tensors("resnet18"), "layer1.0.conv1.bias": (64,), "layer2.0.bn1.weight": (7,)}
     out = command("identify", weights(shapes)).out
-    assert "like resnet18, and not quite any ResNet that a config describes" in out
-    assert "layer2.0.bn1.weight: 7 in the file, 128 by the config" in out
-    assert "layer1.0.conv1.bias: 64 in the file, missing by the config" in out
+    assert "like resnet18, but not exactly any ResNet that a config describes" in out
+    assert "layer2.0.bn1.weight: 7 in the file, 128 in the config" in out
+    assert "layer1.0.conv1.bias: 64 in the file, missing in the config" in out
 
 
 def test_names_cannot_reach_the_terminal(command, weights):
@@ -100,7 +102,7 @@ def test_names_cannot_reach_the_terminal(command, weights):
 
 @pytest.mark.parametrize(
     ("shapes", "words"),
-    [({"features.conv0.weight": (64, 3, 7, 7)}, "no ResNet"), ({"layer1.0.conv1.weight": (1,)}, "no stages")],
+    [({"features.conv0.weight": (64, 3, 7, 7)}, "not a ResNet"), ({"layer1.0.conv1.weight": (1,)}, "no stages")],
 )
 def test_other_nets_are_refused_in_words(command, weights, shapes, words):
     done = command("identify", weights(shapes))
@@ -137,11 +139,11 @@ def test_one_of_two_networks_is_chosen(command, weights):
     path = weights(dict(two))
     out = command("identify", path).out
     assert "equals resnet34" in out
-    assert "further nets in the file behind a.; --prefix takes another" in out
+    assert "other networks in the file: a.; --prefix selects one" in out
     assert "of other parts" not in out
     assert "equals resnet18" in command("identify", path, "--prefix", "a.").out
     done = command("identify", path, "--prefix", "c")
-    assert (done.code, done.err) == (2, "error: no network behind 'c'; there is one behind: a., b.\n")
+    assert (done.code, done.err) == (2, "error: no network with the prefix 'c'; there is one with: a., b.\n")
 
 
 def test_weights_in_a_list_have_their_place(command, tmp_path):

@@ -118,9 +118,9 @@ def test_a_file_without_an_entry_and_an_entry_without_a_file(command, locked):
         (
             "configs/tiny.toml",
             "RI302",
-            f"{LOCK} has no entry for this file, and is as configs/small.toml, which is gone, was locked: renamed?",
+            f"{LOCK} has no entry for this file, but matches configs/small.toml, which is gone: renamed?",
         ),
-        (LOCK, "RI303", "configs/small.toml is locked and not there"),
+        (LOCK, "RI303", "configs/small.toml is in the lock, but does not exist"),
     ]
     (gone,) = json.loads(done.out)["files"][-1]["findings"]
     line = (locked / LOCK).read_text("utf-8").splitlines()[gone["line"] - 1]
@@ -130,7 +130,7 @@ def test_a_file_without_an_entry_and_an_entry_without_a_file(command, locked):
     assert command("check", "configs").code == 0
     updated = command("lock", "configs/tiny.toml")
     assert updated.code == 0
-    assert "dropped, since the file is gone: configs/small.toml" in updated.out
+    assert "dropped, because the file is gone: configs/small.toml" in updated.out
     assert list(entries(locked)) == ["configs/net.toml", "configs/tiny.toml"]
 
 
@@ -144,7 +144,7 @@ def test_a_file_that_was_renamed_is_known_by_its_network(command, locked, jobs):
         (
             "configs/tiny.toml",
             "RI302",
-            f"{LOCK} has no entry for this file, and is as configs/small.toml, which is gone, was locked: renamed?",
+            f"{LOCK} has no entry for this file, but matches configs/small.toml, which is gone: renamed?",
         ),
     ]
 
@@ -242,7 +242,7 @@ def test_a_missing_path_is_a_wrong_request_and_the_others_are_locked(command, fo
     [
         (["check", "--locked", "configs"], f"{LOCK}: there is no such lock ('resnet-inspect lock'"),
         (["check", "--locked", "--lock-file", "none.json", "configs"], "none.json: there is no such lock"),
-        (["check", "--lock-file", "a.json", "configs"], "--lock-file names the lock that --locked asks for"),
+        (["check", "--lock-file", "a.json", "configs"], "--lock-file needs --locked"),
         (["lock", "-"], "standard input has no path"),
         (["lock", "--lock-file", "none/a.json", "configs"], "none/a.json cannot be written"),
         (["lock", "--lock-file", "configs", "configs"], "configs: is a directory"),

@@ -31,12 +31,12 @@ def net(tmp_path):
 def test_the_page_names_the_closest_first_and_says_what_differs(command, net):
     done = command("nearest", net())
     assert (done.code, done.err) == (0, "")
-    assert "no variant equals it; the closest is resnet50, but for stage_blocks, num_classes" in done.out
+    assert "no variant equals it; the closest is resnet50, except for stage_blocks, num_classes" in done.out
     assert "stage_blocks: [3, 4, 6, 3] → [3, 4, 9, 3]" in done.out
     assert "num_classes: 1000 → 10" in done.out
     assert "depth 50 → 59: 50 = 1 + 3·(3+4+6+3) + 1, 59 = 1 + 3·(3+4+9+3) + 1" in done.out
     assert "stage3: 6 → 9 blocks" in done.out
-    assert "traced: something differs in 2 places, 9 layers only in this net" in done.out
+    assert "traced: something differs in 2 places, 9 layers only in this network" in done.out
     assert done.out.index("resnet50 → mine") < done.out.index("resnet101 → mine")
 
 
@@ -88,7 +88,7 @@ def test_other_formats_show_the_fields(command, net, output_format):
     [
         (NET, ["--count", "0"], 2, "--count"),
         (NET, ["--input", "4x64x64"], 3, "mine cannot be compared: the forward failed in conv1"),
-        ('base = "R-50"\n', [], 2, '"R-50" is not the name of one net'),
+        ('base = "R-50"\n', [], 2, '"R-50" does not name a single network'),
         ("grups = 1\n", [], 2, "unknown field"),
     ],
 )

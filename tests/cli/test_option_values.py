@@ -35,7 +35,7 @@ def test_an_input(text, spec):
     ("text", "message"),
     [
         ("", "is not a shape: write channels x height x width"),
-        ("3x224", "an input that is no image needs its type or name: 1x16:int64, mask=1x16"),
+        ("3x224", "an input that is not an image needs its type or name: 1x16:int64, mask=1x16"),
         ("1x3x8x8x8", "is not a shape"),
         ("a=", "is not a shape: write up to 8 sizes, batch included"),
         ("a=1x2x3x4x5x6x7x8x9", "is not a shape"),

@@ -32,7 +32,7 @@ def test_a_fault_is_shown_and_a_full_disk_does_not_hide_its_code(capsys, monkeyp
         raise OSError(28, "No space left on device")
 
     assert own_up("Traceback\n") == 70
-    assert capsys.readouterr().err.endswith("please report it with what follows\nTraceback\n")
+    assert capsys.readouterr().err.endswith("please report it with the traceback below\nTraceback\n")
     monkeypatch.setattr("sys.stderr.write", full)
     assert own_up("Traceback\n") == 70
 

@@ -95,7 +95,7 @@ def test_an_alias_is_found_where_no_pattern_matches(command):
         (["--max-params", "-3"], "is not a number"),
         (["--max-params", ""], "--max-params '' is not a number"),
         (["--max-params", "1,2"], "is not a number"),
-        (["--max-params", "1"], "no variant that matches '*' is within the limits"),
+        (["--max-params", "1"], "no variant that matches '*' is within the given limits"),
         (["vgg*"], "no variant matches 'vgg*'"),
         (["vgg16"], "unknown variant 'vgg16'"),
         (["R-50"], "resnet50_v1 (v1, stride on the first 1x1"),

@@ -44,14 +44,14 @@ def test_everything_loads(command, net, weights):
         (
             without(tensors(NET), "num_batches_tracked"),
             0,
-            "the counters of batches are missing, which torch starts at 0",
+            "the batch counters are missing; torch starts them at 0",
         ),
         (
             {**tensors(NET), "ema": (3,)},
             1,
-            "the model gets every tensor; the file has 1 more, so that strict=True fails",
+            "the model gets every tensor; the file has 1 more, so strict=True fails",
         ),
-        (written(tensors(NET), "detectron2"), 1, "the model gets every tensor, though under other names"),
+        (written(tensors(NET), "detectron2"), 1, "the model gets every tensor, but under different names"),
         ({"a.weight": (3,)}, 1, "nothing loads"),
     ],
 )
@@ -126,7 +126,7 @@ def test_convert_replaces_nothing_unless_told_to(command, net, weights, tmp_path
     target.write_text("mine")
     done = command("weights", net, path, "--convert", target)
     assert (done.code, target.read_text()) == (2, "mine")
-    assert "is there already" in done.err
+    assert "already exists; --force overwrites it" in done.err
     assert command("weights", net, path, "--convert", target, "--force").code == 0
     assert command("weights", net, target, "--exit-code").code == 0
 
@@ -144,7 +144,7 @@ def test_convert_of_what_fits_in_part(command, net, weights, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--force"], "--force replaces the file that --convert names: write both"),
+        (["--force"], "--force needs --convert: it overwrites the file that --convert names"),
         (["--convert", "out.safetensors"], "no tensor of the file fits net: there is nothing to write"),
     ],
 )
@@ -190,7 +190,10 @@ def test_a_pickle_that_runs_code_is_refused(command, net, tmp_path):
 def test_one_of_two_networks_is_chosen_and_converted(command, net, weights, tmp_path):
     shapes = {f"{part}.{name}": shape for part in ("student", "teacher") for name, shape in tensors(NET).items()}
     path, out = weights(shapes), tmp_path / "out.safetensors"
-    assert "the one behind student.; --prefix takes another: behind teacher." in command("weights", net, path).out
+    assert (
+        "the one with the prefix student.; --prefix selects another: with the prefix teacher."
+        in command("weights", net, path).out
+    )
     done = command("weights", net, path, "--prefix", "teacher", "--convert", out)
     assert done.code == 0
     report = json.loads(command("weights", net, path, "--prefix", "teacher.", "-f", "json").out)
@@ -212,5 +215,5 @@ def test_the_chosen_mapping_of_a_training_checkpoint_is_converted(command, net, 
 
 def test_what_weights_do_not_show_of_the_model(command, net, weights):
     out = command("weights", net, weights(tensors(NET))).out
-    assert "what weights do not show of the model: v1.5: the 3×3 convolution strides; its max pool pads by 1" in out
+    assert "what weights do not show about the model: v1.5: the 3×3 convolution strides; its max pool pads by 1" in out
     assert "types: float32 (" in out

@@ -17,7 +17,7 @@ def check(done, code: int, *words: str) -> None:
     assert done.code == code
     assert done.out == ""
     assert "Traceback" not in done.err
-    assert "fault of resnet-inspect" not in done.err
+    assert "bug in resnet-inspect" not in done.err
     for word in words:
         assert word in done.err, done.err
 
@@ -26,7 +26,10 @@ def check(done, code: int, *words: str) -> None:
     ("arguments", "words"),
     [
         (["layers", "resnt50"], ["unknown variant 'resnt50'", "did you mean resnet50", "resnet-inspect variants"]),
-        (["layers", "R-50"], ["'R-50' is not the name of one net: write resnet50 (v1.5", "resnet50_v1 (v1, stride"]),
+        (
+            ["layers", "R-50"],
+            ["'R-50' does not name a single network: write resnet50 (v1.5", "resnet50_v1 (v1, stride"],
+        ),
         (["layers", "[red]x"], ["unknown variant '[red]x'"]),
         (["layers", "a\x1b[31m\u202eb"], [r"a\x1b[31m\u202eb"]),
         (["layers", "none.toml"], ["none.toml", "no such file"]),
@@ -43,9 +46,9 @@ def check(done, code: int, *words: str) -> None:
             ["resnet50 has no stage9", "stem, stage1, stage2, stage3, stage4, head"],
         ),
         (["layers", "resnet50", "--role", "hero"], ["--role 'hero' is not a role", "shortcut"]),
-        (["layers", "resnet50", "--v1", "--v1.5"], ["exclude each other", "compare"]),
+        (["layers", "resnet50", "--v1", "--v1.5"], ["cannot be used together", "compare"]),
         (["compare", "resnet50"], ["needs two models"]),
-        (["compare", "-", "-"], ["standard input can be read once"]),
+        (["compare", "-", "-"], ["standard input can only be read once"]),
         (["compare", "resnet50", "resnet5O"], ["unknown variant 'resnet5O'"]),
         (["variants", "vgg*"], ["vgg*"]),
         (["config", "nothing"], ["unknown variant"]),
@@ -167,7 +170,7 @@ def test_a_closed_pipe_is_no_error():
 def test_a_full_disk_is_no_fault_of_ours(line):
     done = in_a_shell(f"$TOOL {line} > /dev/full")
     assert done.returncode == 2
-    assert done.stderr == "error: standard output cannot be written: No space left on device\n"
+    assert done.stderr == "error: cannot write to standard output: No space left on device\n"
 
 
 def test_a_closed_output_is_no_error():
@@ -206,4 +209,4 @@ def test_a_fault_of_ours_is_owned_up_to(monkeypatch, capsys):
 
     monkeypatch.setattr("resnet_inspect.workflows.count", broken)
     assert run(["count", "resnet18"]) == 70
-    assert "fault of resnet-inspect" in capsys.readouterr().err
+    assert "bug in resnet-inspect" in capsys.readouterr().err

@@ -96,7 +96,7 @@ STRIDES = {"resnet{}": "stride on the 3x3", "resnet{}_v1": "stride on the first 
     ],
 )
 def test_a_name_with_several_meanings_is_refused_with_each_in_words(typed, readings):
-    with pytest.raises(AmbiguousVariantError, match="is not the name of one net: write") as caught:
+    with pytest.raises(AmbiguousVariantError, match="does not name a single network: write") as caught:
         load(typed)
     assert caught.value.suggestions == tuple(readings)
     for name, words in readings.items():
@@ -109,7 +109,7 @@ def test_a_base_with_several_meanings_says_so_at_its_place(tmp_path):
     path.write_text('name = "mine"\nbase = "R-50"\n', encoding="utf-8")
     (problem,) = problems_of(path)
     assert (problem.line, problem.column) == (2, 8)
-    assert problem.message == '"R-50" is not the name of one net'
+    assert problem.message == '"R-50" does not name a single network'
     assert problem.hint.startswith("write resnet50 (v1.5, stride on the 3x3")
 
 
@@ -133,7 +133,7 @@ def test_another_library_s_model_is_not_taken_for_the_variant_that_equals_it(typ
 
 @pytest.mark.parametrize("typed", ["timm/resnetv2_50x1_bit.goog_in21k", "timm/seresnextaa201d_32x8d.sw_in12k"])
 def test_weights_with_other_classes_are_another_net(typed):
-    with pytest.raises(UnknownVariantError, match=r"has 1,000, num_classes sets others") as caught:
+    with pytest.raises(UnknownVariantError, match=r"has 1,000; num_classes sets another number") as caught:
         load(typed)
     assert len(caught.value.suggestions) == 1
 

@@ -52,7 +52,7 @@ def test_places_are_counted_in_characters_whatever_the_bytes(tmp_path, newline, 
     [
         (b"\xff", "is not UTF-8: byte 0xff at offset {0}", (1, 1)),
         (b'a = 1\r\n"\xc3\xa9" = "\xe9"', "is not UTF-8: byte 0xe9 at offset {15}", (2, 8)),
-        (b'name = "\0"', "holds a NUL byte at offset {8}", (1, 9)),
+        (b'name = "\0"', "contains a NUL byte at offset {8}", (1, 9)),
         (b"\xc0\x80", "is not UTF-8: byte 0xc0 at offset {0}", (1, 1)),
         (b"\xed\xa0\x80", "is not UTF-8: byte 0xed at offset {0}", (1, 1)),
     ],

@@ -112,7 +112,7 @@ def test_standard_input_has_a_name_if_it_is_given_one():
 
 
 ACCEPTED = 'write a number like 25557032, "25.6M", "4.1G ± 1%", "<= 30M", "20M..30M" or {min, max}'
-OF_CONFIG = "a field of the config itself stands above the tables"
+OF_CONFIG = "a field of the config itself belongs above the tables"
 CASES = {
     "with those of the config": (
         "TOML",
@@ -121,15 +121,14 @@ CASES = {
         [
             '1:8 base: no variant is called "resnet51" (did you mean "resnet50" or "resnet50_v1" or "resnet50c"?)',
             f"3:1 expect.name: unknown field ({OF_CONFIG})",
-            f'4:9 expect.depth: is no number: "5o" ({ACCEPTED})',
-            "5:17 expect.params.min: must be a whole number or a text, found 26.5 (a decimal number) "
-            '(in quotes: "4.1G")',
-            f'5:29 expect.params.max: is no number: "2x" ({ACCEPTED})',
+            f'4:9 expect.depth: is not a number: "5o" ({ACCEPTED})',
+            '5:17 expect.params.min: must be a whole number or text, found 26.5 (a decimal number) (in quotes: "4.1G")',
+            f'5:29 expect.params.max: is not a number: "2x" ({ACCEPTED})',
             "5:35 expect.params.mx: unknown field (did you mean max?)",
             f"6:8 expect.macs: must be an amount, found nan (a decimal number) ({ACCEPTED})",
             "7:1 expect.vershun: unknown field (did you mean version?)",
-            "9:11 check.ignore[0]: there is no rule 'E501' (rules are written RI104, RI1 for all that begin so, or by name)",
-            '9:19 check.ignore[1]: must be a rule in quotes, found 4 (a whole number) (rules are written "RI104")',
+            "9:11 check.ignore[0]: there is no rule 'E501' (write a code (RI104), the start of several (RI1), or a name)",
+            '9:19 check.ignore[1]: must be a rule in quotes, found 4 (a whole number) (write "RI104")',
             "10:1 check.ignored: unknown field (did you mean ignore?)",
             f"11:1 check.groups: unknown field ({OF_CONFIG})",
             '12:2 stem: must be one of "single", "deep", "deep_tiered"; found a table',
@@ -160,16 +159,16 @@ CASES = {
         '{"base": "resnet50",\n "expect": {"loads": "R-50",\n "version": 1.5, "stride_in": "3X3", "depth": null,\n'
         ' "flops": 4, "Parameters": 1, "zzz": 1,\n "params": true, "macs": []}}',
         [
-            '2:22 expect.loads: "R-50" is not the name of one net (write resnet50 (v1.5, stride on the 3x3: '
-            "torchvision, timm, NVIDIA), or resnet50_v1 (v1, stride on the first 1x1: the authors' Caffe nets, "
+            '2:22 expect.loads: "R-50" does not name a single network (write resnet50 (v1.5, stride on the 3x3: '
+            "torchvision, timm, NVIDIA), or resnet50_v1 (v1, stride on the first 1x1: the authors' Caffe networks, "
             "and Detectron2 by default))",
             '3:13 expect.version: must be one of "v1", "v1.5"; found 1.5 (a decimal number)',
             '3:31 expect.stride_in: must be one of "1x1", "3x3"; found "3X3" (did you mean "3x3"?)',
-            "3:47 expect.depth: must not be null (leave it out where nothing is expected)",
+            "3:47 expect.depth: must not be null (omit it if nothing is expected)",
             "4:2 expect.flops: unknown field "
             "(here: macs; a multiply-accumulate is one MAC, and often counted as two FLOPs)",
             "4:14 expect.Parameters: unknown field (here: params)",
-            f"4:31 expect.zzz: unknown field (known are {', '.join(Expectations.model_fields)})",
+            f"4:31 expect.zzz: unknown field (the fields are {', '.join(Expectations.model_fields)})",
             f"5:12 expect.params: must be an amount, found true ({ACCEPTED})",
             f"5:26 expect.macs: must be an amount, found a list ({ACCEPTED})",
         ],
@@ -188,7 +187,7 @@ CASES = {
             "12:2 chek: unknown field (did you mean check?)",
         ],
     ),
-    "one shape in place of a list": (
+    "one shape instead of a list": (
         "TOML",
         'base = "resnet50"\n[expect]\ninputs = [3, 224, 224]\nstage_shapes = [56, 56]\n',
         [

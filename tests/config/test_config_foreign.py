@@ -102,7 +102,7 @@ HINTS = [
     ("dilations", [1, 3, 1, 1], "here: output_stride (OpenMMLab"),
     ("RES5_DILATION", 2, "here: output_stride = 16 (Detectron2"),
     ("downsample_in_first_stage", True, "here: stage_strides = [2, 2, 2, 2] (Hugging Face"),
-    ("backbone", {"type": "ResNet"}, "here: base or fields (fields stand at the top"),
+    ("backbone", {"type": "ResNet"}, "here: base or fields (fields belong at the top"),
 ]
 
 

@@ -158,7 +158,7 @@ def test_without_the_rules_only_their_form_is_judged(tmp_path):
     assert declare(path).silences == (Silence("RI999", 1, Position(1, 44)),)
     path.write_text(f"{BASE['TOML']} # resnet-inspect: ignore[any-name, X1, ri001]\n")
     assert lines_of(problems_of(lambda: declare(path))) == [
-        "1:54 there is no rule 'X1' (rules are written RI104, RI1 for all that begin so, or by name)",
+        "1:54 there is no rule 'X1' (write a code (RI104), the start of several (RI1), or a name)",
         f"1:58 ri001 cannot be ignored: it says that a file was not checked ({EXCLUDE})",
     ]
     assert outcome(lambda: load(path)) == ()

@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 120
 """Seconds until a process counts as hanging."""
 
-UNWRITABLE = "error: standard output cannot be written: No space left on device\n"
-KILLED = "the check did not end: its process was ended by SIGKILL, as it is when memory runs out"
+UNWRITABLE = "error: cannot write to standard output: No space left on device\n"
+KILLED = "the check did not finish: its process was killed by SIGKILL, as happens when memory runs out"
 BROKEN = "broken.toml:1:8: error RI001"
 
 
@@ -51,7 +51,7 @@ def in_a_shell(script: str, **environment: str | None) -> Done:
     )
     out, err = (stream.decode("utf-8", "backslashreplace") for stream in (done.stdout, done.stderr))
     assert "Traceback" not in err, err
-    assert "fault of resnet-inspect" not in err
+    assert "bug in resnet-inspect" not in err
     return Done(done.returncode, out, err)
 
 

@@ -31,7 +31,7 @@ AXES = {
     "num_classes": st.integers(1, 20) | st.just(0),
     "head": st.sampled_from(["linear", "linear", "linear", "none"]),
 }
-"""Every field that has one value, but those of pre-activation nets."""
+"""Every field that has one value, but those of pre-activation networks."""
 
 OF_PREACT = {
     "preact": st.just(True),

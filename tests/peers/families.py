@@ -147,7 +147,7 @@ def page(rows: list[Row], versions: dict[str, str]) -> str:
     lines = [
         "# Other people's networks",
         "",
-        "What the data flow shows of every model of these families, beside what the model's own arguments say by the",
+        "What the data flow shows of every model of these families, next to what the model's own arguments say by the",
         "papers' definitions. Every row was run, with the defaults of its entry point, and agreed. The page is written by",
         "`python tests/peers/families.py`, with the packages that are installed.",
         "",
@@ -155,7 +155,7 @@ def page(rows: list[Row], versions: dict[str, str]) -> str:
         "",
         "| column | what it says |",
         "| --- | --- |",
-        "| depth | weighted layers on the longest way by the main branches ([What is counted](counting.md)); of "
+        "| depth | weighted layers on the longest path along the main branches ([What is counted](counting.md)); of "
         "convolutions side by side, as in SKNet and in the first blocks of Res2Net, one counts |",
         "| blocks | residual blocks per stage; in RegNetZ, those without shortcut too |",
         "| shortcuts | convolutions on shortcuts |",

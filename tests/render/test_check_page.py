@@ -47,7 +47,7 @@ configs/bomb.json: error RI003 the check took more than 1 GB of memory and was
   ended
 
 4 files checked: 3 with findings; 4 errors, 1 warning
-more on a finding: resnet-inspect rule RI104
+more about a finding: resnet-inspect rule RI104
 """
 
 QUIET = """\
@@ -67,7 +67,7 @@ configs/broken.yaml  1 error
 configs/bomb.json    1 error
 
 4 files checked: 3 with findings; 4 errors, 1 warning; 2 silenced
-more on a finding: resnet-inspect rule RI104
+more about a finding: resnet-inspect rule RI104
 """
 
 

@@ -37,7 +37,7 @@ def test_v1_and_v1_5():
     assert (report.left.depth, report.right.depth) == (50, 50)
     assert report.weights_interchangeable
     assert "320 entries" in report.weights
-    assert "compute something else" in report.weights
+    assert "but compute different outputs" in report.weights
 
 
 def test_back_again():
@@ -74,7 +74,7 @@ def test_nothing_has_no_percentage():
 def test_basic_blocks_have_no_versions(name):
     report = versions(name)
     assert report.identical
-    assert any("the distinction does not exist here" in line for line in report.verdict)
+    assert any("the v1 / v1.5 distinction does not apply here" in line for line in report.verdict)
     assert (report.stride_placement.left, report.stride_placement.right) == (None, None)
     assert report.weights.endswith("weights load with strict=True and compute the same")
 
@@ -106,7 +106,7 @@ def test_other_names_and_other_strides():
     net = Net()
     net.add_module("conv", nn.Conv2d(3, 4, 3, stride=2, padding=1))
     report = compare_report(subject(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1))), subject(net))
-    assert report.weights.endswith("and compute something else")
+    assert report.weights.endswith("but compute different outputs")
 
 
 def test_names_map_one_to_one_between_libraries():
@@ -216,7 +216,7 @@ def test_convolutions_are_held_against_convolutions_and_pools_against_pools():
 
 def test_another_shape_of_a_tensor():
     report = workflows.compare("resnet18", {"base": "resnet18", "num_classes": 10})
-    assert "2 keys of another shape (fc.weight, fc.bias)" in report.weights
+    assert "2 keys of a different shape (fc.weight, fc.bias)" in report.weights
 
 
 def test_another_input_is_not_another_network():
@@ -244,7 +244,7 @@ def test_a_moved_stride_has_its_price_only_where_nothing_else_differs(right):
 def test_a_layer_without_a_partner_is_in_the_verdict():
     report = workflows.compare("resnet50", {"base": "resnet50", "stem_pool": "none"})
     assert report.verdict == ("only on the left: maxpool",)
-    assert report.weights.endswith("compute something else")
+    assert report.weights.endswith("but compute different outputs")
 
 
 def test_a_side_that_does_not_run():
@@ -261,5 +261,5 @@ def test_two_sides_without_a_stride_placement_may_lack_it_for_two_reasons():
     left, right = nn.Conv2d(3, 4, 3), "resnet18"
     verdict = workflows.compare(left, right).verdict
     assert verdict[-2] == "left: there are no blocks, so there is no v1 or v1.5"
-    assert verdict[-1].startswith("right: v1 or v1.5, the distinction does not exist here")
+    assert verdict[-1].startswith("right: the v1 / v1.5 distinction does not apply here")
     assert workflows.compare(left, left).verdict == ("there are no blocks, so there is no v1 or v1.5",)

@@ -88,22 +88,22 @@ def test_every_variant_is_called_what_it_is_or_it_is_said_why_not(name, report):
         assert report.depth.depth == number + stem - 1
         assert report.reasons == (
             f"the name says {number}, the count is {number + stem - 1}",
-            f"its stem has {stem} convolutions, where the paper's nets have one; with one it would be {number}",
+            f"its stem has {stem} convolutions, where the paper's networks have one; with one it would be {number}",
         )
     elif name in OF_BLOCKS_ALONE:
         number, depth, stem = OF_BLOCKS_ALONE[name]
         assert report.agrees is False
         assert report.reasons == (
             f"the name says {number}, the count is {depth}",
-            f"the name counts the layers of its blocks alone: {depth} − {stem} in the stem − 1 in the head",
+            f"the name counts only the layers of its blocks: {depth} − {stem} in the stem − 1 in the head",
         )
         assert depth - stem - 1 == number
     elif name == "resnetrs420":
         assert report.agrees is False
         assert report.reasons == (
             "the name says 420, the count is 422",
-            "its stem has 4 convolutions, where the paper's nets have one; with one it would be 419",
-            "its blocks and the name do not go together: 422 = 4 + 3·(4+44+87+4) + 1",
+            "its stem has 4 convolutions, where the paper's networks have one; with one it would be 419",
+            "its blocks do not match the name: 422 = 4 + 3·(4+44+87+4) + 1",
         )
     else:
         assert report.reasons == ()
@@ -161,7 +161,7 @@ def test_what_is_not_counted(name, shortcuts, weighted, convolutions):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("plain34", "counted: the 34 weighted layers on the way from input to output by the main branches"),
+        ("plain34", "counted: the 34 weighted layers on the path from input to output along the main branches"),
         ("resnet34", "never counted: 2 pooling layers, normalisations, activations, additions"),
         ("resnet20_cifar", "never counted: 1 pooling layer, normalisations, activations, additions"),
         ("resnetblur50", "never counted: 6 pooling layers, normalisations, activations, additions"),
@@ -186,12 +186,12 @@ def test_what_is_not_there_is_not_explained():
         (
             "resnet53",
             True,
-            "the name counts as wide networks do: the 4 weighted layers on shortcuts too, the head not",
+            "the name counts as wide networks do: the 4 weighted layers on shortcuts too, but not the head",
         ),
         ("resnet54", False, "the name counts the 4 weighted layers on shortcuts too"),
-        ("resnet49", False, "the name counts the convolutions alone, not the linear layer"),
-        ("resnet48", False, "the name counts the layers of its blocks alone: 50 − 1 in the stem − 1 in the head"),
-        ("resnet101", False, "its blocks and the name do not go together: 50 = 1 + 3·(3+4+6+3) + 1"),
+        ("resnet49", False, "the name counts only the convolutions, not the linear layer"),
+        ("resnet48", False, "the name counts only the layers of its blocks: 50 − 1 in the stem − 1 in the head"),
+        ("resnet101", False, "its blocks do not match the name: 50 = 1 + 3·(3+4+6+3) + 1"),
     ],
 )
 def test_why_a_name_does_not_equal_the_count(name, agrees, reason):
@@ -210,7 +210,7 @@ def test_the_wide_network_of_the_paper_is_what_its_name_says():
     assert (report.number, report.depth.depth, report.agrees) == (28, 26, True)
     assert report.reasons == (
         "the name says 28, the count is 26",
-        "the name counts as wide networks do: the 3 weighted layers on shortcuts too, the head not",
+        "the name counts as wide networks do: the 3 weighted layers on shortcuts too, but not the head",
     )
 
 
@@ -224,23 +224,23 @@ def test_the_size_of_the_input_is_not_held_against_the_depth():
     ("base", "name", "agrees", "reasons"),
     [
         ("resnet50", "resnet49", True, None),
-        ("resnet50", "resnet50", True, ["the name counts a classifier, and there is none; with one it would be 50"]),
-        ("resnet50", "resnet48", False, ["the name counts the layers of its blocks alone: 49 − 1 in the stem"]),
+        ("resnet50", "resnet50", True, ["the name counts a classifier, but there is none; with one it would be 50"]),
+        ("resnet50", "resnet48", False, ["the name counts only the layers of its blocks: 49 − 1 in the stem"]),
         (
             "resnet50",
             "resnet53",
             True,
-            ["the name counts as wide networks do: the 4 weighted layers on shortcuts too, the head not"],
+            ["the name counts as wide networks do: the 4 weighted layers on shortcuts too, but not the head"],
         ),
-        ("resnet50", "resnet51", False, ["its blocks and the name do not go together: 49 = 1 + 3·(3+4+6+3)"]),
-        ("resnet50d", "resnet52", True, ["the name counts a classifier, and there is none; with one it would be 52"]),
+        ("resnet50", "resnet51", False, ["its blocks do not match the name: 49 = 1 + 3·(3+4+6+3)"]),
+        ("resnet50d", "resnet52", True, ["the name counts a classifier, but there is none; with one it would be 52"]),
         (
             "resnet50d",
             "resnet50",
             True,
             [
-                "the name counts a classifier, and there is none; with one it would be 52",
-                "its stem has 3 convolutions, where the paper's nets have one; with one it would be 50",
+                "the name counts a classifier, but there is none; with one it would be 52",
+                "its stem has 3 convolutions, where the paper's networks have one; with one it would be 50",
             ],
         ),
         (
@@ -248,8 +248,8 @@ def test_the_size_of_the_input_is_not_held_against_the_depth():
             "resnet51",
             False,
             [
-                "its stem has 4 convolutions, where the paper's nets have one; with one it would be 49",
-                "its blocks and the name do not go together: 52 = 4 + 3·(3+4+6+3)",
+                "its stem has 4 convolutions, where the paper's networks have one; with one it would be 49",
+                "its blocks do not match the name: 52 = 4 + 3·(3+4+6+3)",
             ],
         ),
     ],
@@ -289,7 +289,7 @@ def test_a_deep_stem_explains_a_name():
     assert report.depth.depth == 6
     assert report.reasons == (
         "the name says 4, the count is 6",
-        "its stem has 3 convolutions, where the paper's nets have one; with one it would be 4",
+        "its stem has 3 convolutions, where the paper's networks have one; with one it would be 4",
     )
 
 
@@ -305,7 +305,7 @@ def test_a_network_without_blocks_is_one_row():
     assert [(row.counted, row.text) for row in report.rows] == [(2, "no blocks")]
     assert report.depth.formula == "2 = 2"
     one = counted(nn.Conv2d(3, 4, 3), "net").explanation[0]
-    assert one == "counted: the 1 weighted layer on the way from input to output by the main branches"
+    assert one == "counted: the 1 weighted layer on the path from input to output along the main branches"
 
 
 class Beside(nn.Module):
@@ -325,7 +325,7 @@ def test_layers_beside_the_longest_way_are_explained():
     assert (report.depth.depth, report.depth.shortcut, report.depth.parallel) == (2, 1, 1)
     assert report.explanation[1:3] == (
         "not counted: 1 weighted layer on shortcuts; with it there are 3 weighted layers",
-        "not counted: 1 weighted layer beside the longest way",
+        "not counted: 1 weighted layer beside the longest path",
     )
 
 

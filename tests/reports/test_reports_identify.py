@@ -27,22 +27,22 @@ def report_of(shapes):
         (
             tensors("resnet50", in_channels=1, num_classes=10),
             (
-                "no variant has these weights; the nearest is resnet50, but for 1 input channel in place of 3, 10 classes in place of 1,000",
+                "no variant has these weights; the nearest is resnet50, except for 1 input channel instead of 3, 10 classes instead of 1,000",
             ),
         ),
         (
             tensors("resnet50", stage_widths=[32, 64, 128, 256]),
             (
-                "no variant has these weights; the nearest is resnet50, but for widths [32, 64, 128, 256] in place of [64, 128, 256, 512]",
+                "no variant has these weights; the nearest is resnet50, except for widths [32, 64, 128, 256] instead of [64, 128, 256, 512]",
             ),
         ),
         (
             tensors("resnet50", attention="se", stem="deep"),
-            ("no variant has these weights; the nearest is seresnet50, but for stem deep in place of single",),
+            ("no variant has these weights; the nearest is seresnet50, except for stem deep instead of single",),
         ),
         (
             {**tensors("resnet18"), "layer1.0.conv1.bias": (64,)},
-            ("like resnet18, and not quite any ResNet that a config describes",),
+            ("like resnet18, but not exactly any ResNet that a config describes",),
         ),
         (
             {
@@ -58,14 +58,14 @@ def report_of(shapes):
                 if len(shape) == 4 or "fc" in name
             },
             (
-                "like resnet50, but for 9 classes in place of 1,000, without its normalisation: it has no parameters, as InstanceNorm by default, or there is none",
+                "like resnet50, except for 9 classes instead of 1,000, without its normalisation: it has no parameters, as InstanceNorm by default, or there is none",
             ),
         ),
         (
             {**without(tensors("seresnet101"), "fc."), "fc.1.weight": (7, 2048)},
             (
                 "equals seresnet101",
-                "no classifier that a config has; by its shape, this reads the features: fc.1 (2,048 → 7)",
+                "no classifier that a config can describe; judging by its shape, this reads the features: fc.1 (2,048 → 7)",
             ),
         ),
     ],
@@ -77,7 +77,7 @@ def test_verdict(shapes, verdict):
 def test_what_differs_is_said_of_every_variant():
     report = report_of(tensors("resnet50", num_classes=10))
     assert {known.differs for known in report.variants if known.name.startswith("resnet50")} == {
-        ("10 classes in place of 1,000",)
+        ("10 classes instead of 1,000",)
     }
     assert not any(known.equal for known in report.variants)
 

@@ -30,7 +30,7 @@ def test_of_a_config_and_of_its_net(fields, said):
 
 def test_pools_that_stride_are_named():
     config = ri.load({**SMALL, "anti_alias": "avg"})
-    assert unseen_in_config(config)[0] == "a pool strides in place of a convolution (anti_alias = avg)"
+    assert unseen_in_config(config)[0] == "a pool strides instead of a convolution (anti_alias = avg)"
 
 
 class Failing(nn.Module):

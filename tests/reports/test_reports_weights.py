@@ -34,24 +34,29 @@ def checkpoint_of(file):
             without(WHOLE, "num_batches_tracked"),
             True,
             True,
-            ("everything loads with strict=True", "the counters of batches are missing, which torch starts at 0"),
+            ("everything loads with strict=True", "the batch counters are missing; torch starts them at 0"),
         ),
         (
             {**WHOLE, "queue": (3,)},
             False,
             True,
-            ("the model gets every tensor; the file has 1 more, so that strict=True fails",),
+            ("the model gets every tensor; the file has 1 more, so strict=True fails",),
         ),
         (
             written(WHOLE, "detectron2"),
             False,
             True,
             (
-                "the model gets every tensor, though under other names: strict=True fails until they are changed",
+                "the model gets every tensor, but under different names: strict=True fails until they are renamed",
                 f"{len(WHOLE)} names differ: --convert OUT writes the tensors that fit under the model's names",
             ),
         ),
-        (without(WHOLE, "fc."), False, False, (f"{len(WHOLE) - 2} of the model's {len(WHOLE)} tensors are there",)),
+        (
+            without(WHOLE, "fc."),
+            False,
+            False,
+            (f"{len(WHOLE) - 2} of the model's {len(WHOLE)} tensors are in the file",),
+        ),
         ({"a": (1,)}, False, False, ("nothing loads",)),
     ],
 )
@@ -93,7 +98,7 @@ def two(first, second):
             "",
             "",
             ("bn1.bias", "a.bn1.bias"),
-            "the networks in the file, this is about the one behind a.; --prefix takes another: behind b.",
+            "the networks in the file, this is the one with the prefix a.; --prefix selects another: with the prefix b.",
         ),
         (
             WHOLE,
@@ -101,7 +106,7 @@ def two(first, second):
             "b.",
             "",
             ("bn1.bias", "b.bn1.bias"),
-            "one behind b.; --prefix takes another: behind a.",
+            "one with the prefix b.; --prefix selects another: with the prefix a.",
         ),
         (
             two("a.", "b."),
@@ -109,16 +114,23 @@ def two(first, second):
             "",
             "",
             ("a.bn1.bias", "bn1.bias"),
-            "the networks in the model, this is about the one behind a.; --into takes another: behind b.",
+            "the networks in the model, this is the one with the prefix a.; --into selects another: with the prefix b.",
         ),
-        (two("a.", "b."), WHOLE, "", "b", ("b.bn1.bias", "bn1.bias"), "one behind b.; --into takes another: behind a."),
+        (
+            two("a.", "b."),
+            WHOLE,
+            "",
+            "b",
+            ("b.bn1.bias", "bn1.bias"),
+            "one with the prefix b.; --into selects another: with the prefix a.",
+        ),
         (
             WHOLE,
             two("", "ema."),
             "ema",
             "",
             ("bn1.bias", "ema.bn1.bias"),
-            "one behind ema.; --prefix takes another: without a prefix",
+            "one with the prefix ema.; --prefix selects another: without a prefix",
         ),
     ],
 )
@@ -141,7 +153,7 @@ def test_a_network_under_another_key_is_named():
     checkpoint = replace(checkpoint_of(WHOLE), nested="model", elsewhere=("model_ema.",))
     report = weights_report("net", checkpoint, match(WHOLE, WHOLE), None)
     assert report.beside == ("model_ema.",)
-    assert report.verdict[-1].endswith("--prefix takes another: behind model_ema.")
+    assert report.verdict[-1].endswith("--prefix selects another: with the prefix model_ema.")
 
 
 def test_folded_weights_are_warned_of():

@@ -122,7 +122,7 @@ def test_a_module_is_built_on_meta_where_it_can_be(project):
         ("nets:deeper", {}, [f"ValueError: far below (nets.py:{RAISES})"]),
         ("nets:Net", {"width": "wide"}, [f"(nets.py:{CONVOLVES})"]),
         ("nets:fails", {"width": 3}, ["TypeError", "unexpected keyword argument 'width'"]),
-        ("nets:leaves", {}, [f"nets:leaves cannot be built: the code left by sys.exit('enough') (nets.py:{LEAVES})"]),
+        ("nets:leaves", {}, [f"nets:leaves cannot be built: the code called sys.exit('enough') (nets.py:{LEAVES})"]),
         ("nets:odd", {}, ["nets:odd gives a dict, not a torch.nn.Module"]),
         ("nets:number", {}, ["nets:number is an int: a torch.nn.Module, a class or a factory is needed"]),
         ("nets:ready", {"width": 3}, ["argument width: nets:ready is a module already"]),
@@ -132,7 +132,7 @@ def test_a_module_is_built_on_meta_where_it_can_be(project):
         ("nots.py:Net", {}, ["no such file 'nots.py'"]),
         ("nets.py", {}, ["'nets.py' is code: write which module, class or factory, 'nets.py:NAME'"]),
         ("broken:Net", {}, ["SyntaxError", "(broken.py:2)"]),
-        ("stops.py:Net", {}, ["'stops.py' cannot be imported: the code left by sys.exit(3) (stops.py:2)"]),
+        ("stops.py:Net", {}, ["'stops.py' cannot be imported: the code called sys.exit(3) (stops.py:2)"]),
         ("far:Net", {}, ["No module named 'nowhere' (far.py:1)"]),
     ],
 )

@@ -59,7 +59,7 @@ def test_a_wrapped_net_needs_its_inputs():
     ("module", "why"),
     [
         (nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3)), "its data flow shows no blocks"),
-        (nn.Sequential(net("resnet18"), nn.Linear(1000, 10)), "2 of its tensors are no part of a ResNet"),
+        (nn.Sequential(net("resnet18"), nn.Linear(1000, 10)), "2 of its tensors are not part of a ResNet"),
     ],
 )
 def test_what_no_config_describes(module, why):

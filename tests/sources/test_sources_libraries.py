@@ -76,7 +76,7 @@ def test_a_library_that_is_broken_says_why(monkeypatch, tmp_path):
     (tmp_path / "timm.py").write_text("raise OSError('libsomething.so: no such file')")
     monkeypatch.delitem(sys.modules, "timm", raising=False)
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ri.RequestError, match=r"timm is there, but cannot be imported: OSError: libsomething\.so"):
+    with pytest.raises(ri.RequestError, match=r"timm is installed, but cannot be imported: OSError: libsomething\.so"):
         resolve("timm:vit_base")
 
 

@@ -56,7 +56,7 @@ def test_a_forward_that_asks_for_values_runs_on_cpu_and_says_so():
 def test_a_device_that_is_named_is_kept():
     ran = run_once(resolve("nets:Looks"), device="meta")
     assert ran.trace.failure.needs_values
-    assert ran.notes == (f"{WHY}: those on cpu do (--device cpu)",)
+    assert ran.notes == (f"{WHY}: tensors on cpu do (--device cpu)",)
     assert run_once(resolve("nets:Looks"), device="cpu").notes == ()
 
 
@@ -86,15 +86,13 @@ def test_a_given_module_runs_with_its_own_values():
 
 def test_an_input_that_was_assumed_is_named_where_the_forward_fails():
     net = nn.Sequential(nn.Conv2d(2, 4, 1), nn.Flatten(), nn.Linear(7, 3))
-    assert run_once(resolve(net)).notes == (
-        "its input was taken to be 1×2×224×224: another one can be given (--input)",
-    )
+    assert run_once(resolve(net)).notes == ("its input was taken to be 1×2×224×224: --input sets another",)
     assert run_once(resolve(net), (ri.InputSpec((1, 2, 9, 9)),)).notes == ()
     assert run_once(resolve("resnet50_caffe"), (ri.InputSpec((1, 3, 2, 2)),)).notes == ()
 
 
 def test_a_forward_that_leaves_the_program():
-    with pytest.raises(ri.ModelRunError, match=r"the forward of nets:Leaves left by sys\.exit\(3\)"):
+    with pytest.raises(ri.ModelRunError, match=r"the forward of nets:Leaves called sys\.exit\(3\)"):
         run_once(resolve("nets:Leaves"))
 
 

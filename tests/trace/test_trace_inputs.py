@@ -41,13 +41,13 @@ def test_every_input_stands_where_its_path_says(paths, positional, named):
 @pytest.mark.parametrize(
     ("paths", "message"),
     [
-        (["3"], "is no place"),
-        (["a..b"], "is no place"),
-        (["a b"], "is no place"),
-        ([".".join("abcdefghi")], "is no place"),
+        (["3"], "is not an input"),
+        (["a..b"], "is not an input"),
+        (["a b"], "is not an input"),
+        ([".".join("abcdefghi")], "is not an input"),
         (["a", "a"], "given twice"),
         (["a.b", "a"], "holds other inputs"),
-        (["a", "a.b"], "stands inside another input"),
+        (["a", "a.b"], "is inside another input"),
         (["a.0", "a.2"], "must have the places 0 to 1"),
         (["a.0", "a.b"], "must have the places 0 to 1"),
     ],

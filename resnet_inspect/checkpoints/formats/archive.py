@@ -25,8 +25,8 @@ _LOCAL_HEADER_MARK = b"PK\x03\x04"
 _ENCRYPTED, _UTF8 = 0x1, 0x800  # flags of an entry
 
 _TORCHSCRIPT = (
-    "is a TorchScript archive, a program and not only weights. It is not opened. Where you trust it, save its weights "
-    "alone: torch.save(torch.jit.load(path).state_dict(), new_path)"
+    "is a TorchScript archive, which holds a program, not only weights. It is not opened. If you trust it, save "
+    "only its weights: torch.save(torch.jit.load(path).state_dict(), new_path)"
 )
 
 _OTHER_KINDS = (
@@ -34,7 +34,7 @@ _OTHER_KINDS = (
     ("model.weights.h5", "is a Keras model, not a file of torch.save"),
     ("[Content_Types].xml", "is an office document, not a file of torch.save"),
     ("/constants.pkl", _TORCHSCRIPT),
-    ("/archive_format", "is a program of torch.export, not only weights: save its state_dict alone with torch.save"),
+    ("/archive_format", "is a program of torch.export, not only weights: save only its state_dict with torch.save"),
 )
 
 
@@ -75,7 +75,7 @@ def read_archive(stream: FileIO, size: int) -> Archive:
         entry = Entry(_content_start(stream, member, size), member.file_size)
         _require_room(name, member.header_offset, reached, entry, size)
         if name in entries:
-            raise CheckpointError(f"its entry '{sanitise(name)}' is there twice")
+            raise CheckpointError(f"its entry '{sanitise(name)}' appears twice")
         entries[name] = entry
         reached = entry.start + entry.size
     _require_little_endian(stream, entries)
@@ -90,7 +90,7 @@ def _directory(stream: FileIO, size: int) -> list[zipfile.ZipInfo]:
             members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, OverflowError) as error:
         raise CheckpointError(
-            f"is a damaged ZIP archive ({sanitise(str(error))}): of {size:,} bytes, was the download cut off?"
+            f"is a damaged ZIP archive ({sanitise(str(error))}, {size:,} bytes): was the download cut off?"
         ) from None
     if len(members) > MAX_TENSORS + _OTHER_ENTRIES:
         raise CheckpointError(f"has {len(members):,} entries; at most {MAX_TENSORS + _OTHER_ENTRIES:,} are read")
@@ -124,7 +124,7 @@ def _require_known_kind(members: list[zipfile.ZipInfo], root: str) -> None:
     if not any(name.endswith(f"/{_PICKLE}") for name in names):
         raise CheckpointError("is a ZIP archive, but not one of torch.save: it has no data.pkl")
     if root + _PICKLE not in names:
-        raise CheckpointError("its entries do not lie in one folder, as they do in every file of torch.save")
+        raise CheckpointError("its entries are not in one folder, as they are in every torch.save file")
 
 
 def _content_start(stream: FileIO, member: zipfile.ZipInfo, size: int) -> int:
@@ -136,7 +136,7 @@ def _content_start(stream: FileIO, member: zipfile.ZipInfo, size: int) -> int:
     name_length, extra_length = (int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
     repeated = header[_LOCAL_HEADER_BYTES:] == raw_name and name_length == len(raw_name)
     if not repeated or not header.startswith(_LOCAL_HEADER_MARK):
-        raise CheckpointError(f"its entry '{sanitise(member.orig_filename)}' does not stand where the directory says")
+        raise CheckpointError(f"its entry '{sanitise(member.orig_filename)}' is not where the directory says")
     return member.header_offset + _LOCAL_HEADER_BYTES + name_length + extra_length
 
 

@@ -73,7 +73,7 @@ def _require_regular_file(path: str, mode: int) -> None:
     if stat.S_ISDIR(mode):
         names = (entry.name for entry in Path(path).iterdir() if entry.name.endswith(_WEIGHT_SUFFIXES))
         found = sorted(names, key=lambda name: (not name.endswith(_INDEX), name))
-        hint = f": name the file in it, e.g. {sanitise(found[0])}" if found else " without a file of weights in it"
+        hint = f": name the file in it, e.g. {sanitise(found[0])}" if found else " without a weights file in it"
         raise CheckpointError(f"is a directory{hint}")
     if not stat.S_ISREG(mode):
-        raise CheckpointError("is a pipe or device, not a file: a checkpoint is read from many places of it")
+        raise CheckpointError("is a pipe or device, not a file: reading a checkpoint needs random access")

@@ -80,7 +80,7 @@ def find_weights(root: Any, chosen: str = "") -> Weights:
     places = list(_places(root))
     found = [_mapping(place, tensors) for place in places if (tensors := _tensors(place.value))]
     if not found:
-        raise CheckpointError("holds no tensors with names, so no weights of a network")
+        raise CheckpointError("holds no named tensors, so no network weights")
     best = max(found, key=lambda mapping: mapping.rank(chosen))
     others = [mapping for mapping in found if mapping is not best]
     notes = (
@@ -108,7 +108,7 @@ def _places(root: Any) -> Iterator[_Place]:
         seen.add(id(place.value))
         if len(seen) > MAX_CONTAINERS:
             raise CheckpointError(
-                f"holds more than {MAX_CONTAINERS:,} dicts and lists; in no more are weights looked for"
+                f"holds more than {MAX_CONTAINERS:,} dicts and lists; weights are not looked for beyond that"
             )
         yield place
         if len(place.path) < MAX_NESTING and not _is_optimizer(place.value):
@@ -165,7 +165,7 @@ def _passed_over(root: Any, best: _Place) -> Iterator[str]:
     if unread:
         yield f"{counted(len(unread), 'tensor')} {NOT_READ}: {listed(unread, limit=60)}"
     if plain:
-        count = counted(len(plain), "entry that is no tensor", "entries that are no tensors")
+        count = counted(len(plain), "entry that is not a tensor", "entries that are not tensors")
         yield f"{count}: {listed(plain, limit=60)}"
 
 

@@ -53,7 +53,7 @@ def _run(machine: _Machine) -> Any:
         if step is None:
             raise CheckpointError(
                 f"its data.pkl has opcode 0x{opcode:02x} at byte {machine.at - 1:,}, which torch.save does not write "
-                "by itself: save it again without pickle_protocol"
+                "by default: save it again without pickle_protocol"
             )
         step(machine)
     raise CheckpointError(f"has a data.pkl of more than {MAX_OPCODES:,} steps; no more are followed")
@@ -134,7 +134,7 @@ class _Machine:
                 if key in target:
                     raise CheckpointError(f"'{sanitise(key)}' is given twice in its data.pkl")
             elif not isinstance(key, _SCALARS) and not (isinstance(key, int) and -_MAX_KEY < key < _MAX_KEY):
-                raise CheckpointError("its data.pkl has a dict whose key is neither a text nor a plain number")
+                raise CheckpointError("its data.pkl has a dict whose key is neither a string nor a plain number")
             target[key] = value
 
     def global_name(self) -> None:

@@ -16,12 +16,12 @@ READABLE = ".safetensors, .pth, .pt, .bin and .index.json files are read"
 _LEGACY_TORCH = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
 
 _OLD_PICKLE = (
-    "is a file of torch.save from before torch 1.6, a bare pickle. It is not opened, since reading one can run code. "
-    "Where you trust it, load it and save it again: torch.save(torch.load(path, weights_only=True), new_path)"
+    "was written by torch.save before torch 1.6, as a bare pickle. It is not opened, because reading a pickle can "
+    "run code. If you trust it, load it and save it again: torch.save(torch.load(path, weights_only=True), new_path)"
 )
 _PICKLE = (
-    "is a bare pickle. It is not opened, since reading one can run code. "
-    "Where you trust it, load it and write the weights with safetensors, or with torch.save of torch 1.6 or later"
+    "is a bare pickle. It is not opened, because reading a pickle can run code. "
+    "If you trust it, load it and write the weights with safetensors, or with torch.save of torch 1.6 or later"
 )
 
 _MARKS: tuple[tuple[int, bytes, str], ...] = (
@@ -76,7 +76,7 @@ def recognise(head: bytes, suffix: str) -> Container:
         return "safetensors"
     if head.lstrip().startswith(b"{"):
         return "index"
-    raise CheckpointError(f"{_SUFFIXES.get(suffix, 'is no checkpoint of a kind that is known here')}: {READABLE}")
+    raise CheckpointError(f"{_SUFFIXES.get(suffix, 'is not a known kind of checkpoint')}: {READABLE}")
 
 
 def _starts_like_safetensors(head: bytes) -> bool:

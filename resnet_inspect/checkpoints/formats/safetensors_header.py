@@ -64,7 +64,7 @@ def _header_length(stream: FileIO, size: int) -> int:
     if length > size - _LENGTH_BYTES:
         raise CheckpointError(
             f"says that its header has {length:,} bytes, but has only {size - _LENGTH_BYTES:,} after that: "
-            "it was cut off, or is no safetensors file"
+            "it was cut off, or is not a safetensors file"
         )
     if length > MAX_HEADER_BYTES:
         raise CheckpointError(f"has a header of {length:,} bytes; at most {MAX_HEADER_BYTES:,} are read")
@@ -73,7 +73,7 @@ def _header_length(stream: FileIO, size: int) -> int:
 
 def _metadata(entry: Any) -> dict[str, str]:
     if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
-        raise CheckpointError(f"{_METADATA} in its header is not an object of texts")
+        raise CheckpointError(f"{_METADATA} in its header is not an object of strings")
     return entry
 
 
@@ -93,8 +93,8 @@ def _tensor(entry: Any) -> tuple[Dtype, tuple[int, ...], tuple[int, int]]:
     bits = math.prod(shape) * dtype.bits
     if bits != (end - start) * 8:
         raise CheckpointError(
-            f"of shape {_short(shape)} and dtype {code} does not take the {end - start:,} bytes "
-            "that its data_offsets span"
+            f"of shape {_short(shape)} and dtype {code} does not match the {end - start:,} bytes that its "
+            "data_offsets span"
         )
     return dtype, tuple(shape), (start, end)
 
@@ -113,9 +113,9 @@ def _require_gapless(spans: list[tuple[int, int, str]], available: int) -> None:
     for start, end, name in sorted(spans):
         if start != reached:
             what = "overlaps the one before it" if start < reached else f"leaves a gap of {start - reached:,} bytes"
-            raise CheckpointError(f"tensor '{sanitise(name)}' {what}, which no safetensors file may")
+            raise CheckpointError(f"tensor '{sanitise(name)}' {what}, which safetensors does not allow")
         reached = end
     if reached > available:
         raise CheckpointError(f"has only {available:,} of {reached:,} bytes of values: was the download cut off?")
     if reached < available:
-        raise CheckpointError(f"has {counted(available - reached, 'byte')} more than its header tells of")
+        raise CheckpointError(f"has {counted(available - reached, 'byte')} more than its header accounts for")

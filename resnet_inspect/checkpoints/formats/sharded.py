@@ -72,11 +72,11 @@ def _require_beside(index: Path, name: str) -> None:
     shown = sanitise(name)
     if not name or name in (".", "..") or set(name) & set("/\\:\0"):
         raise CheckpointError(
-            f"names the shard '{shown}', which is not a plain file name: shards lie beside their index"
+            f"names the shard '{shown}', which is not a plain file name: shards are next to their index"
         )
     shard = index.parent / name
     if not shard.is_file():
-        raise CheckpointError(f"its shard '{shown}' is not there: download all the files it names")
+        raise CheckpointError(f"its shard '{shown}' is missing: download all the files that the index names")
     homes = {index.parent.resolve(), index.resolve().parent}
     if shard.resolve().parent not in homes:
         raise CheckpointError(f"its shard '{shown}' is a link out of its folder, which is not followed")

@@ -58,4 +58,4 @@ def _require_unicode(data: dict[str, Any], what: str) -> None:
     try:
         json.dumps(data, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise CheckpointError(f"{what} has a text that is not Unicode: half a surrogate pair") from None
+        raise CheckpointError(f"{what} has a string that is not Unicode: half a surrogate pair") from None

@@ -55,12 +55,16 @@ def _start(tensor: Tensor, entries: Mapping[str, Entry]) -> int:
         raise CheckpointError(f"has no values: the entry 'data/{sanitise(storage.key)}' is missing")
     declared = storage.size * (BY_NAME[storage.dtype].bits // 8 if storage.dtype else 1)
     if entry.size != declared:
-        raise CheckpointError(f"has a storage of {declared:,} bytes by its pickle, but of {entry.size:,} in the file")
+        raise CheckpointError(
+            f"has a storage of {declared:,} bytes according to its pickle, but of {entry.size:,} in the file"
+        )
     length = reach(tensor.shape, tensor.strides)
     if length and (tensor.offset + length) * element > entry.size:
         raise CheckpointError(f"reaches beyond its storage of {entry.size:,} bytes")
     if math.prod(tensor.shape) * element > entry.size:
-        raise CheckpointError("repeats elements of its storage, as expanded ones do: save it again with .contiguous()")
+        raise CheckpointError(
+            "repeats elements of its storage, as expanded tensors do: save it again with .contiguous()"
+        )
     return entry.start + (tensor.offset * element if length else 0)
 
 

@@ -71,8 +71,8 @@ def lookup(name: str) -> Global:
     """
     if name not in TAKEN and name not in PLAIN_DATA:
         raise CheckpointError(
-            f"holds an object of '{sanitise(name)}', not only tensors and plain values. Making it would run code, so "
-            "nothing was loaded. Where you trust it, load it and save the weights alone: "
+            f"holds an object of '{sanitise(name)}', not only tensors and plain values. Creating it would run code, so "
+            "nothing was loaded. If you trust it, load it and save only the weights: "
             "torch.save(model.state_dict(), path)"
         )
     return Global(name)
@@ -81,7 +81,7 @@ def lookup(name: str) -> Global:
 def call(function: Any, arguments: Any) -> Any:
     """What calling a global would make: a tensor, a container, or ``Passed``."""
     if not isinstance(function, Global) or type(arguments) is not tuple:
-        raise CheckpointError("its data.pkl calls what is no function")
+        raise CheckpointError("its data.pkl calls something that is not a function")
     made = _MADE.get(function.name)
     return made(arguments) if made else Passed(function.name)
 
@@ -89,7 +89,7 @@ def call(function: Any, arguments: Any) -> Any:
 def storage(identity: Any) -> Storage:
     """The storage that a persistent id names: ``("storage", class, key, location, size)``."""
     if not isinstance(identity, tuple) or len(identity) != 5 or identity[0] != "storage":
-        raise CheckpointError("its data.pkl refers to something that is no storage")
+        raise CheckpointError("its data.pkl refers to something that is not a storage")
     _, kind, key, _, size = identity
     if not isinstance(kind, Global) or kind.name not in _STORAGES or not isinstance(key, str) or not _is_size(size):
         raise CheckpointError("its data.pkl has a storage without type, key or size")

@@ -26,7 +26,9 @@ class Undetermined:
 
 
 _NO_TRACE = "has no weights"
-_WITHOUT_CLASSIFIER = "there is no classifier, and a net with the last pool and one without it have the same weights"
+_WITHOUT_CLASSIFIER = (
+    "there is no classifier, and a network with the last pool and one without it have the same weights"
+)
 _OF_VALUES = "concerns values, not names or shapes"
 
 
@@ -46,7 +48,7 @@ def _reasons(config: ResNetConfig) -> Iterator[tuple[str, str]]:
     yield "output_stride", "dilation has no weights"
     yield "activation", f"an activation {_NO_TRACE}"
     yield "stem_stride", "a stride has no weights"
-    yield "input_size", "the weights take any size"
+    yield "input_size", "the weights fit any size"
     yield "zero_init_last", _OF_VALUES
     yield from _of_pools(config)
     yield from _of_shortcuts(config)
@@ -60,9 +62,9 @@ def _of_shortcuts(config: ResNetConfig) -> Iterator[tuple[str, str]]:
     same_weights = "have the same weights"
     projected = [projects(config, shape) for shapes in block_shapes(config) for shape in shapes]
     if config.shortcut == "A":
-        yield "shortcut", f"no block has a projection: option A and a net without shortcuts {same_weights}"
+        yield "shortcut", f"no block has a projection: option A and a network without shortcuts {same_weights}"
     elif config.shortcut == "B" and not any(projected):
-        yield "shortcut", f"no block needs a projection: a net with shortcuts and one without {same_weights}"
+        yield "shortcut", f"no block needs a projection: a network with shortcuts and one without {same_weights}"
     elif config.shortcut == "B" and all(projected):
         yield "shortcut", f"every block has a projection: options B and C {same_weights}"
 
@@ -102,4 +104,4 @@ def _of_pools(config: ResNetConfig) -> Iterator[tuple[str, str]]:
         else:
             yield "anti_alias", "average pools have no weights, and a blur's are fixed"
     elif config.anti_alias != "none":
-        yield "anti_alias", "a pool stands in the stem; whether it is an average or a blur is not seen"
+        yield "anti_alias", "the stem has a pool; whether it is an average or a blur cannot be seen"

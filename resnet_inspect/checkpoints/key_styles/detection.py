@@ -14,7 +14,10 @@ _BLOCKS = (
 )
 _FIRST = "res2.0.conv1"
 _HEADS = (Case("linear", "fc"),)
-_PLACEMENT = "strides either, by option: STRIDE_IN_1X1 true, its default, is the first 1×1 (v1), false the 3×3 (v1.5)"
+_PLACEMENT = (
+    "strides either, depending on an option: STRIDE_IN_1X1 true, its default, is the first 1×1 (v1), false the 3×3 "
+    "(v1.5)"
+)
 
 
 def _stem_norm(theirs: str) -> str:

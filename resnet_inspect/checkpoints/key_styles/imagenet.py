@@ -53,7 +53,7 @@ RESNETV2 = KeyStyle(
         "norm",
     ),
     heads=same("head.fc"),
-    placement="timm's resnetv2.py strides the 3×3; the authors' own pre-activation nets stride the first 1×1",
+    placement="timm's resnetv2.py strides the 3×3; the authors' own pre-activation networks stride the first 1×1",
 )
 
 _LEGACY_BLOCKS = (
@@ -92,7 +92,8 @@ _MMLAB_BLOCKS = (
 )
 _MMLAB_HEADS = (Case("head.fc", "fc"),)
 _MMLAB_PLACEMENT = (
-    "OpenMMLab strides either, by option: style='pytorch' is the 3×3 (v1.5), style='caffe' the first 1×1 (v1)"
+    "OpenMMLab strides either, depending on an option: style='pytorch' is the 3×3 (v1.5), style='caffe' the first "
+    "1×1 (v1)"
 )
 
 MMLAB = KeyStyle(
@@ -121,7 +122,7 @@ MMLAB_DEEP = KeyStyle(
 
 NUMBERED_STEM = KeyStyle(
     name="numbered_stem",
-    title="torchvision's blocks behind a stem of three convolutions (semseg)",
+    title="torchvision's blocks after a stem of three convolutions (semseg)",
     first=FIRST,
     body=(*(Case(theirs, ours) for theirs, ours in DEEP_STEM), *BLOCKS),
     heads=LINEAR,
@@ -142,7 +143,7 @@ CLIP = KeyStyle(
     ),
     heads=(),
     placement=(
-        "in CLIP's ModifiedResNet no convolution strides: an average pool does behind the 3×3, and before the 1×1 of a "
+        "in CLIP's ModifiedResNet no convolution strides: an average pool does, after the 3×3 and before the 1×1 of a "
         "projection; the stem ends with one too"
     ),
     needs="attnpool.q_proj",

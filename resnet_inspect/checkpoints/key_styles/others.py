@@ -24,8 +24,8 @@ TRANSFORMERS = KeyStyle(
     ),
     heads=(Case("classifier.1", "fc"),),
     placement=(
-        "transformers strides either, by option: downsample_in_bottleneck false, its default, is the 3×3 (v1.5), "
-        "true the first 1×1 (v1)"
+        "transformers strides either, depending on an option: downsample_in_bottleneck false, its default, is the "
+        "3×3 (v1.5), true the first 1×1 (v1)"
     ),
 )
 
@@ -48,7 +48,7 @@ _CIFAR_HEADS = (Case("linear", "fc"), Case("fc", "fc"))
 
 CIFAR = KeyStyle(
     name="cifar",
-    title="nets for CIFAR (kuangliu's pytorch-cifar)",
+    title="networks for CIFAR (kuangliu's pytorch-cifar)",
     first=FIRST,
     body=(
         *SINGLE_STEM,
@@ -63,7 +63,7 @@ _CIFAR_HEAD_V2 = (Case("linear", "head.fc"), Case("fc", "head.fc"))
 
 CIFAR_PREACT = KeyStyle(
     name="cifar_preact",
-    title="pre-activation nets for CIFAR (kuangliu's pytorch-cifar)",
+    title="pre-activation networks for CIFAR (kuangliu's pytorch-cifar)",
     first=FIRST,
     body=(
         Case("conv1", "stem.conv"),
@@ -74,7 +74,7 @@ CIFAR_PREACT = KeyStyle(
         Case("bn1", "norm"),
     ),
     heads=_CIFAR_HEAD_V2,
-    placement="kuangliu's pytorch-cifar strides the 3×3; the authors' own pre-activation nets stride the first 1×1",
+    placement="kuangliu's pytorch-cifar strides the 3×3; the authors' own pre-activation networks stride the first 1×1",
 )
 
 
@@ -95,9 +95,9 @@ def _caffe_blocks() -> tuple[Case, ...]:
 
 CAFFE = KeyStyle(
     name="caffe",
-    title="the authors' Caffe nets",
+    title="the authors' Caffe networks",
     first="res2a_branch2a",
     body=(Case("conv1", "conv1"), Case("bn_conv1", "bn1"), Case("scale_conv1", "bn1"), *_caffe_blocks()),
     heads=(Case("fc1000", "fc"),),
-    placement="the authors' Caffe nets stride the first 1×1 (v1)",
+    placement="the authors' Caffe networks stride the first 1×1 (v1)",
 )

@@ -41,4 +41,4 @@ def cut_off(amount: Quantity, found: int) -> str:
     """Say so where the text is the number cut off instead of rounded, as the paper's 3.8 billion."""
     if amount.digits is None or not 0 < found - amount.digits.value < amount.digits.step:
         return ""
-    return f"{amount.written} is {found:,} cut off; its last digit has to be rounded"
+    return f"{amount.written} is {found:,} truncated; its last digit must be rounded"

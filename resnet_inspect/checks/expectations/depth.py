@@ -33,7 +33,7 @@ def _why(evidence: DeclaredEvidence, amount: Quantity, depth: int) -> str:
     formula = evidence.anatomy.depth.formula if evidence.ran else ""
     config = evidence.config
     stem = len(config.stem_widths) + (config.stem_pool == "conv")
-    longer, headless = f"the stem has {stem} convolutions", "no classifier is counted, for there is none"
+    longer, headless = f"the stem has {stem} convolutions", "no classifier is counted, because there is none"
     for usual, words, holds in (
         (depth + 1, headless, not config.classifies),
         (depth - stem + 1, longer, stem > 1),
@@ -49,8 +49,8 @@ RULE = Rule(
     name="expected-depth",
     severity="error",
     by_default=True,
-    summary="The depth by the paper's count is not the expected one.",
-    why="A ResNet is named by its depth: convolutions and linear layers on the way from input to output, those on "
+    summary="The depth, by the paper's count, is not the expected one.",
+    why="A ResNet is named by its depth: convolutions and linear layers on the path from input to output, those on "
     "shortcuts and in gates left out (arXiv:1512.03385, Table 1). A stem of three convolutions adds two to it, so that "
     "ResNet-50-D has 52; one block more in a stage adds two or three. The classifier counts: a ResNet-50 without "
     "it has 49.",

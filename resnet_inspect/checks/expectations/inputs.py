@@ -41,10 +41,10 @@ RULE = Rule(
     name="expected-inputs",
     severity="error",
     by_default=True,
-    summary="The network does not run at an input at which it must.",
-    why="A net that runs at 224×224 can fail at another size: where the main branch rounds a halving down and the "
+    summary="The network does not run at an input that it must accept.",
+    why="A network that runs at 224×224 can fail at another size: where the main branch rounds a halving down and the "
     "shortcut up, the two cannot be added; a small image has no pixel left for the last stage. The forward is run at "
-    "each input without values, so that size costs nothing.",
+    "each input without values, so its size costs nothing.",
     mend="Feed sizes that are multiples of the output stride, or change what rounds: anti_alias, avg_down, "
     "stem_pool_ceil and stem_pool_padding.",
     bad='base = "resnet50"\nanti_alias = "avg"\n\n[expect]\ninputs = [[3, 224, 224], [3, 240, 240]]\n',

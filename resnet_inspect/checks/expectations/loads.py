@@ -46,7 +46,7 @@ def _differing(ours: Mapping[str, Shape], theirs: Mapping[str, Shape]) -> Iterat
         for key in ours
         if key in theirs and ours[key] != theirs[key]
     ]
-    kinds = {"missing in the weights": missing, "unexpected": unexpected, "of another shape": reshaped}
+    kinds = {"missing from the weights": missing, "unexpected": unexpected, "of a different shape": reshaped}
     return ((kind, keys) for kind, keys in kinds.items() if keys)
 
 
@@ -66,9 +66,9 @@ RULE = Rule(
     by_default=True,
     summary="The weights of a variant do not load: names or shapes in the state_dict differ.",
     why="Published weights load with strict=True only if every name and every shape is the same. The finding says "
-    "which keys the weights lack, which they have too many, and which have another shape, and the fields of the config "
-    "that make it so. Weights that load may still belong to another network: v1 and v1.5 have the same keys, which "
-    "version in [expect] tells apart.",
+    "which keys the weights lack, which are extra, which have a different shape, and which fields of the config "
+    "cause it. Weights that load may still belong to another network: v1 and v1.5 have the same keys, which version "
+    "in [expect] tells apart.",
     mend="Set the fields that the finding names to the variant's values, or name the variant whose weights are meant.",
     bad='base = "resnet50"\nnum_classes = 10\n\n[expect]\nloads = "resnet50"\n',
     good='base = "resnet50"\nzero_init_last = true\n\n[expect]\nloads = "resnet50"\n',

@@ -49,7 +49,7 @@ RULE = Rule(
     name="expected-output-shape",
     severity="error",
     by_default=True,
-    summary="The output of the network has not the expected shape.",
+    summary="The output of the network does not have the expected shape.",
     why="What follows the network, a loss over classes or a head of another project, is made for one shape. It is "
     "written without the batch: [1000] for a thousand classes, [2048, 7, 7] for what a detector reads of ResNet-50.",
     mend="Set num_classes and head, or correct the expectation.",

@@ -57,10 +57,10 @@ RULE = Rule(
     name="expected-output-stride",
     severity="error",
     by_default=True,
-    summary="The last stage reduces the image by another factor than expected.",
-    why="Segmentation nets want 16 or 8 input pixels per pixel of the last stage, classifiers 32. The factor is the "
-    "product of all strides on the way, the stem and its pool included; a stage that dilates instead of striding "
-    "leaves it as it is (arXiv:1606.00915).",
+    summary="The last stage reduces the image by a different factor than expected.",
+    why="Segmentation networks want 16 or 8 input pixels per pixel of the last stage, classifiers 32. The factor is "
+    "the product of all strides on the way, the stem and its pool included; a stage that dilates instead of "
+    "striding leaves it as it is (arXiv:1606.00915).",
     mend="Set output_stride in the config, which turns later strides into dilations, or correct the strides that the "
     "finding names.",
     bad='base = "resnet50"\n\n[expect]\noutput_stride = 16\n',

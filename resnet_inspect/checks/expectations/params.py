@@ -29,9 +29,9 @@ RULE = Rule(
     severity="error",
     by_default=True,
     summary="The number of parameters is not the expected one.",
-    why="Every tensor of weights counts once; what batch normalisation keeps besides (running_mean, running_var) is "
-    "no parameter. A number of parameters that moved means that weights of before no longer fit. One that did not "
-    "move proves little: v1 and v1.5 have the same.",
+    why="Every tensor of weights counts once; the buffers of batch normalisation (running_mean, running_var) are "
+    "not parameters. If the number has changed, earlier weights no longer fit. If it has not, that proves little: "
+    "v1 and v1.5 have the same.",
     mend="Look at the stage or layer that the finding names; correct the config, or the amount in [expect].",
     bad='base = "resnet50"\nnum_classes = 10\n\n[expect]\nparams = "25.6M"\n',
     good='base = "resnet50"\nnum_classes = 10\n\n[expect]\nparams = "23.5M"\n',

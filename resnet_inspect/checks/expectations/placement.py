@@ -55,9 +55,10 @@ RULE = Rule(
     severity="error",
     by_default=True,
     summary="The stride of the bottlenecks is not where it is expected.",
-    why="v1 strides the first 1×1 convolution of a bottleneck (the authors' Caffe nets), v1.5 the 3×3 (torchvision, "
-    "timm). Both have the same parameters and the same names, so weights of one load into the other without a word, "
-    "and compute something else. Where no bottleneck strides, or a pool does it, it is neither.",
+    why="v1 strides the first 1×1 convolution of a bottleneck (the authors' Caffe networks), v1.5 the 3×3 "
+    "(torchvision, timm). Both have the same parameters and the same names, so weights of either load into the "
+    "other without a warning, but compute different outputs. Where no bottleneck strides, or a pool does instead, "
+    "it is neither.",
     mend='Set stride_in = "1x1" for v1, "3x3" for v1.5; or correct the expectation.',
     bad='base = "resnet50"\n\n[expect]\nversion = "v1"\n',
     good='base = "resnet50"\nstride_in = "1x1"\n\n[expect]\nversion = "v1"\n',

@@ -46,7 +46,7 @@ RULE = Rule(
     by_default=True,
     summary="The receptive field of the last stage is not the expected one.",
     why="It is the window of input pixels that one pixel of the last stage can depend on; what gates and the final "
-    "average see is left aside. It grows by (kernel − 1) · dilation · the stride so far with each layer, so the place "
+    "average see is ignored. It grows by (kernel − 1) · dilation · the stride so far with each layer, so the place "
     "of a stride moves it: 427 pixels for ResNet-50 v1.5, 483 for v1.",
     mend="The finding says how large it is after each stage: correct the kernel, stride or dilation of the first one "
     "that is off, or the expectation.",

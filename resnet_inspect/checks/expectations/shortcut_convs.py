@@ -33,7 +33,7 @@ RULE = Rule(
     name="expected-shortcut-convs",
     severity="error",
     by_default=True,
-    summary="The shortcuts have not the expected number of convolutions.",
+    summary="The shortcuts do not have the expected number of convolutions.",
     why="By the paper's option B, a shortcut has a convolution only where the block changes the shape: four in "
     "ResNet-50, three in ResNet-34, whose first stage changes nothing. Option A has none, option C one in every block "
     "(arXiv:1512.03385, section 4.1). They cost parameters, and do not count as depth.",

@@ -74,7 +74,7 @@ def _other_way(steps: Sequence[_Step], axis: int, expected: int) -> tuple[str, s
         stride = step.window.stride[axis]
         down, up = down // stride, -(-up // stride)
     if not down <= expected <= up:
-        return steps[-1].name, f"{expected:,} would take another input, stride or padding"
+        return steps[-1].name, f"{expected:,} would need a different input, stride or padding"
     is_up = steps[-1].after[axis] > expected
     rounding = [step.name for step in steps if step.rounds(axis) == (1 if is_up else -1)]
     here, there = ("up", "down") if is_up else ("down", "up")
@@ -127,7 +127,7 @@ RULE = Rule(
     name="expected-stage-shapes",
     severity="error",
     by_default=True,
-    summary="The output of a stage has not the expected shape.",
+    summary="The output of a stage does not have the expected shape.",
     why="Detectors and segmentation heads are built for the channels and the sizes of a backbone's stages: a stage "
     "that halves twice, or not at all, changes the scale of every feature map after it. Shapes are [C, H, W] at the "
     "config's own input_size; for ResNet-50 at 224×224 they are the output sizes of the paper's Table 1.",

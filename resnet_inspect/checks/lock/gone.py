@@ -35,7 +35,7 @@ def _finding(lock: Lock, key: str, lines: Lines) -> Finding:
     return Finding(
         code=GONE.code,
         severity=GONE.severity,
-        message=f"{sanitise(key, 1_000)} is locked and not there",
+        message=f"{sanitise(key, 1_000)} is in the lock, but does not exist",
         line=line,
         column=column,
         path=spell(("files", key)),

@@ -90,7 +90,7 @@ def read_lock(path: str | os.PathLike[str]) -> Lock:
     with named(lock.shown):
         if not os.path.lexists(path):
             raise fault("there is no such lock", hint="'resnet-inspect lock' with the configs' paths writes it")
-        text = read_file(str(path), MAX_BYTES, "divide the configs among several locks")
+        text = read_file(str(path), MAX_BYTES, "split the configs among several locks")
         return replace(lock, files=_files(text), text=text)
 
 
@@ -106,9 +106,9 @@ def read_lock_if_any(path: str | os.PathLike[str]) -> Lock:
 def _files(text: str) -> dict[str, LockedNet]:
     if conflict := _CONFLICT.search(text):
         raise fault(
-            "holds the marks of an unresolved merge",
+            "contains the markers of an unresolved merge",
             position_at(text, conflict.start()),
-            hint="take either side whole, then run 'resnet-inspect lock' on the configs that both sides have changed",
+            hint="take one side as a whole, then run 'resnet-inspect lock' on the configs that both sides have changed",
         )
     data = _parsed(text)
     _require_schema(data, text)
@@ -138,15 +138,15 @@ def _require_schema(data: Any, text: str) -> None:
         return
     newer = _VERSION.fullmatch(schema) if isinstance(schema, str) else None
     if newer and int(newer[1]) > int(SCHEMA.rpartition("/")[2]):
-        message = f"is of a newer version: {schema}, while {SCHEMA} is read here"
+        message = f"has a newer version: {schema}; this program reads {SCHEMA}"
         raise _at(text, ("schema",), message, hint="upgrade resnet-inspect, or lock all configs again with this one")
-    raise _at(text, ("schema",), f'is no lock: "schema" must be "{SCHEMA}"' + _found(data, "schema"))
+    raise _at(text, ("schema",), f'is not a lock: "schema" must be "{SCHEMA}"' + _found(data, "schema"))
 
 
 def _found(data: Any, name: str) -> str:
     if not isinstance(data, dict):
-        return f", found {describe(data)} in place of the whole"
-    return f", found {describe(data[name])}" if name in data else ", and is missing"
+        return f", found {describe(data)} instead of a table"
+    return f", found {describe(data[name])}" if name in data else ", but is missing"
 
 
 def _net(text: str, key: str, entry: Any) -> LockedNet:

@@ -34,7 +34,7 @@ def _is_changed(evidence: Evidence) -> Iterator[Observation]:
         return
     if not evidence.ran:
         yield Observation(
-            message=f"was locked with input {times(evidence.held.net.input_shape[1:])}, and no longer runs at "
+            message=f"was locked with input {times(evidence.held.net.input_shape[1:])}, but no longer runs at "
             f"{times(evidence.trace.input_shape[1:])}",
             hint="its entry stays in the lock until it runs again",
         )
@@ -47,7 +47,7 @@ def _is_changed(evidence: Evidence) -> Iterator[Observation]:
     differences = (*_totals(locked, now), *(_places(found) or _beside_the_layers(locked, now)))
     yield Observation(
         message=f"the architecture is not what the lock says: {', '.join(differences)}",
-        hint=f"if it is meant to change, 'resnet-inspect lock' {_asking_for(evidence)} writes it down",
+        hint=f"if the change is intended, 'resnet-inspect lock' {_asking_for(evidence)} records it",
         changes=found.changes,
         only_left=found.only_left,
         only_right=found.only_right,
@@ -97,7 +97,7 @@ def _beside_the_layers(locked: LockedNet, now: LockedNet) -> Iterator[str]:
         pairs = zip(getattr(locked, field), getattr(now, field), strict=False)
         different = sum(left != right for left, right in pairs)
         if different:
-            yield f"{field} written otherwise in {counted(different, 'row')}"
+            yield f"{field} written differently in {counted(different, 'row')}"
 
 
 def _is_not_locked(evidence: Evidence) -> Iterator[Observation]:
@@ -105,7 +105,7 @@ def _is_not_locked(evidence: Evidence) -> Iterator[Observation]:
     if held is None or held.net is not None:
         return
     old = held.gone.get(record(evidence.config, evidence.anatomy).fingerprint()) if held.gone and evidence.ran else None
-    renamed = f", and is as {sanitise(old, 1_000)}, which is gone, was locked: renamed?" if old else ""
+    renamed = f", but matches {sanitise(old, 1_000)}, which is gone: renamed?" if old else ""
     yield Observation(
         message=f"{held.lock} has no entry for this {'file' if evidence.declared else 'model'}{renamed}",
         hint=f"'resnet-inspect lock' {_asking_for(evidence)} adds one",
@@ -122,12 +122,12 @@ CHANGED = Rule(
     severity="error",
     by_default=True,
     summary="The architecture is not what the lock says.",
-    why="A backbone's depth, cost, shapes and strides are what trained weights, latency budgets and everything behind "
-    "it rely on. One field can change them all without an error: stride_in moves the stride from the 1×1 to the 3×3, "
-    "weights of either version load into the other, and the results differ. The lock holds every layer, so that such "
-    "a change shows in review.",
-    mend="If the change is meant, run 'resnet-inspect lock' with the file's path and commit the lock with the config, "
-    "so that the review shows both. If not, take the config back.",
+    why="A backbone's depth, cost, shapes and strides are what trained weights, latency budgets and everything "
+    "after it rely on. One field can change them all without an error: stride_in moves the stride from the 1×1 to "
+    "the 3×3, weights of either version load into the other, and the results differ. The lock holds every layer, so "
+    "that such a change shows in review.",
+    mend="If the change is intended, run 'resnet-inspect lock' with the file's path and commit the lock with the "
+    "config, so that the review shows both. If not, revert the config.",
     bad='base = "resnet50"\nstride_in = "1x1"  # locked as v1.5\n',
     good='base = "resnet50"  # locked as v1.5\n',
     find=_is_changed,
@@ -139,9 +139,9 @@ NOT_LOCKED = Rule(
     severity="error",
     by_default=True,
     summary="The lock has no entry for the file.",
-    why="Nothing holds the architecture of a config that was never locked, or was renamed since: a gate that let it "
+    why="Nothing pins the architecture of a config that was never locked, or was renamed since: a gate that let it "
     "pass would guard only the files that somebody remembered.",
-    mend="Run 'resnet-inspect lock' with the file's path. Files that are not to be locked can be left out with "
+    mend="Run 'resnet-inspect lock' with the file's path. Files that should not be locked can be excluded with "
     "per-file-ignores in pyproject.toml.",
     bad="configs/new.toml, and a lock whose files are configs/old.toml\n",
     good="configs/new.toml, and a lock whose files are configs/new.toml and configs/old.toml\n",
@@ -154,13 +154,13 @@ GONE = Rule(
     name="locked-file-is-gone",
     severity="error",
     by_default=True,
-    summary="The lock has an entry for a file that is not there.",
-    why="A config that others rely on was removed or renamed, and the lock still speaks of it. Every entry is looked "
-    "at, whichever files are checked: a file that is gone is named by nobody.",
-    mend="If it was meant to go, run 'resnet-inspect lock' on any config: entries of files that are gone are dropped. "
-    "If not, bring the file back.",
-    bad="a lock whose files are configs/old.toml and configs/net.toml; configs/old.toml is not there\n",
-    good="the same lock, and both files are there\n",
+    summary="The lock has an entry for a file that does not exist.",
+    why="A config that others rely on was removed or renamed, and the lock still lists it. Every entry is checked, "
+    "whichever files are named, because nobody names a file that is gone.",
+    mend="If it was removed on purpose, run 'resnet-inspect lock' on any config: entries of files that are gone are "
+    "dropped. If not, restore the file.",
+    bad="a lock whose files are configs/old.toml and configs/net.toml; configs/old.toml does not exist\n",
+    good="the same lock, and both files exist\n",
     find=raised_by_the_check,
     language="text",
 )

@@ -79,5 +79,5 @@ def update(lock: Lock, results: Iterable[FileResult]) -> Update:
 
 
 def _unnamed(result: FileResult) -> FileResult:
-    message = "no lock can name this: its path is no text, on another drive than the lock, or too long"
+    message = "the lock cannot name this: its path is not valid text, is on a different drive, or is too long"
     return replace(result, findings=(Finding(INVALID_CONFIG.code, "error", message),), net=None)

@@ -31,13 +31,13 @@ def _uneven_groups(evidence: Evidence) -> Iterator[Observation]:
             yield Observation(
                 message=f"{found.layer.name} has {channels} output channels in {groups} groups",
                 field=("groups",),
-                why="torch refuses this wherever it computes numbers, and lets it pass on the meta device",
+                why="torch rejects this wherever it computes values, but accepts it on the meta device",
                 layer=found.layer.name,
             )
     failure = evidence.trace.failure
     if failure and is_uneven_grouping(failure):
         yield Observation(
-            message=f"{failure.module or evidence.trace.model}: {failure.operation} cannot share its channels out "
+            message=f"{failure.module or evidence.trace.model}: {failure.operation} cannot divide its channels "
             "evenly among its groups",
             field=("groups",),
             why=failure.message,
@@ -134,10 +134,10 @@ UNEVEN_GROUPS = Rule(
     severity="error",
     by_default=True,
     summary="A convolution or group normalisation has channels that its groups do not divide.",
-    why="Groups share the channels out evenly or not at all (torch.nn.Conv2d, torch.nn.GroupNorm: both must be "
+    why="Groups divide the channels evenly or not at all (torch.nn.Conv2d, torch.nn.GroupNorm: both must be "
     "divisible by groups); the forward fails. In a config this is found earlier, and as RI001, at the field: groups, "
     'base_width, reduce_first, conv_widths, or norm = "group", which has 32 groups. So a config cannot build this; '
-    "code can, and is found where it is named: resnet-inspect check mine:Net.",
+    "code can, and is found when it is named: resnet-inspect check mine:Net.",
     mend="Choose channels that are a multiple of the groups.",
     bad="""\
 from torch import nn
@@ -174,13 +174,13 @@ UNEVEN_CHANNELS = Rule(
     name="channels-not-multiple-of-8",
     severity="warning",
     by_default=True,
-    summary="A convolution has channels that are not a multiple of 8, which tensor cores are slow with.",
+    summary="A convolution has channels that are not a multiple of 8, which is slow on tensor cores.",
     why="At half precision tensor cores work on 8 channels at a time; other numbers are padded, or computed without "
     "them (NVIDIA, Convolutional Layers User's Guide: channels divisible by 8 for FP16, by 4 for TF32). So 60 "
-    "channels cost as much as 64 or more. Left aside are the image's own channels, gates, which work on one "
-    "pixel, and the classes. It is on by default because such a number is seldom meant; networks that were pruned "
-    "channel by channel are the exception.",
-    mend="Round the width to a multiple of 8; of 64 is better still.",
+    "channels cost as much as 64 or more. The image's own channels, gates (which work on one pixel) and the classes "
+    "are ignored. It is on by default because such a number is seldom intended; networks that were pruned channel "
+    "by channel are the exception.",
+    mend="Round the width to a multiple of 8; a multiple of 64 is better still.",
     bad='base = "resnet18"\nstage_widths = [60, 120, 240, 480]\n',
     good='base = "resnet18"\nstage_widths = [64, 120, 240, 480]\n',
     find=_uneven_channels,
@@ -193,8 +193,8 @@ NARROWING = Rule(
     by_default=True,
     summary="A stage has fewer channels than the one before it.",
     why="Where H and W are halved, the channels are doubled, so that each layer costs the same (arXiv:1512.03385, "
-    "section 3.3). A stage that halves the map and the channels throws away seven of eight activations: mostly a "
-    "digit is missing in stage_widths. Of the config table, only test_resnet does so, a small net for tests.",
+    "section 3.3). A stage that halves the map and the channels throws away seven of eight activations: usually a "
+    "digit is missing in stage_widths. In the config table, only test_resnet does so, a small network for tests.",
     mend="Check the stage's entry in stage_widths.",
     bad='base = "resnet18"\nstage_widths = [64, 128, 24, 512]\n',
     good='base = "resnet18"\nstage_widths = [64, 128, 240, 512]\n',
@@ -206,11 +206,11 @@ BIAS_BEFORE_NORM = Rule(
     name="bias-before-batch-norm",
     severity="warning",
     by_default=True,
-    summary="A convolution with a bias stands right before a batch normalisation.",
+    summary="A convolution with a bias comes right before a batch normalisation.",
     why="The normalisation subtracts the mean of each channel, and with it the bias, which learns nothing "
     "(arXiv:1502.03167, section 3.2). It costs memory, and its key in the state_dict keeps weights of the usual "
-    "network from loading. The authors' Caffe ResNet-50 has one in its stem: resnet50_caffe is rightly found.",
-    mend="stem_bias = false; in a module, bias=False.",
+    "network from loading. The authors' Caffe ResNet-50 has one in its stem: resnet50_caffe is rightly reported.",
+    mend="Set stem_bias = false; in a module, bias=False.",
     bad='base = "resnet50"\nstem_bias = true\n',
     good='base = "resnet50"\n',
     find=_bias_before_norm,

@@ -103,10 +103,11 @@ SHORTCUT_SKIPS = Rule(
     by_default=False,
     summary="A shortcut's 1×1 convolution of stride 2 reads a quarter of its input; so does option A, which takes "
     "every second pixel.",
-    why="Three of four activations do not pass the shortcut at all. ResNet-D averages 2×2 pixels before the "
+    why="Three of four activations never pass through the shortcut. ResNet-D averages 2×2 pixels before the "
     "convolution instead (arXiv:1812.01187, section 4.2), at almost no cost, for about 0.3 % top-1. It is off by "
-    "default, since the published ResNets, torchvision's among them, are built so, and weights are trained for it.",
-    mend="avg_down = true, if the network is to be trained anew.",
+    "default because the published ResNets, torchvision's among them, are built this way, and weights are trained "
+    "for it.",
+    mend="Set avg_down = true, if the network is trained from scratch.",
     bad='base = "resnet50"\n',
     good='base = "resnet50"\navg_down = true\n',
     find=_shortcut_skips,
@@ -122,7 +123,7 @@ FIRST_SKIPS = Rule(
     "Moving the stride to the 3×3 convolution (v1.5) reads every pixel; NVIDIA gives about +0.5 % top-1 for it, "
     "and about 5 % fewer images per second (ResNet-50 v1.5, NVIDIA DeepLearningExamples). It is off by default: v1 is "
     "the paper's network, and the weights of the authors, of Caffe and of Detectron2's MSRA models need it.",
-    mend='stride_in = "3x3", if the network is to be trained anew or its weights are those of v1.5.',
+    mend='Set stride_in = "3x3", if the network is trained from scratch or its weights are those of v1.5.',
     bad='base = "resnet50_v1"\n',
     good='base = "resnet50"\n',
     find=_first_skips,
@@ -133,10 +134,10 @@ LARGER_THAN_KERNEL = Rule(
     name="stride-larger-than-kernel",
     severity="warning",
     by_default=True,
-    summary="A layer of the stem or of a main branch steps further than its window is wide, and leaves gaps.",
-    why="A 3×3 window of stride 4 reads 9 of 16 pixels, wherever the gaps happen to fall; a picture moved by one pixel "
-    "can come out differently. None of the built-in variants does so. The 1×1 convolution of v1 is left to RI113, "
-    "shortcuts to RI112.",
+    summary="A layer of the stem or of a main branch has a stride larger than its window, and leaves gaps.",
+    why="A 3×3 window of stride 4 reads 9 of 16 pixels, wherever the gaps happen to fall; an image shifted by one "
+    "pixel can give a different result. None of the built-in variants does so. The 1×1 convolution of v1 is left to "
+    "RI113, shortcuts to RI112.",
     mend="Use a kernel at least as large as the stride, or two strides of 2 in different stages.",
     bad='base = "resnet50"\nstem_kernel = 3\nstem_stride = 4\nstem_pool = "none"\n',
     good='base = "resnet50"\nstem_kernel = 7\nstem_stride = 4\nstem_pool = "none"\n',

@@ -64,11 +64,10 @@ SIZES_DIFFER = Rule(
     name="residual-sizes-differ",
     severity="error",
     by_default=True,
-    summary="At this input size, a block's main branch and its shortcut come out in different sizes, and cannot be "
-    "added.",
+    summary="At this input size, a block's main branch and its shortcut have different sizes, and cannot be added.",
     why="Both branches have the same stride, but round differently: a padded convolution takes 25 pixels to 13, an "
     "average pool of size 2 to 12. So the network runs at some sizes and fails at others. In a config this happens "
-    'with anti_alias = "avg", whose pools round down, as soon as a length is odd on the way. avg_down alone is safe: '
+    'with anti_alias = "avg", whose pools round down, as soon as a size on the way is odd. avg_down alone is safe: '
     "its pool rounds up (ceil_mode), as in timm's resnet.py.",
     mend="Choose an input size that halves evenly all the way, a multiple of 32 for the usual ResNet, or blur instead "
     'of averaging: anti_alias = "blur" rounds as a convolution does.',
@@ -83,12 +82,12 @@ BROADCAST = Rule(
     severity="error",
     by_default=True,
     summary="A block adds branches of different shape: the smaller one is repeated over the larger one.",
-    why="Where one branch has shrunk to a single row, column or pixel, PyTorch broadcasts it over the other without "
-    "a word. The network runs, but this is no residual addition: every pixel gets the same summand. At a size a "
-    "little larger, the same network fails with RI101. A config cannot build this: it adds in place, where the larger "
-    "branch has nowhere to go; code can, and is found where it is named: resnet-inspect check mine:Net. What a global "
-    "pool has gathered is broadcast on purpose, and is not found.",
-    mend="Choose an input size that halves evenly all the way, or layers that round alike on both branches.",
+    why="Where one branch has shrunk to a single row, column or pixel, PyTorch silently broadcasts it over the "
+    "other. The network runs, but this is not a residual addition: every pixel gets the same summand. At a slightly "
+    "larger size, the same network fails with RI101. A config cannot build this: it adds in place, where the larger "
+    "branch has nowhere to go; code can, and is found when it is named: resnet-inspect check mine:Net. What a "
+    "global pool has gathered is broadcast on purpose, and is not reported.",
+    mend="Choose an input size that halves evenly all the way, or layers that round the same way on both branches.",
     bad="""\
 from torch import nn
 
@@ -129,10 +128,10 @@ STRIDES_DIFFER = Rule(
     severity="error",
     by_default=True,
     summary="A block's shortcut does not have the stride of its main branch.",
-    why="What is added at one pixel then comes from different places of the image. Mostly the forward fails; but "
-    "where both branches come out in the same size all the same, as at one pixel, it runs and is wrong at every other "
-    "size. A shortcut has to match the branch that it goes around (arXiv:1512.03385, section 3.2, equation 2). A "
-    "config cannot build this: its shortcut always takes the block's stride; code can, and is found where it is named: "
+    why="What is added at one pixel then comes from different places in the image. Usually the forward fails; but "
+    "where both branches happen to have the same size, such as one pixel, it runs and is wrong at every other size. "
+    "A shortcut has to match the branch that it goes around (arXiv:1512.03385, section 3.2, equation 2). A config "
+    "cannot build this: its shortcut always takes the block's stride; code can, and is found when it is named: "
     "resnet-inspect check mine:Net.",
     mend="Give the shortcut's convolution or pool the stride of the main branch.",
     bad="""\

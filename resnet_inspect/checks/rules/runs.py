@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from resnet_inspect.trace.records import Failure
 
 _DIVISOR = 32
-"""By which the sizes can be divided that are tried in place of one that does not run: that of the usual ResNet."""
+"""By which the sizes can be divided that are tried instead of one that does not run: that of the usual ResNet."""
 
 
 def _does_not_run(evidence: Evidence) -> Iterator[Observation]:
@@ -77,12 +77,12 @@ INVALID_CONFIG = Rule(
     name="invalid-config",
     severity="error",
     by_default=True,
-    summary="The file cannot be read, or describes no network; a model that was named cannot be found or built.",
-    why="Nothing else can be said of it. There is one finding for each thing that is wrong, with line and column: a "
-    "syntax error, an unknown field, a value out of range, fields that exclude each other, channels that groups do "
-    "not divide. The fields and what they take stand in docs/reference/config.md. Of a model that was named, such as "
-    "mine:build_net, it is told what its import or its factory raised, with the line that it came from.",
-    mend="Each finding says what is expected in its place.",
+    summary="The file cannot be read, or does not describe a network; a named model cannot be found or built.",
+    why="Nothing else can be said about it. There is one finding for each problem, with line and column: a "
+    "syntax error, an unknown field, a value out of range, fields that cannot be combined, channels that groups do "
+    "not divide. The fields and their values are listed in docs/reference/config.md. For a model named on the command "
+    "line, such as mine:build_net, the finding says what its import or its factory raised, and on which line.",
+    mend="Each finding says what is expected instead.",
     bad='block = "bottleneck"\nstage_blocks = [3, 4, 6, 3]\nstage_strides = [1, 2, 2]\n',
     good='block = "bottleneck"\nstage_blocks = [3, 4, 6, 3]\nstage_strides = [1, 2, 2, 2]\n',
     find=raised_by_the_check,
@@ -94,10 +94,10 @@ DOES_NOT_RUN = Rule(
     severity="error",
     by_default=True,
     summary="The network can be built, but its forward fails at the config's own input size, or at the one asked for.",
-    why="Weights load into such a network, and the first image fails. Often the image is too small: after five "
-    "halvings of 16 pixels nothing is left for a pool or a mirrored border to read. Where the branches of a block do "
-    "not fit together, RI101 or RI104 says so in place of this rule; where groups do not divide channels, RI121. If "
-    "that rule is off or silenced, this one speaks.",
+    why="Weights load into such a network, but the first image fails. Often the image is too small: after five "
+    "halvings of 16 pixels nothing is left for a pool or a mirrored border to read. Where the branches of a block "
+    "do not fit together, RI101 or RI104 reports it instead of this rule; where groups do not divide channels, "
+    "RI121. If that rule is off or silenced, this one reports it.",
     mend="Choose an input size that leaves every window something to read, or fewer strides.",
     bad='base = "resnetblur50"\ninput_size = [16, 16]\n',
     good='base = "resnetblur50"\ninput_size = [224, 224]\n',
@@ -109,16 +109,16 @@ NOT_FINISHED = Rule(
     name="check-not-finished",
     severity="error",
     by_default=True,
-    summary="The check of the file did not come to its end.",
-    why="Its process was killed, it ran out of time or memory, or it was not begun: a network of more than 4,000 "
-    "layers, those of every run at an expected input counted, would take longer than anybody waits for a gate. Of code "
-    "that was named, such as mine:build_net, the layers are counted when it has been built. Nothing is known of the "
-    "file, so a gate must not let it pass. The other files are checked all the same.",
+    summary="The check of the file did not finish.",
+    why="Its process was killed, it ran out of time or memory, or it was not started: a network of more than 4,000 "
+    "layers, counted over every run at an expected input, would take longer than anybody waits for a gate. The layers "
+    "of a named model, such as mine:build_net, are counted once it has been built. Nothing is known about the file, so "
+    "a gate must not let it pass. The other files are still checked.",
     mend="If the finding says that there is too much to check, ask for fewer inputs or build fewer blocks. Otherwise "
-    "check the file alone, with --jobs 1; if that does not end either, it is a fault of resnet-inspect: please report "
+    "check the file alone, with --jobs 1; if that does not finish either, it is a bug in resnet-inspect: please report "
     "it with the file.",
-    bad="a worker that the operating system killed for want of memory\n",
-    good="a worker that came to its end\n",
+    bad="a worker that the operating system killed because memory ran out\n",
+    good="a worker that finished\n",
     find=raised_by_the_check,
     language="text",
 )

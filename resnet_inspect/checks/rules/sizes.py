@@ -94,10 +94,11 @@ SMALL_FIELD = Rule(
     name="receptive-field-smaller-than-input",
     severity="warning",
     by_default=False,
-    summary="A pixel behind the last stage depends on a part of the image only.",
-    why="What lies further apart can be put together by the global pool alone, which forgets where it was. The "
-    "theoretical field is an upper bound: what really counts is a smaller spot in its middle (arXiv:1701.04128). Off "
-    "by default, since it is no mistake: published networks do so, ResNet-26 with 195 of 224 pixels.",
+    summary="A pixel of the last stage depends on only a part of the image.",
+    why="What lies further apart can only be combined by the global pool, which forgets where it was. The "
+    "theoretical field is an upper bound: what really counts is a smaller spot in its middle (arXiv:1701.04128). "
+    "Off by default, because it is not a mistake: published networks do so, such as ResNet-26 with 195 of 224 "
+    "pixels.",
     mend="Add blocks, stride earlier, or use a smaller image.",
     bad='base = "resnet26"\n',
     good='base = "resnet50"\n',
@@ -110,11 +111,11 @@ MOSTLY_PADDING = Rule(
     severity="warning",
     by_default=True,
     summary="Convolutions of a main branch read more padding than image.",
-    why="A padded 3×3 window over one pixel has one tap on the image and eight on zeros; over 2×2 pixels five of nine "
-    "are on zeros; a dilated one over a small map likewise. Most of those weights can learn nothing, and all of them "
-    "are paid for. It comes from too many halvings for the size of the image; none of the built-in variants does so at "
-    "its own size. Counted exactly, tap by tap; where an ImageNet stem is the reason, RI133 says so in place of this "
-    "rule.",
+    why="A padded 3×3 window over one pixel has one tap on the image and eight on zeros; over 2×2 pixels five of "
+    "nine are on zeros; a dilated one over a small map likewise. Most of those weights can learn nothing, and all "
+    "of them are paid for. It comes from too many halvings for the size of the image; none of the built-in variants "
+    "does so at its own size. Counted exactly, tap by tap; where an ImageNet stem is the reason, RI133 reports it "
+    "instead of this rule.",
     mend="Use a larger image, fewer stages, or fewer strides.",
     bad='base = "resnet50"\ninput_size = [65, 65]\nstage_blocks = [2, 2, 2, 2, 2]\n',
     good='base = "resnet50"\ninput_size = [129, 129]\n',
@@ -126,12 +127,12 @@ COARSE_STEM = Rule(
     name="imagenet-stem-on-small-input",
     severity="warning",
     by_default=True,
-    summary="A stem that reduces by 4 stands before an image of at most 64 pixels a side.",
+    summary="A stem that reduces by 4 is applied to an image of at most 64 pixels a side.",
     why="At 32×32 the first block sees 8×8 pixels and the last stage a single one. The paper's networks for CIFAR-10 "
     "begin with a 3×3 convolution of stride 1 and no pool (arXiv:1512.03385, section 4.2). It is what remains when "
     "input_size and num_classes are changed and the stem is forgotten. A long strip, such as a spectrogram of 64×1000, "
-    "is no small image: where too little of it is left, RI132 says so.",
-    mend='stem_kernel = 3, stem_stride = 1, stem_pool = "none".',
+    "is not a small image: where too little of it is left, RI132 reports it.",
+    mend='Set stem_kernel = 3, stem_stride = 1, stem_pool = "none".',
     bad='base = "resnet18"\ninput_size = [32, 32]\nnum_classes = 10\n',
     good='base = "resnet18"\ninput_size = [32, 32]\nnum_classes = 10\n'
     'stem_kernel = 3\nstem_stride = 1\nstem_pool = "none"\n',

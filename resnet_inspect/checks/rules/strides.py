@@ -105,8 +105,8 @@ HALVED_TWICE = Rule(
     summary="Two layers, one after the other, reduce H and W for one stage.",
     why="Each stage of a ResNet halves once. conv2_x is the trap: its halving is the max pool's, so its first block "
     "has stride 1 (arXiv:1512.03385, Table 1 and section 4.1). With a stride there too, every later stage works on a "
-    "quarter of the pixels that it should have, the network reduces by 64 in place of 32, and costs less for no "
-    "visible reason. Strides that stand side by side, as in Res2Net, are one halving.",
+    "quarter of the pixels that it should have, the network reduces by 64 instead of 32, and costs less for no "
+    "visible reason. Strides side by side, as in Res2Net, are one halving.",
     mend="Let one of the two layers stride: set the stage's entry in stage_strides to 1, or leave out the stem's pool.",
     bad='base = "resnet50"\nstage_strides = [2, 2, 2, 2]\n',
     good='base = "resnet50"\nstage_strides = [2, 2, 2, 2]\nstem_pool = "none"\n',
@@ -124,7 +124,7 @@ LOSES_PIXELS = Rule(
     "up; PyTorch rounds down unless ceil_mode says otherwise, and of 112 pixels the last is lost. It is worked out "
     "exactly, from size, kernel, stride, padding, dilation and rounding. A window smaller than its stride is another "
     "matter: RI112 to RI114. None of the built-in variants loses anything at its own size.",
-    mend="Round up (stem_pool_ceil = true), pad (stem_pool_padding = 1), or choose an input size that works out.",
+    mend="Round up (stem_pool_ceil = true), pad (stem_pool_padding = 1), or choose an input size that fits.",
     bad='base = "resnet50"\nstem_pool_padding = 0\n',
     good='base = "resnet50"\nstem_pool_padding = 0\nstem_pool_ceil = true\n',
     find=_loses_pixels,
@@ -139,7 +139,7 @@ SHRINKING_DILATION = Rule(
     why="A kernel k with dilation d keeps the size with padding d · (k − 1) / 2. Who sets a dilation and forgets the "
     "padding gets a smaller map, and a shortcut that does not fit it. torchvision's resnet.py sets padding = dilation "
     "for its 3×3 convolutions. A config cannot build this: its convolutions pad for their dilation; code can, and is "
-    "found where it is named: resnet-inspect check mine:Net.",
+    "found when it is named: resnet-inspect check mine:Net.",
     mend="Set the padding to d · (k − 1) / 2.",
     bad="""\
 from torch import nn

@@ -41,7 +41,7 @@ def _wrong_number(evidence: Evidence) -> Iterator[Observation]:
         expected=str(claimed),
         found=str(anatomy.depth.depth),
         why=anatomy.depth.formula,
-        hint="'resnet-inspect count' lays the count open",
+        hint="'resnet-inspect count' shows the count",
     )
 
 
@@ -93,8 +93,8 @@ def _loading(evidence: Evidence, weights: ResNetConfig) -> str:
     from resnet_inspect.config.state_dict import state_dict
 
     if dict(evidence.trace.state_dict) == dict(state_dict(weights)):
-        return "they load without a warning, and it computes something else"
-    return "what of them loads, computes something else"
+        return "they load without a warning, but it computes different outputs"
+    return "those that load compute different outputs"
 
 
 def _strides_in_bottlenecks(config: ResNetConfig) -> bool:
@@ -135,8 +135,8 @@ HEAVY_HEAD = Rule(
     severity="warning",
     by_default=False,
     summary="More than half of the parameters are in the head.",
-    why="The number of parameters then says little of the backbone, and fine-tuning on other classes throws most of "
-    "them away. It is off by default: whoever trains on 21,841 classes knows.",
+    why="The number of parameters then says little about the backbone, and fine-tuning on other classes throws most of "
+    "them away. It is off by default: anyone who trains on 21,841 classes knows.",
     mend="Compare backbones without their heads; or reduce num_classes, if it is a leftover.",
     bad='base = "resnet18"\nnum_classes = 21843\n\n# 21,843 · (512 + 1) = 11.2 M, in 22.4 M\n',
     good='base = "resnet18"\n',
@@ -149,16 +149,16 @@ WRONG_NUMBER = Rule(
     severity="warning",
     by_default=True,
     summary="The number in the network's name is not its depth.",
-    why="ResNet-50 is called so because it has 50 weighted layers from input to output (arXiv:1512.03385, section 3.3; "
-    "docs/reference/counting.md). A name that says 50 over a network of 38 misleads everyone who compares results. "
-    "Only the number behind the family's word counts (resnet50, R-50, resnext50_32x4d, wide_resnet50_2), not groups, "
-    "widths, versions, or sizes. As in published names, a deep stem counts as one layer: resnet50d, with 52, agrees; "
-    "so does the count of wide networks (arXiv:1605.07146), with the shortcuts' convolutions and without the head; "
-    "so do the first stages of a net of that depth, such as a detector's C4 backbone, resnet50 without its last; and "
-    "a backbone may have the name of the whole network, whose classifier counts: resnet50 over 49. "
-    "Of a model that was named as package.module:attribute, the attribute counts; the names of torchvision's, timm's "
-    "and transformers' models are theirs to choose, and are not judged. "
-    "Of the config table, resnetrs270, resnetrs420 and seresnextaa201d_32x8d are rightly found.",
+    why="ResNet-50 is so called because it has 50 weighted layers from input to output (arXiv:1512.03385, section "
+    "3.3; docs/reference/counting.md). A name that says 50 over a network of 38 misleads everyone who compares "
+    "results. Only the number after the family's name counts (resnet50, R-50, resnext50_32x4d, wide_resnet50_2), "
+    "not groups, widths, versions, or sizes. As in published names, a deep stem counts as one layer: resnet50d, "
+    "with 52, agrees; so does the count of wide networks (arXiv:1605.07146), with the shortcuts' convolutions and "
+    "without the head; so do the first stages of a network of that depth, such as a detector's C4 backbone, "
+    "resnet50 without its last; and a backbone may have the name of the whole network, whose classifier counts: "
+    "resnet50 over 49. Of a model named as package.module:attribute, the attribute counts; the names of "
+    "torchvision's, timm's and transformers' models are not judged. In the config table, resnetrs270, resnetrs420 and "
+    "seresnextaa201d_32x8d are rightly reported.",
     mend="Correct the name, or the blocks.",
     bad='name = "my_resnet50"\nblock = "bottleneck"\nstage_blocks = [3, 4, 2, 3]\n',
     good='name = "my_resnet38"\nblock = "bottleneck"\nstage_blocks = [3, 4, 2, 3]\n',
@@ -170,10 +170,10 @@ OTHER_STRIDE = Rule(
     name="weights-of-other-stride",
     severity="error",
     by_default=True,
-    summary="The network is to load weights that were trained with the stride in another place: v1 against v1.5.",
-    why="Names and shapes of all tensors are the same for both, so a strict load succeeds, and the network computes "
-    "something else without a word. The stride cannot be read from weights. torchvision, timm and NVIDIA's v1.5 stride "
-    "on the 3×3 convolution, the authors' Caffe nets and Detectron2's MSRA models on the first 1×1.",
+    summary="The network is meant to load weights that were trained with the stride elsewhere: v1 versus v1.5.",
+    why="Names and shapes of all tensors are the same for both, so a strict load succeeds, but the network silently "
+    "computes something else. The stride cannot be read from weights. torchvision, timm and NVIDIA's v1.5 stride on "
+    "the 3×3 convolution, the authors' Caffe networks and Detectron2's MSRA models on the first 1×1.",
     mend="Set stride_in to that of the weights, or name the variant that they come from (resnet50_v1).",
     bad='base = "resnet50_v1"\n\n[expect]\nloads = "resnet50"\n',
     good='base = "resnet50_v1"\n\n[expect]\nloads = "resnet50_v1"\n',
@@ -185,11 +185,11 @@ UNUSED = Rule(
     name="unused-modules",
     severity="warning",
     by_default=True,
-    summary="Modules are never called, or compute what does not reach the output.",
+    summary="Modules are never called, or compute something that does not reach the output.",
     why="Their parameters are stored, loaded and counted, and learn nothing; distributed training stops at them "
-    "(torch.nn.parallel.DistributedDataParallel, find_unused_parameters). Mostly a layer was replaced in forward and "
-    "left behind in __init__. The forward is judged as in evaluation, so a head for training alone is found too. A "
-    "config cannot build this; code can, and is found where it is named: resnet-inspect check mine:Net.",
+    "(torch.nn.parallel.DistributedDataParallel, find_unused_parameters). Usually a layer was replaced in forward "
+    "and left behind in __init__. The forward is judged as in evaluation, so a head that is only for training is "
+    "reported too. A config cannot build this; code can, and is found when it is named: resnet-inspect check mine:Net.",
     mend="Remove them, or use them.",
     bad="""\
 from torch import nn

@@ -77,7 +77,7 @@ def failure_notice(failure: Failure | None) -> tuple[Prose, ...]:
     if failure is None:
         return ()
     where = failure.module or "the model's own forward"
-    return (Prose((line(f"incomplete: the forward failed in {where}; this is what ran until then", "warn"),)),)
+    return (Prose((line(f"incomplete: the forward failed in {where}; this is what ran up to there", "warn"),)),)
 
 
 def notes(lines: Sequence[Line]) -> tuple[Prose, ...]:

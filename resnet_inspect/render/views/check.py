@@ -67,7 +67,7 @@ def _parts(report: CheckReport) -> Iterator[Part]:
         yield _table_of_files(report)
     lines = [line(_verdict(report), "good" if report.ok else "strong")]
     if report.rules:
-        lines.append(line(f"more on a finding: resnet-inspect rule {report.found[0][1].code}", "dim"))
+        lines.append(line(f"more about a finding: resnet-inspect rule {report.found[0][1].code}", "dim"))
     yield Prose(tuple(lines))
 
 

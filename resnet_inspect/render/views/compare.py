@@ -115,7 +115,7 @@ def _names(report: CompareReport) -> Iterator[Part]:
     renamed = sum(pair.left != pair.right for pair in pairs)
     if not renamed:
         return
-    yield Heading("names", f"{renamed} of {counted(len(pairs), 'aligned layer')} have another one on the right")
+    yield Heading("names", f"{renamed} of {counted(len(pairs), 'aligned layer')} have a different one on the right")
     sections = [
         Section(tuple(Row((Cell(pair.left), Cell(pair.right))) for pair in members), stage or "")
         for stage, members in groupby(pairs, key=lambda pair: pair.stage)

@@ -52,7 +52,7 @@ def _answer(report: IdentifyReport) -> Iterator[Line]:
     tone: Tone = "good" if any(known.equal for known in report.variants) else "strong"
     for sentence in report.verdict:
         yield line(sentence, tone)
-    behind = f", behind {report.prefix}" if report.prefix else ""
+    behind = f", with the prefix {report.prefix}" if report.prefix else ""
     renamed = f"; --format json says what each of {len(report.renames):,} is called here" if report.renames else ""
     yield line(f"names: {report.style}{behind}{renamed}")
     yield line(report.placement)
@@ -81,7 +81,7 @@ def _asides(report: IdentifyReport) -> Iterator[Line]:
         yield line(note, "dim")
     if report.beside:
         beside = listed([path or "(none)" for path in report.beside], 8)
-        yield line(f"further nets in the file behind {beside}; --prefix takes another")
+        yield line(f"other networks in the file: {beside}; --prefix selects one")
     elsewhere = tuple(path for path in report.beside if path)
     others = [name for name in report.others if not (elsewhere and name.startswith(elsewhere))]
     if others:
@@ -94,7 +94,7 @@ def _mismatches(report: IdentifyReport) -> Iterator[Part]:
     yield Heading("what the config does not explain", counted(len(report.mismatches), "tensor"))
     shown = report.mismatches[:_SHOWN_MISMATCHES]
     lines = [
-        line(f"{found.name}: {_shape(found.found)} in the file, {_shape(found.expected)} by the config")
+        line(f"{found.name}: {_shape(found.found)} in the file, {_shape(found.expected)} in the config")
         for found in shown
     ]
     if more := len(report.mismatches) - len(shown):

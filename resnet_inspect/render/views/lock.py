@@ -89,4 +89,4 @@ def _sum(report: LockReport) -> Iterator[Line]:
     said = "written" if report.written else "is as it was"
     yield line(f"{report.lock} {said}: {', '.join(parts) or 'no entries'}", "strong" if report.ok else "bad")
     if report.dropped:
-        yield line(f"dropped, since the file is gone: {listed(report.dropped, 8)}", "warn")
+        yield line(f"dropped, because the file is gone: {listed(report.dropped, 8)}", "warn")

@@ -29,7 +29,7 @@ _NEIGHBOURS = (
 _FIGURES = (
     Column("field", ""),
     Column("variant", "variant", "right"),
-    Column("net", "this net", "right"),
+    Column("net", "this network", "right"),
     Column("delta", "difference", "right"),
     Column("percent", "%", "right"),
 )
@@ -50,7 +50,7 @@ def _answer(report: NearestReport) -> Prose:
     if not equals:
         closest = report.variants[0]
         fields = ", ".join(found.field for found in closest.fields)
-        return Prose((line(f"no variant equals it; the closest is {closest.name}, but for {fields}", "strong"),))
+        return Prose((line(f"no variant equals it; the closest is {closest.name}, except for {fields}", "strong"),))
     return Prose(tuple(line(f"equals {near.name}{_published(near)}", "good") for near in equals))
 
 
@@ -117,7 +117,7 @@ def _sentences(near: NearVariant) -> Iterator[Line]:
     parts = (
         (near.changed_places, f"something differs in {counted(near.changed_places, 'place')}"),
         (len(near.only_variant), f"{counted(len(near.only_variant), 'layer')} only in {near.name}"),
-        (len(near.only_net), f"{counted(len(near.only_net), 'layer')} only in this net"),
+        (len(near.only_net), f"{counted(len(near.only_net), 'layer')} only in this network"),
     )
     yield line("traced: " + (", ".join(text for number, text in parts if number) or "no layer differs"))
     yield line(f"weights: {near.weights}")

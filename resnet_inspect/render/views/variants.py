@@ -16,7 +16,7 @@ _COLUMNS = (
     Column("stage_blocks", "stage blocks"),
     Column("block", "block", keep=90),
     Column("shortcut", "shortcut", keep=80),
-    Column("differs", "what is particular", keep=70, least=28),
+    Column("differs", "non-default fields", keep=70, least=28),
     Column("published", "published as", keep=60, least=40),
     Column("origin", "figures from", keep=50),
 )

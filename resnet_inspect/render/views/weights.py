@@ -46,14 +46,14 @@ def _known(report: WeightsReport) -> Iterator[Line]:
     if report.placement and report.counts.loads + report.counts.renamed:
         yield line(report.placement)
     if report.unseen and report.counts.loads + report.counts.renamed:
-        yield line(f"what weights do not show of the model: {'; '.join(report.unseen)}", "dim")
+        yield line(f"what weights do not show about the model: {'; '.join(report.unseen)}", "dim")
 
 
 def _counted(counts: Counts) -> str:
     named = (
         (counts.loads, "load"),
-        (counts.renamed, "under another name"),
-        (counts.wrong_shape, "of another shape"),
+        (counts.renamed, "under a different name"),
+        (counts.wrong_shape, "of a different shape"),
         (counts.missing, "missing"),
         (counts.unexpected, "unexpected"),
     )
