@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     )
     from resnet_inspect.gate import check, lock, rule
     from resnet_inspect.model.build import build
+    from resnet_inspect.porting import identify, weights
     from resnet_inspect.render.formats import render
     from resnet_inspect.reports.layers import LayerSelection
     from resnet_inspect.reports.variants import Wanted
@@ -55,14 +56,12 @@ if TYPE_CHECKING:
         blocks,
         compare,
         count,
-        identify,
         layers,
         nearest,
         schema,
         stages,
         summary,
         variants,
-        weights,
     )
 
 __all__ = [
@@ -129,7 +128,7 @@ _HOMES = {
     "compare": "workflows",
     "count": "workflows",
     "dissect": "anatomy.dissect",
-    "identify": "workflows",
+    "identify": "porting",
     "layers": "workflows",
     "load": "config.files",
     "lock": "gate",
@@ -141,7 +140,7 @@ _HOMES = {
     "summary": "workflows",
     "trace": "trace.recorder",
     "variants": "workflows",
-    "weights": "workflows",
+    "weights": "porting",
 }
 
 

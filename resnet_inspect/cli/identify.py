@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resnet_inspect import workflows
+from resnet_inspect import porting
 from resnet_inspect.cli.options import FormatOption, OutputFormat, PrefixOption, WeightsArgument
 from resnet_inspect.cli.output import emit
 
@@ -14,4 +14,4 @@ def identify(
 
     Reads only names and shapes. Nothing in the file is executed.
     """
-    return emit(workflows.identify(file, prefix=prefix or ""), output_format)
+    return emit(porting.identify(file, prefix=prefix or ""), output_format)

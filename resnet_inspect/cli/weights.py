@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from resnet_inspect import workflows
+from resnet_inspect import porting
 from resnet_inspect.cli.options import (
     ArgumentsOption,
     FormatOption,
@@ -55,7 +55,7 @@ def weights(
     if force and convert is None:
         raise RequestError("--force needs --convert: it overwrites the file that --convert names")
     run = Run(arguments=chosen_arguments(arguments))
-    report = workflows.weights(model, file, run, convert_to=convert, force=force, prefix=prefix or "", into=into or "")
+    report = porting.weights(model, file, run, convert_to=convert, force=force, prefix=prefix or "", into=into or "")
     emit(report, output_format)
     loads = report.loads if report.converted is None else report.complete
     return FINDINGS if exit_code and not loads else DONE

@@ -200,7 +200,10 @@ def test_a_lock_holds_models_beside_configs(command):
     assert "conv" in command("check", "--locked", *plain).out
     assert "1 changed" in command("lock", *plain).out
     Path("named_nets.py").unlink()
-    assert "named_nets.py:Plain(width=16) is in the lock, but does not exist" in command("check", "--locked", "resnet18").out
+    assert (
+        "named_nets.py:Plain(width=16) is in the lock, but does not exist"
+        in command("check", "--locked", "resnet18").out
+    )
     assert "dropped, because the file is gone: named_nets.py:Plain(width=16)" in command("lock", "resnet18").out
     assert command("check", "--locked", "resnet18", "net.toml").code == 0
     done = command("lock", "named_nets.py:Plain", "named_broken:net", "net.toml")
