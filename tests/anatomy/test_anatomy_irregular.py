@@ -7,6 +7,7 @@ import torch
 from small_nets import AddAfter, BottleneckBlock, Net, ShortcutFirst, conv
 from torch import nn
 from torch.nn import functional
+from understanding import understand
 
 from resnet_inspect.anatomy.compare import compare
 from resnet_inspect.anatomy.dissect import dissect
@@ -16,13 +17,6 @@ from resnet_inspect.reports.sums import Total
 from resnet_inspect.reports.verdict import verdict
 from resnet_inspect.trace.inputs import InputSpec
 from resnet_inspect.trace.recorder import trace
-
-
-def understand(net, shape=(1, 3, 32, 32)):
-    traced = trace(net, shape)
-    assert traced.failure is None
-    return dissect(traced)
-
 
 # --- what grows ---
 

@@ -8,15 +8,10 @@ import small_nets as nets
 from gated_nets import Gated
 from small_nets import AddAfter, BottleneckBlock, InvertedResidual, Net, NoShortcut, PreActivation, table_block
 from torch import nn
+from understanding import understand
 
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.trace.recorder import trace
-
-
-def understand(net, shape=(1, 3, 32, 32)):
-    traced = trace(net, shape)
-    assert traced.failure is None
-    return dissect(traced)
 
 
 def names(anatomy, role):

@@ -1,4 +1,4 @@
-"""``lock`` and ``check --locked`` as people and CI call them."""
+"""``lock`` as people and CI call it: what is written, what stays, and what is refused."""
 
 from __future__ import annotations
 
@@ -7,49 +7,15 @@ import errno
 import io
 import json
 import os
-from pathlib import Path
 
 import pytest
+from locked_configs import LOCK, V1, V1_5, entries, findings, statuses
 
 from resnet_inspect import alone, atomic
 from resnet_inspect.checks import pool
 
-LOCK = "resnet-inspect.lock.json"
-V1_5 = 'base = "resnet50"\n'
-V1 = 'base = "resnet50"\nstride_in = "1x1"\n'
 BROKEN = "base = 3\n"
 TOO_SMALL = 'base = "resnetblur50"\ninput_size = [16, 16]\n'
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "configs").mkdir()
-    (tmp_path / "configs" / "net.toml").write_text(V1_5)
-    (tmp_path / "configs" / "small.toml").write_text('base = "resnet18"\n')
-    return tmp_path
-
-
-@pytest.fixture
-def locked(command, folder):
-    assert command("lock", "configs").code == 0
-    return folder
-
-
-def entries(folder, name=LOCK):
-    return json.loads((folder / name).read_text("utf-8"))["files"]
-
-
-def findings(done):
-    return [
-        (file["path"], finding["code"], finding["message"])
-        for file in json.loads(done.out)["files"]
-        for finding in file["findings"]
-    ]
-
-
-def statuses(done):
-    return {file["path"]: file["status"] for file in json.loads(done.out)["files"]}
 
 
 def test_what_was_locked_is_found_unchanged(command, locked):
@@ -60,101 +26,6 @@ def test_what_was_locked_is_found_unchanged(command, locked):
     assert (again.code, statuses(again)) == (0, {"configs/net.toml": "unchanged", "configs/small.toml": "unchanged"})
     assert not json.loads(again.out)["written"]
     assert (locked / LOCK).read_bytes() == before
-
-
-def test_a_moved_stride_is_found_and_shown_as_compare_shows_it(command, locked):
-    (locked / "configs" / "net.toml").write_text(V1)
-    done = command("check", "--locked", "configs", "-f", "json")
-    assert done.code == 1
-    assert findings(done) == [
-        (
-            "configs/net.toml",
-            "RI301",
-            "the architecture is not what the lock says: MACs 4,089,184,256 → 3,857,973,248 (−5.65 %), "
-            "stride placement v1.5 → v1, 6 places differ (stride 6×)",
-        )
-    ]
-    (found,) = json.loads(done.out)["files"][0]["findings"]
-    compared = json.loads(command("compare", "resnet50", "configs/net.toml", "-f", "json").out)
-    for key in ("changes", "only_left", "only_right"):
-        assert found[key] == compared[key]
-    table = command("check", "--locked", "configs").out
-    rows = [line.split() for line in command("compare", "resnet50", "configs/net.toml").out.splitlines()]
-    shown = [line.split() for line in table.splitlines()]
-    assert [row for row in rows if row[:1] and row[0].startswith("layer") and row not in shown] == [
-        ["layer", "role", "differs", "in", "left", "right"]
-    ]
-    assert ["layer", "role", "differs", "in", "locked", "now"] in shown
-
-
-def test_processes_hold_to_the_same_lock(command, locked):
-    (locked / "configs" / "net.toml").write_text(V1)
-    one, two = (command("check", "--locked", "configs", "-f", "json", "--jobs", jobs) for jobs in "12")
-    assert one.out == two.out
-    assert [code for _, code, _ in findings(two)] == ["RI301"]
-
-
-def test_what_lies_outside_the_table_is_counted(command, locked):
-    (locked / "configs" / "net.toml").write_text('base = "resnet50"\ninput_size = [320, 320]\nattention = "se"\n')
-    done = command("check", "--locked", "configs/net.toml")
-    assert "only in the file: 32 layers" in done.out
-    assert "more differences: --verbose shows all of them" in done.out
-    assert "more differences" not in command("check", "--locked", "configs/net.toml", "--verbose").out
-
-
-@pytest.mark.parametrize("output_format", ["sarif", "junit", "github"])
-def test_formats_for_other_programs_have_the_first_changes_in_words(command, locked, output_format):
-    (locked / "configs" / "net.toml").write_text(V1)
-    out = command("check", "--locked", "configs", "-f", output_format).out
-    assert "changed: layer2.0.conv1 stride 1×1 → 2×2; layer2.0.conv1 output shape 1×128×56×56 → 1×128×28×28; " in out
-    assert "; 10 more" in out
-
-
-def test_a_file_without_an_entry_and_an_entry_without_a_file(command, locked):
-    (locked / "configs" / "small.toml").rename(locked / "configs" / "tiny.toml")
-    done = command("check", "--locked", "configs", "-f", "json")
-    assert done.code == 1
-    assert findings(done) == [
-        (
-            "configs/tiny.toml",
-            "RI302",
-            f"{LOCK} has no entry for this file, but matches configs/small.toml, which is gone: renamed?",
-        ),
-        (LOCK, "RI303", "configs/small.toml is in the lock, but does not exist"),
-    ]
-    (gone,) = json.loads(done.out)["files"][-1]["findings"]
-    line = (locked / LOCK).read_text("utf-8").splitlines()[gone["line"] - 1]
-    assert line[gone["column"] - 1 : gone["end_column"] - 1] == '"configs/small.toml"'
-    assert command("check", "--locked", "configs/net.toml", "-f", "json").code == 1, "whichever files are checked"
-    assert command("check", "--locked", "configs", "--ignore", "RI302,RI303").code == 0
-    assert command("check", "configs").code == 0
-    updated = command("lock", "configs/tiny.toml")
-    assert updated.code == 0
-    assert "dropped, because the file is gone: configs/small.toml" in updated.out
-    assert list(entries(locked)) == ["configs/net.toml", "configs/tiny.toml"]
-
-
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_file_that_was_renamed_is_known_by_its_network(command, locked, jobs):
-    (locked / "configs" / "small.toml").rename(locked / "configs" / "tiny.toml")
-    (locked / "configs" / "new.toml").write_text('base = "resnet34"\n')
-    done = command("check", "--locked", "configs", "-f", "json", "--jobs", jobs, "--select", "RI302")
-    assert findings(done) == [
-        ("configs/new.toml", "RI302", f"{LOCK} has no entry for this file"),
-        (
-            "configs/tiny.toml",
-            "RI302",
-            f"{LOCK} has no entry for this file, but matches configs/small.toml, which is gone: renamed?",
-        ),
-    ]
-
-
-@pytest.mark.parametrize("selection", [["--select", "RI3"], ["--select", "RI2"], ["--ignore", "RI101"]])
-def test_a_locked_file_that_no_longer_runs_never_passes(command, locked, selection):
-    (locked / "configs" / "net.toml").write_text('base = "resnetaa50"\ninput_size = [200, 200]\n')
-    done = command("check", "--locked", "configs/net.toml", "-f", "json", *selection)
-    codes = ["RI301", "RI002"] if "RI2" not in selection else ["RI002"]
-    assert (done.code, [code for _, code, _ in findings(done)]) == (1, codes)
 
 
 def test_what_another_process_locks_meanwhile_stays(command, locked, monkeypatch):
@@ -224,17 +95,17 @@ def test_what_cannot_be_locked_keeps_its_entry_and_the_others_are_written(comman
     assert found == ({"RI301", "RI002"} if code == "RI002" else {code})
 
 
-def test_nothing_to_write_is_not_written(command, folder):
-    (folder / "configs" / "net.toml").write_text(BROKEN)
+def test_nothing_to_write_is_not_written(command, lockable):
+    (lockable / "configs" / "net.toml").write_text(BROKEN)
     assert command("lock", "configs/net.toml").code == 1
-    assert not (folder / LOCK).exists()
+    assert not (lockable / LOCK).exists()
 
 
-def test_a_missing_path_is_a_wrong_request_and_the_others_are_locked(command, folder):
+def test_a_missing_path_is_a_wrong_request_and_the_others_are_locked(command, lockable):
     done = command("lock", "configs/net.toml", "none.toml")
     assert done.code == 2
     assert "no such file or folder: none.toml" in done.err
-    assert list(entries(folder)) == ["configs/net.toml"]
+    assert list(entries(lockable)) == ["configs/net.toml"]
 
 
 @pytest.mark.parametrize(
@@ -251,8 +122,8 @@ def test_a_missing_path_is_a_wrong_request_and_the_others_are_locked(command, fo
         (["lock", "none.toml"], "no such file or folder: none.toml"),
     ],
 )
-def test_wrong_requests(command, folder, arguments, words):
-    (folder / "empty").mkdir()
+def test_wrong_requests(command, lockable, arguments, words):
+    (lockable / "empty").mkdir()
     done = command(*arguments)
     assert (done.code, done.out) == (2, "")
     assert words in done.err
@@ -313,10 +184,3 @@ def test_csv_has_both_sides_of_every_file(command, locked):
         ("configs/net.toml", "changed", "4089184256", "3857973248"),
         ("configs/small.toml", "unchanged", "1814073344", "1814073344"),
     ]
-
-
-def test_standard_input_is_held_to_the_entry_of_its_name(command, locked, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(V1.encode())))
-    done = command("check", "--locked", "-", "--stdin-filename", "configs/net.toml", "-f", "json")
-    assert [code for _, code, _ in findings(done)] == ["RI301"]
-    assert Path(locked, "configs", "net.toml").read_text() == V1_5

@@ -1,0 +1,39 @@
+"""Lines of a file, and where a value on one of them ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from resnet_inspect.checks.lines import Lines
+from resnet_inspect.config.positions import Position
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "end"),
+    [
+        ("depth = 50  # many", 9, 11),
+        ("depth = 50", 1, 6),
+        ('base = "a # b" # c', 8, 15),
+        (r'base = "a \" b" # c', 8, 16),
+        ("base = 'a # b' # c", 8, 15),
+        ("x = [1, [2, 3], ']'] # c", 5, 21),
+        ("x = [1, [2, 3],", 5, 16),
+        ("x = [1, [2, 3],  ", 5, 16),
+        ('x = {a = "}"}', 5, 14),
+        ("[expect]", 2, 8),
+        ("a: b, c", 4, 5),
+        ("x = ", 5, None),
+        ("x = #", 5, 6),
+        ("x = 'open", 5, 10),
+        ("x = 1", 99, None),
+    ],
+)
+def test_where_a_value_ends(text, column, end):
+    assert Lines(text).end(Position(1, column)) == end
+
+
+def test_lines_are_as_they_stand():
+    lines = Lines("a = 1\r\nb = 2\n" + "x" * 2000)
+    assert [lines.text(Position(line, 1)) for line in (1, 2, 3, 4)] == ["a = 1", "b = 2", "", ""]
+    assert lines.text(None) == Lines("a = 1").text(Position(0, 1)) == ""
+    assert lines.end(Position(3, 5)) is None
