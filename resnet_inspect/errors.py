@@ -46,9 +46,17 @@ def unusable_device(device: str, cause: BaseException, what: str = "") -> Reques
     return RequestError(f"device '{device}' cannot be used{whose}: {first_line(cause)}; use meta or cpu")
 
 
+def words_of(error: BaseException) -> str:
+    """Return an error's message; empty where somebody's own error cannot say it."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # its __str__ may do anything
+        return ""
+
+
 def first_line(error: BaseException) -> str:
     """Return the first line of an error's message, or its type where it has none."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return (words_of(error).splitlines() or [type(error).__name__])[0]
 
 
 class UnknownVariantError(RequestError):
@@ -143,13 +151,15 @@ class MissingPathsError(RequestError):
     Attributes:
         paths: what was named and is not there, and patterns that match nothing.
         report: the ``CheckReport`` of the other files, which have been checked all the same.
+        hints: what is known of names that may have been meant for models, a line each.
     """
 
-    def __init__(self, paths: tuple[str, ...], report: Any) -> None:
+    def __init__(self, paths: tuple[str, ...], report: Any, hints: tuple[str, ...] = ()) -> None:
         self.paths = paths
         self.report = report
         noun = "such file or folder" if len(paths) == 1 else "such files or folders"
-        super().__init__(f"no {noun}: {', '.join(path or repr(path) for path in paths)}")
+        missing = f"no {noun}: {', '.join(path or repr(path) for path in paths)}"
+        super().__init__("\n".join((missing, *hints)))
 
 
 class CheckpointError(RequestError):

@@ -92,7 +92,7 @@ def check(
         faults=tuple(result.fault for result in checked if result.fault),
     )
     if found.missing:
-        raise MissingPathsError(found.missing, report)
+        raise MissingPathsError(found.missing, report, _meant(found.missing))
     return report
 
 
@@ -161,12 +161,35 @@ def lock(
             written = write_lock(old, new.files)
     report = lock_report(old.shown, new, written=written)
     if found.missing:
-        raise MissingPathsError(found.missing, report)
+        raise MissingPathsError(found.missing, report, _meant(found.missing))
     return report
 
 
 def _listed(paths: Paths) -> list[str | PathLike[str]]:
-    return [paths] if isinstance(paths, str | PathLike) else list(paths)
+    if isinstance(paths, str | PathLike):
+        return [paths]
+    if not isinstance(paths, Iterable):
+        raise RequestError(f"paths or names are needed, such as 'net.toml' or 'mine:build_net'; found {paths!r:.200}")
+    return list(paths)
+
+
+def _meant(missing: Iterable[str]) -> tuple[str, ...]:
+    """What the table of variants says of names that are no paths: which are similar, or which they may mean."""
+    from resnet_inspect.config.sources import is_path
+    from resnet_inspect.config.table import find
+    from resnet_inspect.errors import AmbiguousVariantError, UnknownVariantError
+
+    said = []
+    for name in missing:
+        if is_path(name) or "." in name:
+            continue
+        try:
+            find(name)
+        except AmbiguousVariantError as error:
+            said.append(str(error))
+        except UnknownVariantError as error:
+            said += [str(error)] if error.suggestions else []
+    return tuple(said)
 
 
 def _require_time(timeout: float | None) -> None:

@@ -72,7 +72,10 @@ def check(
     ignore: IgnoreOption = None,
     only_configs: Annotated[
         bool,
-        typer.Option("--only-configs", help="Skip files given by name that are excluded or do not look like a config."),
+        typer.Option(
+            "--only-configs",
+            help="Skip files given by name that are excluded or do not look like a config; import nothing.",
+        ),
     ] = False,
     stdin_filename: Annotated[
         str | None, typer.Option("--stdin-filename", metavar="PATH", help="The path to report for standard input.")

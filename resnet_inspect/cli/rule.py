@@ -14,7 +14,7 @@ from resnet_inspect.cli.output import emit
 def rule(
     rules: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RULE]...", help="A code, the start of a code, or a name. Default: all rules."),
+        typer.Argument(metavar="RULE", help="A code, the start of a code, or a name. Default: all rules."),
     ] = None,
     *,
     output_format: FormatOption = OutputFormat.table,

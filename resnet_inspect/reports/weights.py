@@ -133,7 +133,9 @@ def _verdict(counts: Counts, converted: str | None, *, complete: bool) -> Iterat
     elif not complete:
         yield f"{fitting:,} of the model's {_of_model(counts):,} tensors are in the file"
     elif counts.renamed:
-        yield "the model gets every tensor, but under different names: strict=True fails until they are renamed"
+        dropped = f" and the {counts.unexpected:,} others are dropped" if counts.unexpected else ""
+        renamed = f"strict=True fails until they are renamed{dropped}"
+        yield f"the model gets every tensor, but under different names: {renamed}"
     elif counts.unexpected:
         yield f"the model gets every tensor; the file has {counts.unexpected:,} more, so strict=True fails"
     else:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
-from resnet_inspect.errors import RequestError, unusable_device
+from resnet_inspect.errors import RequestError, unusable_device, words_of
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ def _without_values(make: Callable[[], Any]) -> Any:
         # Warnings would be about values, such as those of a checkpoint that have no place to go.
         with printing_aside(), warnings.catch_warnings(action="ignore"), torch.device(META):
             return make()
-    except (Exception, SystemExit):  # noqa: BLE001  # whatever it is: with values it raises again, or does not
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  # whatever it is: with values it raises again, or does not
         return None
 
 
@@ -82,17 +85,34 @@ def telling(what: str, hint: str = "") -> Iterator[None]:
     except SystemExit as error:
         left = f"the code called sys.exit({'' if error.code is None else error.code!r})"
         raise RequestError(f"{what}: {sanitise(left)}{_at(error)}{hint}") from error
-    except Exception as error:
-        message = " ".join(str(error).split())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # others may derive their own from it
+        message = " ".join(words_of(error).split())
         said = f"{type(error).__name__}: {sanitise(message, 600)}" if message else type(error).__name__
         raise RequestError(f"{what}: {said}{_at(error)}{hint}") from error
 
 
 @contextmanager
 def printing_aside() -> Iterator[None]:
-    """What is printed inside goes to standard error; standard output is for the report."""
-    with redirect_stdout(sys.stderr):
+    """What is printed inside goes to standard error; standard output is for the report. The current folder stays."""
+    with redirect_stdout(sys.stderr), _same_folder():
         yield
+
+
+@contextmanager
+def _same_folder() -> Iterator[None]:
+    """The current folder is what it was afterwards: other files are named relative to it."""
+    try:
+        here = Path.cwd()
+    except OSError:  # it is gone
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.chdir(here)
 
 
 def described(value: Any) -> str:

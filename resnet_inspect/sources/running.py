@@ -90,6 +90,10 @@ def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device:
         return trace(module, inputs=inputs, device=device)
     except SystemExit as error:
         raise ModelRunError(f"the forward of {name} called sys.exit({error.code!r})") from error
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise ModelRunError(f"the forward of {name} raised {type(error).__name__}") from error
 
 
 def _with_values(found: Found, wanted: tuple[InputSpec, ...], failed: Ran) -> Ran:

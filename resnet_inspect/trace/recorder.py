@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from resnet_inspect.collector import without_collector
+from resnet_inspect.errors import words_of
 from resnet_inspect.shapes import Shape
 from resnet_inspect.trace.calls import Calls
 from resnet_inspect.trace.dataflow import DataFlow, Operands
@@ -137,14 +138,16 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         """Whether this package raised it, and neither the model nor torch."""
         *_, (frame, _) = walk_tb(error.__traceback__)
         raised_by = frame.f_globals.get("__name__", "")
-        return error is not self._failed[0] and raised_by != Calls.__module__ and raised_by.startswith(_HERE)
+        # A model that calls itself without end may come to the end of the stack in our code.
+        ours = raised_by.startswith(_HERE) and raised_by != Calls.__module__ and not isinstance(error, RecursionError)
+        return ours and error is not self._failed[0]
 
     def failure(self, error: Exception) -> Failure:
         """Describe ``error``, which the model's forward raised."""
         raised, name, shapes = self._failed
         if raised is not error:
             name, shapes = "", ()
-        message = str(error).strip()
+        message = words_of(error).strip()
         if not message or isinstance(error, KeyError):
             message = f"{type(error).__name__} {message}".rstrip()
         needs_values = self._on_meta and asks_for_values(error)

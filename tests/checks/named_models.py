@@ -45,6 +45,36 @@ class Looks(Plain):
     def forward(self, x):
         return super().forward(x) if x.sum() == 0 else x
 
+class Unforeseen(BaseException):
+    pass
+
+class Speechless(Exception):
+    def __str__(self):
+        raise ValueError
+
+class Endless(Plain):
+    def forward(self, x):
+        return self.forward(x)
+
+class RaisesUnforeseen(Plain):
+    def forward(self, x):
+        raise Unforeseen
+
+class RaisesSpeechless(Plain):
+    def forward(self, x):
+        raise Speechless
+
+def unforeseen():
+    raise Unforeseen("at all")
+
+def speechless():
+    raise Speechless
+
+def goes_away():
+    import os
+    os.chdir("/")
+    return Plain()
+
 class Leaves(Plain):
     def forward(self, x):
         sys.exit(3)

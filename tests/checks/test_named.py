@@ -64,6 +64,10 @@ def test_what_is_found_in_a_model(name, found):
         ("broken:net", "'broken' cannot be imported: RuntimeError: at import (broken.py:1)"),
         ("nets:quits", "cannot be built: the code called sys.exit(0)"),
         ("nets:Leaves", "called sys.exit(3)"),
+        ("nets:unforeseen", "cannot be built: Unforeseen: at all (nets.py:"),
+        ("nets:speechless", "cannot be built: Speechless (nets.py:"),
+        ("nets:RaisesUnforeseen", "the forward of nets:RaisesUnforeseen raised Unforeseen"),
+        ("nets:RaisesSpeechless", "the forward fails at input 3×224×224"),
         ("nets:number", "is an int: a torch.nn.Module, a class or a factory is needed"),
     ],
 )
@@ -101,6 +105,20 @@ def test_too_many_layers_are_not_run(monkeypatch):
         assert (finding.code, finding.layer) == ("RI003", "")
         assert "21 layers" in finding.message
     assert "RI003" not in codes(checked("nets:deep", arguments={"layers": 20}))
+
+
+def test_a_forward_without_end_is_told_also_after_a_run_with_values():
+    """On the way to the end of the stack the recorder may be at work, and is not to blame."""
+    assert codes(checked("nets:Looks")) == []
+    result = checked("nets:Endless")
+    assert (codes(result), result.fault) == (["RI002"], "")
+    assert result.findings[0].why.startswith("maximum recursion depth exceeded")
+
+
+def test_the_current_folder_stays():
+    here = Path.cwd()
+    assert codes(checked("nets:goes_away")) == []
+    assert Path.cwd() == here
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.code < "RI4"], ids=lambda rule: rule.code)

@@ -50,6 +50,8 @@ def test_the_exit_code_says_what_was_found(command, folder, arguments, code):
         (["none.toml"], ["no such file or folder: none.toml"]),
         (["none.toml", "good.toml", "x/*.toml"], ["no such files or folders: none.toml, x/*.toml"]),
         (["none.toml", ""], ["no such files or folders: none.toml, ''"]),
+        (["R-50"], ["no such file or folder: R-50", "'R-50' does not name a single network: write resnet50"]),
+        (["resnet5o"], ["no such file or folder: resnet5o", "did you mean resnet50"]),
         (["--select", "RI9", "."], ["select: there is no rule 'RI9'"]),
         (["--ignore", "RI001", "."], ["cannot be ignored"]),
         (["--quiet", "--verbose", "."], ["cannot be used together"]),

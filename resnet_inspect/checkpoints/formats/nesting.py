@@ -31,7 +31,7 @@ class _Place(NamedTuple):
 
     @property
     def name(self) -> str:
-        return self.dotted or "the top"
+        return self.dotted or "at the top level"
 
     @property
     def dotted(self) -> str:
