@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from resnet_inspect.errors import RequestError
+from resnet_inspect.errors import RequestError, reason_of
 from resnet_inspect.text import sanitise
 
 PATIENCE = 30.0
@@ -37,8 +37,7 @@ def alone(path: str | os.PathLike[str]) -> Iterator[None]:
         mark = target.with_name(f".{target.name[:100]}.busy")
         held = _waited_for(mark)
     except (OSError, RuntimeError) as error:  # resolve() raises RuntimeError for a loop of links
-        reason = getattr(error, "strerror", None) or str(error)
-        raise RequestError(f"{shown} cannot be written: {sanitise(reason, 200)}") from error
+        raise RequestError(f"{shown} cannot be written: {sanitise(reason_of(error), 200)}") from error
     if held is None:
         raise RequestError(
             f"{shown} is being written by another process and was not released within {PATIENCE:g} s; try again later"

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from resnet_inspect.errors import RequestError
+from resnet_inspect.errors import RequestError, reason_of
 from resnet_inspect.text import sanitise
 
 
@@ -29,8 +29,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         with _beside(target) as stream:
             yield stream
     except (OSError, RuntimeError) as error:  # resolve() raises RuntimeError for a loop of links
-        reason = getattr(error, "strerror", None) or str(error)
-        raise RequestError(f"{shown} cannot be written: {sanitise(reason, 200)}") from error
+        raise RequestError(f"{shown} cannot be written: {sanitise(reason_of(error), 200)}") from error
 
 
 @contextmanager

@@ -54,6 +54,11 @@ def words_of(error: BaseException) -> str:
         return ""
 
 
+def reason_of(error: BaseException) -> str:
+    """Return the system's words for what went wrong, without number and path; an error's own where it has none."""
+    return getattr(error, "strerror", None) or words_of(error)
+
+
 def first_line(error: BaseException) -> str:
     """Return the first line of an error's message, or its type where it has none."""
     return (words_of(error).splitlines() or [type(error).__name__])[0]

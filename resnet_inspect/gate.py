@@ -126,8 +126,8 @@ def lock(
 
     Raises:
         MissingPathsError: as in ``check``; the others have been locked.
-        RequestError: if the lock that is there cannot be read, or the new one cannot be written, or the timeout is no
-            time.
+        RequestError: if the lock that is there cannot be read, or the new one cannot be written, or the timeout is not
+            valid.
     """
     from resnet_inspect.alone import alone
     from resnet_inspect.checks.judge import record_file
@@ -177,7 +177,7 @@ def _meant(missing: Iterable[str]) -> tuple[str, ...]:
     """What the table of variants says of names that are no paths: which are similar, or which they may mean."""
     from resnet_inspect.config.sources import is_path
     from resnet_inspect.config.table import find
-    from resnet_inspect.errors import AmbiguousVariantError, UnknownVariantError
+    from resnet_inspect.errors import UnknownVariantError
 
     said = []
     for name in missing:
@@ -185,8 +185,6 @@ def _meant(missing: Iterable[str]) -> tuple[str, ...]:
             continue
         try:
             find(name)
-        except AmbiguousVariantError as error:
-            said.append(str(error))
         except UnknownVariantError as error:
             said += [str(error)] if error.suggestions else []
     return tuple(said)

@@ -19,6 +19,11 @@ def per_axis(sizes: Sequence[int]) -> str:
     return times(sizes[:1] if len(set(sizes)) == 1 else sizes)
 
 
+def uncapitalised(sentence: str) -> str:
+    """The same behind other words: ``permission denied`` for ``Permission denied``."""
+    return sentence[:1].lower() + sentence[1:]
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """``1 tensor``, ``2,000 tensors``, ``3 entries``: ``many`` where it is not ``one`` with an s."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resnet_inspect.text import counted, listed, per_axis
+from resnet_inspect.text import counted, listed, per_axis, uncapitalised
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_a_list_says_how_much_it_leaves_out_and_nothing_that_a_terminal_obeys():
 )
 def test_what_is_the_same_on_every_axis_is_said_once(sizes, said):
     assert per_axis(sizes) == said
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"), [("Permission denied", "permission denied"), ("Is a Directory", "is a Directory"), ("", "")]
+)
+def test_a_sentence_goes_on_behind_others(sentence, said):
+    assert uncapitalised(sentence) == said

@@ -31,8 +31,8 @@ from resnet_inspect.config.declaration import Declaration
 from resnet_inspect.config.files import declare
 from resnet_inspect.config.selector import ALWAYS_ON
 from resnet_inspect.config.sources import STDIN_NAME, decode, read_file
-from resnet_inspect.errors import ConfigError, ModelRunError, RequestError
-from resnet_inspect.text import sanitise
+from resnet_inspect.errors import ConfigError, ModelRunError, RequestError, words_of
+from resnet_inspect.text import sanitise, uncapitalised
 
 if TYPE_CHECKING:
     from resnet_inspect.trace.records import Failure
@@ -80,8 +80,8 @@ def _guarded(target: Target, rules: Mapping[str, Rule], then: Callable[[Evidence
 def closed_folder(closed: tuple[str, str]) -> FileResult:
     """The result for a folder that cannot be listed, and why."""
     path, reason = closed
-    message = f"cannot be listed: {reason[:1].lower()}{reason[1:]}"
-    return FileResult(path, (Finding(INVALID_CONFIG.code, "error", sanitise(message)),))
+    message = sanitise(f"cannot be listed: {uncapitalised(reason)}")
+    return FileResult(path, (Finding(INVALID_CONFIG.code, "error", message),))
 
 
 def not_ended(reason: str, hint: str = "") -> Finding:
@@ -93,7 +93,7 @@ def _misfortune(error: Exception, where: str = "") -> tuple[Finding, str]:
     """What to say of an exception that nobody foresaw; its traceback, if it is a fault of ours."""
     if isinstance(error, MemoryError):
         return not_ended("memory ran out"), ""
-    said = f"{type(error).__name__}: {sanitise(str(error))}"
+    said = f"{type(error).__name__}: {sanitise(words_of(error))}"
     return not_ended(f"a bug in resnet-inspect{where}: {said}"), traceback.format_exc()
 
 

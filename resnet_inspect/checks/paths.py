@@ -16,7 +16,7 @@ from resnet_inspect.checks.targets import Naming, Target
 from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
 from resnet_inspect.config.files import is_variant
 from resnet_inspect.config.sources import MAX_BYTES, STDIN_NAME
-from resnet_inspect.errors import RequestError
+from resnet_inspect.errors import RequestError, reason_of
 from resnet_inspect.sources.resolve import form_of
 
 STDIN = "-"
@@ -157,7 +157,7 @@ class _Search:
         return not self.settings.excludes(str(Path(place, name)), folder=True)
 
     def _note_closed(self, error: OSError) -> None:
-        self.closed.append((os.path.normpath(error.filename), error.strerror or str(error)))
+        self.closed.append((os.path.normpath(error.filename), reason_of(error)))
 
     def _take_if_config(self, path: str) -> None:
         """Take what nobody named, unless it is certain that it is none of ours."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from resnet_inspect.config.positions import FieldPath, Parsed, Place, Places, Position, fault, position_at, spell
+from resnet_inspect.text import uncapitalised
 
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -37,7 +38,7 @@ def read_json(text: str) -> Parsed:
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=refuse_constant)
     except json.JSONDecodeError as error:
-        message = f"not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        message = f"not valid JSON: {uncapitalised(error.msg)}"
         raise fault(message, Position(error.lineno, error.colno)) from None
     except _DuplicateKeyError:
         raise _first_duplicate(text) from None

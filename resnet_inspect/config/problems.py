@@ -15,7 +15,7 @@ from resnet_inspect.config.positions import FieldPath, spell
 from resnet_inspect.config.schema import TAGS, ResNetConfig
 from resnet_inspect.config.table import find
 from resnet_inspect.errors import AmbiguousVariantError, Problem, UnknownVariantError
-from resnet_inspect.text import counted, sanitise
+from resnet_inspect.text import counted, sanitise, uncapitalised
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -154,8 +154,7 @@ def _unknown_field_hint(name: str, document: Document) -> str:
 def _purpose(path: FieldPath) -> str:
     """Return the first clause of a field's description."""
     description = ResNetConfig.model_fields[str(path[0])].description or ""
-    clause = " ".join(description.split()).partition(":")[0]
-    return clause[:1].lower() + clause[1:]
+    return uncapitalised(" ".join(description.split()).partition(":")[0])
 
 
 def _judge(detail: ErrorDetails) -> tuple[str, str]:

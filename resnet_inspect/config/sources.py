@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from resnet_inspect.config.positions import fault, position_at
+from resnet_inspect.errors import reason_of
+from resnet_inspect.text import uncapitalised
 
 MAX_BYTES = 1 << 18
 """256 KiB; a config takes a few hundred bytes. A hostile TOML file makes a table of each two bytes (``a.b.c.d = 1``):
@@ -76,9 +78,7 @@ def _reading() -> Iterator[None]:
     except FileNotFoundError:
         raise fault("no such file") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        message = f"cannot be read: {reason[:1].lower()}{reason[1:]}"
-        raise fault(message) from None
+        raise fault(f"cannot be read: {uncapitalised(reason_of(error))}") from None
 
 
 def decode(content: bytes) -> str:

@@ -11,7 +11,7 @@ import tomli
 
 from resnet_inspect.config.positions import FieldPath, Parsed, Place, Places, Position, fault, position_at
 from resnet_inspect.errors import ConfigError
-from resnet_inspect.text import sanitise
+from resnet_inspect.text import sanitise, uncapitalised
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -50,7 +50,7 @@ def _located(text: str, error: tomli.TOMLDecodeError) -> ConfigError:
         # tomli points at the end of the file, where it still looks for the end of the text.
         opens = next((found.start() for found in _TEXT.finditer(text) if found["long"] or found["short"]), len(text))
         return fault("not valid TOML: the string that opens here is not closed", position_at(text, opens))
-    message = f"not valid TOML: {sanitise(error.msg[:1].lower() + error.msg[1:])}"
+    message = f"not valid TOML: {sanitise(uncapitalised(error.msg))}"
     if not error.msg.startswith("Cannot"):
         return fault(message, Position(error.lineno, error.colno))
     # Found when the statement was read whole, so tomli points behind it.

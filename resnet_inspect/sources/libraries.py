@@ -9,7 +9,7 @@ from typing import Any
 
 from resnet_inspect.config.nearest import nearest
 from resnet_inspect.config.table import equal_to
-from resnet_inspect.errors import RequestError
+from resnet_inspect.errors import RequestError, words_of
 from resnet_inspect.sources.building import printing_aside
 from resnet_inspect.text import sanitise
 
@@ -31,7 +31,7 @@ def library(package: str, model: str) -> ModuleType:
         if isinstance(error, ModuleNotFoundError) and error.name == package:
             reason = f"{package} is not installed: pip install {package}"
         else:
-            said = " ".join(str(error).split())
+            said = " ".join(words_of(error).split())
             reason = f"{package} is installed, but cannot be imported: {type(error).__name__}: {sanitise(said)}"
         raise RequestError(f"{package}:{sanitise(model)} cannot be read: {reason}{_equal(package, model)}") from error
 

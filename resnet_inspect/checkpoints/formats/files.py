@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
-from resnet_inspect.errors import CheckpointError
-from resnet_inspect.text import sanitise
+from resnet_inspect.errors import CheckpointError, reason_of
+from resnet_inspect.text import sanitise, uncapitalised
 
 _INDEX = ".index.json"
 _WEIGHT_SUFFIXES = (_INDEX, ".safetensors", ".pth", ".pt", ".bin")
@@ -28,8 +28,7 @@ def naming(path: str) -> Iterator[None]:
     except FileNotFoundError:
         raise CheckpointError("no such file", sanitise(path)) from None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise CheckpointError(f"cannot be read: {reason[:1].lower()}{reason[1:]}", sanitise(path)) from None
+        raise CheckpointError(f"cannot be read: {uncapitalised(reason_of(error))}", sanitise(path)) from None
 
 
 @contextmanager
