@@ -101,8 +101,8 @@ def _adds_zero_channels(op: Op) -> bool:
 
 
 def gates(ops: Sequence[Op], segment: Segment) -> set[int]:
-    """Operators of a segment that feed nothing but the gating side of multiplications."""
-    products = [number for number in segment.ops if ops[number].name == "mul" and reads_two(ops[number])]
+    """Operators of a segment that feed nothing but the gating side of multiplications, or the weight of a layer."""
+    products = [number for number in segment.ops if _may_be_gated(ops[number])]
     if not products:
         return set()
     inside = frozenset(segment.ops)
@@ -120,8 +120,14 @@ def gates(ops: Sequence[Op], segment: Segment) -> set[int]:
     return found
 
 
+def _may_be_gated(op: Op) -> bool:
+    return reads_two(op) and (op.name == "mul" or op.generated)
+
+
 def _gating_operand(ops: Sequence[Op], op: Op, inside: Collection[int]) -> int | None:
-    """0 or 1: the operand that is broadcast over the other, or the one that a gate's activation made."""
+    """0 or 1: a weight, the operand that is broadcast over the other, or the one that a gate's activation made."""
+    if op.generated:
+        return 1
     sizes = [prod(shape) for shape in op.source_shapes]
     if sizes[0] != sizes[1]:
         return 0 if sizes[0] < sizes[1] else 1

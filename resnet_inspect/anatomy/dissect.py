@@ -23,6 +23,9 @@ _KINDS = {(3, 3): "basic", (1, 3, 1): "bottleneck"}
 _WITHOUT_PRODUCTS = frozenset({"add", "sub", "mul", "div", "cat", "stack", "where"})
 """Operators that read a parameter entry by entry, as a position embedding is added, and multiply no matrices."""
 
+_PRODUCTS = frozenset({"matmul", "mm", "bmm", "baddbmm", "mv", "dot", "bilinear", "einsum"})
+"""Matrix products, which are layers only where one side is learned: in attention, both are data."""
+
 
 @without_collector()
 def dissect(trace: Trace, *, name: str = "") -> Anatomy:
@@ -211,15 +214,20 @@ def _uncalled(trace: Trace) -> tuple[str, ...]:
 
 
 def _unmeasured(trace: Trace) -> tuple[str, ...]:
-    """Operators that read a parameter of two axes or more, and data, but have no MACs rule."""
+    """Operators that multiply matrices but have no MACs: of a parameter that no rule reads, or of data by data."""
     axes = {parameter.name: sum(length > 1 for length in parameter.shape) for parameter in trace.parameters}
     return tuple(
         dict.fromkeys(
             op.name
             for op in trace.ops
-            if op.sources
-            and op.weights is None
-            and op.name not in _WITHOUT_PRODUCTS
-            and any(axes.get(name, 0) > 1 for name in op.parameters)
+            if op.sources and op.weights is None and (_multiplies_data(op) or _multiplies_parameters(op, axes))
         )
     )
+
+
+def _multiplies_parameters(op: Op, axes: Mapping[str, int]) -> bool:
+    return op.name not in _WITHOUT_PRODUCTS and any(axes.get(name, 0) > 1 for name in op.parameters)
+
+
+def _multiplies_data(op: Op) -> bool:
+    return len(op.sources) > 1 and (op.name in _PRODUCTS or "scaled_dot_product" in op.name)

@@ -34,7 +34,8 @@ class Layer:
         output_shape: shape of the output, batch included.
         params: elements of the parameters that it is the first to read.
         macs: multiply-accumulates of a convolution or linear layer, without bias.
-        weighted: whether it is a layer in the paper's sense: a convolution or linear layer with a learned weight.
+        weighted: whether it is a layer in the paper's sense: a convolution or linear layer whose weight is learned, or
+            generated from the data.
         adaptive: whether it is a pool whose window follows from the wanted output size.
         ceil_mode: whether a pool rounds its output size up.
         receptive_field: (h, w) in input pixels that one output pixel depends on through windows; what gates and
@@ -223,7 +224,8 @@ class Anatomy(ShownInNotebooks):
         totals: sums.
         placement: the v1 / v1.5 verdict.
         uncalled: paths of the modules that were never called and have parameters.
-        unmeasured: names of operators that read a matrix of parameters but are not counted in the MACs.
+        unmeasured: names of operators whose products are not in the MACs: of data by data, as in self-attention, or of
+            a matrix of parameters in a way that no rule covers.
         undecided: names of the additions that close no block: what they join is read by other parts too.
     """
 

@@ -29,7 +29,7 @@ def layer_names(trace: Trace, numbers: Sequence[int]) -> dict[int, str]:
 def _base_name(op: Op, *, is_principal: bool) -> str:
     if is_principal:
         return op.module or op.name
-    if op.weighted:
+    if op.weighted and op.parameters:
         return op.parameters[0].rpartition(".")[0] or op.module or op.name
     return f"{op.module}:{op.name}" if op.module else op.name
 

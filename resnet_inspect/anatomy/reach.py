@@ -50,7 +50,9 @@ def reaches(ops: Sequence[Op], reading: Sequence[int], axes: int) -> dict[int, R
 
 def _together(op: Op, seen: Sequence[Reach], axes: int) -> Reach:
     """What the operands see, all of them."""
-    if op.name == "mul":
+    if op.generated:
+        seen = seen[:1]  # as of gates, what its weight is made from is left aside
+    elif op.name == "mul":
         seen = _without_gates(op, seen, axes)
     first = seen[0]
     if len(seen) == 1 or (first.jump and all(reach is first or reach == first for reach in seen)):

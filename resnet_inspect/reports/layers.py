@@ -58,7 +58,7 @@ class LayersReport(ShownInNotebooks):
         totals: likewise.
         stride_placement: ``v1``, ``v1.5``, ``other``, or ``None``.
         uncalled: modules with parameters that the forward never read.
-        unmeasured: operators with weights that are not in the MACs.
+        unmeasured: operators whose products are not in the MACs.
         failure: where the forward failed, if it did; the rest is what ran until then.
         selection: what was asked for.
     """

@@ -13,6 +13,7 @@ from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from resnet_inspect.errors import RequestError, unusable_device, words_of
+from resnet_inspect.process_lock import PROCESS_LOCK
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def telling(what: str, hint: str = "") -> Iterator[None]:
 @contextmanager
 def printing_aside() -> Iterator[None]:
     """What is printed inside goes to standard error; standard output is for the report. The current folder stays."""
-    with redirect_stdout(sys.stderr), _same_folder():
+    with PROCESS_LOCK, redirect_stdout(sys.stderr), _same_folder():
         yield
 
 

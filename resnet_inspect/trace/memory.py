@@ -58,14 +58,16 @@ class Memory:
     def save(self, tensors: Iterable[Tensor]) -> None:
         """Keep the values of those that are not the forward's own."""
         for tensor in tensors:
-            place = place_of(tensor)
+            place = None if tensor.is_meta else place_of(tensor)
             if place is not None and place not in self._own and place not in self._saved:
                 storage = tensor.untyped_storage()
                 self._saved[place] = storage, storage.clone()  # type: ignore[no-untyped-call]  # torch's is untyped
 
     def bring_back(self) -> None:
-        """Write the kept values back."""
-        for storage, values in self._saved.values():
+        """Write the kept values back, the first that were kept last: memory may have changed hands in between."""
+        for storage, values in reversed(self._saved.values()):
+            if storage.nbytes() != values.nbytes():
+                storage.resize_(values.nbytes())
             storage.copy_(values)
         self._saved.clear()
 

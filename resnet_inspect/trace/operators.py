@@ -13,6 +13,12 @@ from resnet_inspect.trace.rule import Rule
 from resnet_inspect.trace.rules import RULES
 
 _NO_RULE = Rule()
+_STATISTICS = (3, 4)
+_UPDATE_STATISTICS = frozenset({
+    "batch_norm", "native_batch_norm", "cudnn_batch_norm", "miopen_batch_norm", "instance_norm",
+})  # fmt: skip
+"""Operators that write into their running mean and variance in training mode, which their schemas do not say."""
+
 _FLOATS = frozenset({torch.float32, torch.float16, torch.bfloat16, torch.float64})
 
 
@@ -38,6 +44,11 @@ class Operator(NamedTuple):
         if self.writes:
             return self.name.endswith("dropout") and not args[-1]
         return output is args[0]
+
+    def overwritten(self, args: Any, kwargs: Any) -> list[Tensor]:
+        """The tensors whose values may be others afterwards: those that it writes into, and running statistics."""
+        statistics = [args[at] for at in _STATISTICS if at < len(args)] if self.name in _UPDATE_STATISTICS else []
+        return self.written(args, kwargs) + tensors_among(statistics)
 
     def written(self, args: Any, kwargs: Any) -> list[Tensor]:
         """The tensors that it writes into."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import replace
 from traceback import walk_tb
 from typing import Any
 
@@ -17,6 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from resnet_inspect.collector import without_collector
 from resnet_inspect.errors import words_of
+from resnet_inspect.process_lock import PROCESS_LOCK
 from resnet_inspect.shapes import Shape
 from resnet_inspect.trace.calls import Calls
 from resnet_inspect.trace.dataflow import DataFlow, Operands
@@ -29,7 +32,7 @@ from resnet_inspect.trace.nested import every_tensor, first_shape, tensors_among
 from resnet_inspect.trace.operators import Operator, is_plain, operator_of
 from resnet_inspect.trace.records import MODEL_INPUT, Failure, Op, Trace
 from resnet_inspect.trace.rule import NOTHING, Geometry, Ran, Rule
-from resnet_inspect.trace.snapshot import same_globals, same_modules, same_values
+from resnet_inspect.trace.snapshot import Isolated, same_globals, same_modules
 from resnet_inspect.trace.values import asks_for_values
 
 _HERE = f"{__package__}."
@@ -45,8 +48,9 @@ def trace(
 ) -> Trace:
     """Run ``module`` once on dummy tensors of zeros, in eval and inference mode, and record what happened.
 
-    The module is left as it was: flags, attributes, parameters, buffers and hooks, also when its forward raises; and so
-    are torch's and Python's random numbers.
+    The module is left as it was, also when its forward raises: flags, attributes, hooks, and the values, devices and
+    gradients of its tensors; and so are random numbers, and the caches, closures and globals that the forward can
+    reach. One trace runs at a time; other threads wait.
 
     Args:
         module: any module whose forward takes tensors; its parameters may lie on any device.
@@ -64,20 +68,23 @@ def trace(
         RequestError: if an input is impossible, if the device is not there, if a module on the meta device is to run on
             a real one, or if a lazy module has no shapes yet.
     """
-    tree = ModuleTree(module)
     specs = checked((InputSpec(input_shape),) if inputs is None else inputs)  # type: ignore[arg-type]  # or raises
+    with PROCESS_LOCK:
+        return _run(module, specs, device)
+
+
+def _run(module: nn.Module, specs: Sequence[InputSpec], device: str) -> Trace:
+    tree = ModuleTree(module)
     positional, named = dummy_arguments(specs, device, tree)
     dummies = list(every_tensor((positional, named)))
-    recorder = _Recorder(tree, dummies)
     output, failure = None, None
     with (
         same_globals(dummies[0].device),
-        same_values(tree.tensors, () if dummies[0].is_meta else tree.buffers),
-        same_modules(tree.modules),
-        recorder.watching(tree),
+        same_modules(tree, on_meta=dummies[0].is_meta) as isolated,
+        _Recorder(tree, dummies, isolated).watching(tree) as recorder,
     ):
         try:
-            output = module(*positional, **named)
+            output = copy_context().run(module, *positional, **named)
         except Exception as error:
             if recorder.is_to_blame_for(error):
                 raise
@@ -105,25 +112,32 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         """Keeps torch from importing torch._dynamo for this mode; harmless where torch does not ask."""
         return False
 
-    def __init__(self, tree: ModuleTree, dummies: Sequence[Tensor]) -> None:
+    def __init__(self, tree: ModuleTree, dummies: Sequence[Tensor], isolated: Isolated) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch's is untyped
+        names = tree.parameter_names
         self.ops: list[Op] = []
         self.calls = Calls(self.ops)
         self._on_meta = dummies[0].is_meta
-        self._flow = DataFlow(tree.parameter_names)
+        self._flow = DataFlow(
+            names | {id(twin): names[id(tensor)] for tensor, twin in isolated.stand_ins if id(tensor) in names}
+        )
         self._memory = Memory()
         self._failed: tuple[Exception | None, str, tuple[Shape, ...]] = (None, "", ())
         for dummy in dummies:
             self._flow.note_data(dummy, MODEL_INPUT, tuple(dummy.shape))
         self._memory.note((), dummies)
+        if isolated.mentions_memory:
+            self._memory.save(original for original, _ in isolated.stand_ins)
+        elif not self._on_meta:
+            self._memory.save(tree.buffers)
 
     @contextmanager
-    def watching(self, tree: ModuleTree) -> Iterator[None]:
+    def watching(self, tree: ModuleTree) -> Iterator[_Recorder]:
         """Everything that runs inside is recorded, and what it overwrites is brought back afterwards."""
         self.calls.watch(zip(tree.paths.values(), tree.modules, strict=True))
         try:
             with torch.inference_mode(), self:
-                yield
+                yield self
         finally:
             self._memory.bring_back()
             self._failed = (None, "", ())
@@ -204,24 +218,25 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         On meta every operand is brought there first, unless all are constants of the forward's own making: those keep
         their values, which Python code may ask for.
         """
-        written = operator.written(args, kwargs)
         if not self._on_meta:
-            self._memory.save(written)
-        elif any(tensor.is_meta for tensor in tensors) or not all(map(self._memory.is_own, written)):
+            self._memory.save(operator.overwritten(args, kwargs))
+        elif any(tensor.is_meta for tensor in tensors) or not all(
+            map(self._memory.is_own, operator.written(args, kwargs))
+        ):
             args, kwargs = to_meta(args), to_meta(kwargs)
         output = func(*args, **kwargs)
         self._memory.note(tensors, tensors_among((output,)))
         return output
 
     def _measured(self, rule: Rule, args: Any, shape: Shape, answered: Geometry) -> Geometry:
-        """Weights and MACs only where the weight is learned: a blur is a convolution too, but with a fixed kernel."""
-        learned = None
-        for place in rule.weight:
-            if self._flow.learned_from(args[place]):
-                learned = place
-                break
+        """Weights and MACs of a layer; a blur is a convolution too, but its fixed kernel makes it a pool."""
+        learned = next((place for place in rule.weight if self._flow.learned_from(args[place])), None)
         geometry = rule.geometry(Ran(args, shape, learned)) if answered is NOTHING and rule.geometry else answered
-        return geometry if learned is not None else Geometry(geometry.window)
+        if learned is not None:
+            return geometry
+        if geometry.weights and rule.is_layer and all(self._flow.maker(operand) is not None for operand in args[:2]):
+            return geometry._replace(weights=replace(geometry.weights, generated=True))
+        return Geometry(geometry.window)
 
     def _note_written(self, written: list[Tensor], number: int, operands: Operands) -> None:
         """Writing into a tensor changes its base and its other views too."""

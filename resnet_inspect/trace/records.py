@@ -49,12 +49,14 @@ class Weights:
         out_channels: channels or features written.
         groups: groups of a convolution; 1 for a linear layer.
         bias: whether a bias is added.
+        generated: whether the weight depends on the data, as in a dynamic convolution.
     """
 
     in_channels: int
     out_channels: int
     groups: int
     bias: bool
+    generated: bool = False
 
 
 class Op(NamedTuple):
@@ -69,8 +71,8 @@ class Op(NamedTuple):
         parameters: names of the parameters read, directly or through operators that read nothing else.
         output_shape: shape of the (first) output.
         window: geometry of a convolution or a pool.
-        weights: channels and bias, if this is a convolution or a linear layer whose weight is learned: a parameter, or
-            made of parameters alone.
+        weights: channels and bias, if this is a convolution or a linear layer whose weight is learned (a parameter, or
+            made of parameters alone) or generated from the data.
         macs: multiply-accumulates, without the bias; 0 unless ``weights`` is set.
     """
 
@@ -86,11 +88,16 @@ class Op(NamedTuple):
 
     @property
     def weighted(self) -> bool:
-        """Whether this is a layer in the paper's sense: a convolution or linear layer whose weight is learned.
+        """Whether this is a layer in the paper's sense: a convolution or linear layer.
 
-        A blur is a convolution too, but its kernel is fixed.
+        Its weight is learned, or generated from the data. A blur is a convolution too, but its kernel is fixed.
         """
         return self.weights is not None
+
+    @property
+    def generated(self) -> bool:
+        """Whether its weight, the second of its sources, depends on the data."""
+        return self.weights is not None and self.weights.generated
 
 
 class Call(NamedTuple):

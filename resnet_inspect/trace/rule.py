@@ -64,6 +64,11 @@ class Rule:
     weight: tuple[int, ...] = ()
     name: str = ""
 
+    @property
+    def is_layer(self) -> bool:
+        """Whether its second operand is a weight by definition; either side of a matrix product may be one, or none."""
+        return self.weight == (1,)
+
 
 def argument(args: Arguments, index: int, default: Any) -> Any:
     """Arguments that equal their default may be missing at the end."""

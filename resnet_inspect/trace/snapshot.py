@@ -1,38 +1,61 @@
-"""A promise to leave modules as they were, whatever their forward does to them."""
+"""A promise to leave modules, and all that their code can reach, as they were, whatever a forward does to them."""
 
 from __future__ import annotations
 
 import random
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules import module as torch_module
 
+from resnet_inspect.trace import holders
 from resnet_inspect.trace.memory import place_of
+from resnet_inspect.trace.module_tree import ModuleTree
+from resnet_inspect.trace.reachable import SLOTS, Reachable
+from resnet_inspect.trace.stand_ins import StandIns
 
-Container = dict[Any, Any] | OrderedDict[Any, Any] | list[Any] | set[Any]
+_HARMLESS = ("torch.nn.modules.", "resnet_inspect.model.")
+"""Where the forwards are that change nothing in eval mode: no search is needed for what they can reach."""
 
-_CONTAINERS = frozenset({dict, OrderedDict, defaultdict, list, set})
-_SLOTS = ("_parameters", "_buffers", "_modules")
+_GLOBAL_HOOKS = tuple(
+    hooks for name, hooks in vars(torch_module).items() if name.startswith("_global_") and name.endswith("hooks")
+)
+
+
+class Isolated(NamedTuple):
+    """Modules whose forwards change nothing that lasts.
+
+    Attributes:
+        stand_ins: the tensors that the forwards see, with their originals.
+        mentions_memory: whether their code gets at the memory of tensors past the operators.
+    """
+
+    stand_ins: StandIns
+    mentions_memory: bool
 
 
 @contextmanager
-def same_modules(modules: Sequence[nn.Module]) -> Iterator[None]:
-    """Eval mode inside; afterwards every attribute of every module is what it was.
+def same_modules(tree: ModuleTree, *, on_meta: bool) -> Iterator[Isolated]:
+    """Eval mode inside; afterwards the modules, and what their code can reach, are what they were.
 
-    Inside, each module works on a copy of its attributes, which is dropped with all that a forward did to it. Other
-    containers than torch's slots stay the same objects, for a hook's handle or another module may hold them as well,
-    and are brought back: a cache would keep tensors without values for the next time.
+    Inside, each module works on a copy of its attributes, which is dropped with all that a forward did to it, and on
+    stand-ins for its parameters and buffers. Other containers than torch's slots stay the same objects, for a hook's
+    handle or another module may hold them as well, and are brought back: a cache would keep tensors without values for
+    the next time.
 
     Flags are set one by one: ``module.eval()`` may be overridden, and restoring at the root alone would thaw modules
     that their owner had frozen.
     """
+    modules = tree.modules
     attributes = [vars(module) for module in modules]
-    contents = _contents(modules)
-    unhooked = [own for own in attributes if not _hooks(own)]
+    classes = [type(module) for module in modules]
+    reachable = None if _are_harmless(modules) else Reachable(modules)
+    stand_ins = StandIns()
+    replacing = stand_ins if reachable or not on_meta else None
     scripted = [
         (module, module.training)
         for module in modules
@@ -40,21 +63,36 @@ def same_modules(modules: Sequence[nn.Module]) -> Iterator[None]:
     ]
     try:
         for module, own in zip(modules, attributes, strict=True):
-            _set_attributes(module, _evaluating(own))
+            _set_attributes(module, _evaluating(own, replacing))
         for module, _ in scripted:
             module.training = False
-        yield
+        if reachable:
+            reachable.replace_tensors(stand_ins)
+        with _same_tensors([] if replacing is None else stand_ins.without((*tree.tensors, *tree.buffers))):
+            yield Isolated(stand_ins, reachable is not None and reachable.mentions_memory)
     finally:
         for module, training in scripted:
             module.training = training
-        for module, own in zip(modules, attributes, strict=True):
+        for module, own, kind in zip(modules, attributes, classes, strict=True):
+            if type(module) is not kind:
+                module.__class__ = kind
             _set_attributes(module, own)
-        for held, content in contents:
-            if held or content:
-                _bring_back(held, content)
-        for own in unhooked:
-            if _hooks(own):
-                _take_hooks_off(own)
+        if reachable:
+            reachable.bring_back()
+
+
+def _are_harmless(modules: Sequence[nn.Module]) -> bool:
+    """Whether all forwards are torch's own or of our models, and no hook runs beside them."""
+    kinds = set(map(type, modules))
+    return (
+        not any(_GLOBAL_HOOKS)
+        and all(f"{kind.__module__}.".startswith(_HARMLESS) for kind in kinds)
+        and not any("forward" in own or _hooks(own) for own in map(vars, modules))
+    )
+
+
+def _hooks(attributes: dict[str, Any]) -> Any:
+    return attributes["_forward_hooks"] or attributes["_forward_pre_hooks"]
 
 
 def _set_attributes(module: nn.Module, attributes: dict[str, Any]) -> None:
@@ -62,95 +100,54 @@ def _set_attributes(module: nn.Module, attributes: dict[str, Any]) -> None:
     object.__setattr__(module, "__dict__", attributes)
 
 
-def _evaluating(attributes: dict[str, Any]) -> dict[str, Any]:
+def _evaluating(attributes: dict[str, Any], stand_ins: StandIns | None) -> dict[str, Any]:
     """A copy in eval mode, with slots of its own: registering a parameter, a buffer or a module sets no attribute."""
     copy = attributes.copy()
-    for slot in _SLOTS:
-        if type(copy.get(slot)) in _CONTAINERS:  # a script has others, or none
-            copy[slot] = copy[slot].copy()
+    if stand_ins:
+        tensors = [(name, value) for name, value in attributes.items() if isinstance(value, (Tensor, tuple))]
+        copy.update((name, stand_ins.of_value(value)) for name, value in tensors)
+    for slot in SLOTS:
+        held = copy.get(slot)
+        if isinstance(held, dict):  # a script has others, or none
+            copy[slot] = type(held)(held if stand_ins is None else stand_ins.of_content(held))
     if "training" in copy:
         copy["training"] = False
     return copy
 
 
 @contextmanager
-def same_values(parameters: Iterable[Tensor], buffers: Iterable[Tensor]) -> Iterator[None]:
-    """Afterwards the buffers have the values that they had, the parameters their memory and their wish for gradients.
-
-    That nobody writes into a parameter's memory is a matter for ``Memory``.
-    """
-    kept = [(tensor, tensor.requires_grad, None if tensor.is_meta else tensor.data) for tensor in parameters]
-    values = [(buffer, buffer.clone()) for buffer in buffers]
+def _same_tensors(tensors: Sequence[Tensor]) -> Iterator[None]:
+    """Afterwards tensors that have no stand-in lie on the memory that they lay on, and wish for gradients as before."""
+    kept = [(tensor, tensor.requires_grad, tensor.grad, None if tensor.is_meta else tensor.data) for tensor in tensors]
     try:
         yield
     finally:
-        for tensor, wants_gradient, data in kept:
+        for tensor, wants_gradient, gradient, data in kept:
             if data is not None and place_of(tensor) != place_of(data):
                 tensor.data = data
             if tensor.requires_grad is not wants_gradient:
                 tensor.requires_grad = wants_gradient
-        with torch.inference_mode():
-            for buffer, value in values:
-                buffer.copy_(value)
+            if tensor.grad is not gradient:
+                tensor.grad = gradient
 
 
 @contextmanager
 def same_globals(device: torch.device) -> Iterator[None]:
-    """Afterwards random numbers go on as if none had been drawn, and tensors have the default type that they had."""
+    """Afterwards torch's settings, its global hooks and all random numbers are as if nothing had run."""
     numbers, python_numbers, dtype = torch.get_rng_state(), random.getstate(), torch.get_default_dtype()
     on_device = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    numpy_random = sys.modules.get("numpy.random")
+    numpy_numbers = numpy_random.get_state() if numpy_random else None
+    hooks = [holders.container(hooks) for hooks in _GLOBAL_HOOKS]
     try:
         yield
     finally:
+        for holder in hooks:
+            holder.write(holder.content)
+        if numpy_random:
+            numpy_random.set_state(numpy_numbers)
         torch.set_rng_state(numbers)
         random.setstate(python_numbers)
         torch.set_default_dtype(dtype)
         if on_device is not None:
             torch.cuda.set_rng_state(on_device, device)
-
-
-def _contents(modules: Sequence[nn.Module]) -> list[tuple[Container, Container | tuple[()]]]:
-    """What can change without an attribute being set, with a copy; torch's own forwards fill no caches."""
-    simple = {kind for kind in set(map(type, modules)) if _runs_torchs_forward(kind)}
-    return [
-        (value, _copy(value))
-        for module in modules
-        if type(module) not in simple or _hooks(vars(module))
-        for name, value in vars(module).items()
-        if type(value) in _CONTAINERS and name not in _SLOTS
-    ]
-
-
-def _runs_torchs_forward(kind: type[nn.Module]) -> bool:
-    return str(getattr(getattr(kind, "forward", None), "__module__", "")).startswith("torch.nn.modules.")
-
-
-def _hooks(attributes: dict[str, Any]) -> Any:
-    return attributes["_forward_hooks"] or attributes["_forward_pre_hooks"]
-
-
-def _copy(held: Container) -> Container | tuple[()]:
-    """Most modules hold a dozen of ordered dicts for hooks, which take long to copy, and most of them are empty."""
-    if not held:
-        return ()
-    return dict(held) if isinstance(held, dict) else held.copy()
-
-
-def _bring_back(held: Container, content: Container | tuple[()]) -> None:
-    """A dict that is as it was is never empty in between."""
-    if isinstance(held, list):
-        held[:] = content
-    elif isinstance(held, set):
-        held.clear()
-        held.update(content)
-    else:
-        held.update(content)
-        if [*held] != [*content]:
-            held.clear()
-            held.update(content)
-
-
-def _take_hooks_off(attributes: dict[str, Any]) -> None:
-    for name, value in attributes.items():
-        if name.startswith("_forward_"):
-            value.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from queue import SimpleQueue
+
 from torch import nn
 
 from resnet_inspect.trace.recorder import trace
@@ -20,6 +22,13 @@ class Forward(nn.Module):
 
     def forward(self, x):
         return self._function(self, x)
+
+
+class Probe(SimpleQueue):
+    """Keeps what a forward puts into it; a trace brings back every list that a forward can reach."""
+
+    def taken(self):
+        return [self.get_nowait() for _ in range(self.qsize())]
 
 
 def flow(module, shape=(1, 3, 8, 8), **options):

@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 import torch
-from forwards import Forward
+from forwards import Forward, Probe
 from torch import nn
 from torch.nn import functional
 
@@ -152,18 +152,18 @@ def test_an_input_too_small_for_a_pool():
 
 def test_nothing_of_a_failed_run_is_held_on_to():
     """An error knows the frames that it passed through, and these know the tensors."""
-    left = []
+    left = Probe()
 
     def forward(self, x):
         y = x + 1
-        left.append(weakref.ref(y))
+        left.put(weakref.ref(y))
         return self.wrong(y)
 
     gc.collect()
     gc.disable()
     try:
         assert trace(Forward(forward, wrong=nn.Conv2d(9, 9, 1)), IMAGE).failure.op == "conv2d"
-        assert left[0]() is None
+        assert [reference() for reference in left.taken()] == [None]
     finally:
         gc.enable()
 

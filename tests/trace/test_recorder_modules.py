@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import torch
-from forwards import Forward, flow, op_named
+from forwards import Forward, Probe, flow, op_named
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils import parametrizations, prune
@@ -67,21 +67,21 @@ TYPES = [torch.float16, torch.bfloat16, torch.float64, torch.complex64]
 @pytest.mark.parametrize("device", ["meta", "cpu"])
 @pytest.mark.parametrize("dtype", TYPES)
 def test_the_input_has_the_type_in_which_the_module_computes(dtype, device):
-    seen = []
+    seen = Probe()
 
     def forward(self, x):
-        seen.append((x.dtype, self.conv(x).dtype))
+        seen.put((x.dtype, self.conv(x).dtype))
         return self.conv(x)
 
     net = Forward(forward, conv=nn.Conv2d(3, 4, 3, dtype=dtype), buffers={"counter": torch.zeros(1, dtype=torch.int64)})
     assert trace(net, IMAGE, device=device).failure is None
-    assert seen == [(dtype, dtype)]
+    assert seen.taken() == [(dtype, dtype)]
 
 
 def test_without_parameters_the_input_has_the_default_type():
-    seen = []
-    trace(Forward(lambda _, x: seen.append(x.dtype)), IMAGE)
-    assert seen == [torch.get_default_dtype()]
+    seen = Probe()
+    trace(Forward(lambda _, x: seen.put(x.dtype)), IMAGE)
+    assert seen.taken() == [torch.get_default_dtype()]
 
 
 class Hooked(nn.Module):
@@ -197,15 +197,15 @@ def test_a_signature_is_what_it_was():
     """Backbones filter their keywords by their own forward's signature."""
     import inspect
 
-    seen = []
+    seen = Probe()
 
     class Looks(nn.Module):
         def forward(self, x, scale=2):
-            seen.append(list(inspect.signature(self.forward).parameters))
+            seen.put(list(inspect.signature(self.forward).parameters))
             return x * scale
 
     trace(Looks(), IMAGE)
-    assert seen == [["x", "scale"]]
+    assert seen.taken() == [["x", "scale"]]
 
 
 def test_traces_in_threads_do_not_meet():

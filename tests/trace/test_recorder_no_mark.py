@@ -8,7 +8,7 @@ from collections import defaultdict
 
 import pytest
 import torch
-from forwards import Forward
+from forwards import Forward, Probe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from module_state import state_of, state_of_torch
@@ -265,9 +265,9 @@ def test_a_child_that_was_wrapped_keeps_its_own_forward():
 
 
 def test_the_collector_waits_until_the_trace_is_done():
-    seen = []
-    assert_no_mark(Forward(lambda *_: seen.append(gc.isenabled())))
-    assert (seen, gc.isenabled()) == ([False], True)
+    seen = Probe()
+    assert_no_mark(Forward(lambda *_: seen.put(gc.isenabled())))
+    assert (seen.taken(), gc.isenabled()) == ([False], True)
 
 
 def test_the_collector_stays_off_where_it_was_off():

@@ -184,20 +184,26 @@ class HalfLearned(nn.Module):
         return functional.conv2d(x, self.kernel, self.bias, groups=3)
 
 
-class DataAsWeight(nn.Module):
-    """A kernel that comes from the data."""
-
-    def forward(self, x):
-        return functional.conv2d(x, x[:, :, :3, :3])
-
-
-@pytest.mark.parametrize("module", [HalfLearned(), DataAsWeight()])
-def test_only_a_learned_weight_is_a_weight(module):
-    op = trace(module, (1, 3, 8, 8)).ops[-1]
+def test_a_fixed_weight_is_none():
+    op = trace(HalfLearned(), (1, 3, 8, 8)).ops[-1]
     assert op.window.kernel == (3, 3)
     assert op.weights is None
     assert op.macs == 0
     assert not op.weighted
+
+
+GENERATED = [
+    (lambda x: functional.conv2d(x, x[:, :, :3, :3]), 1 * 6 * 6 * 3 * 9),
+    (lambda x: functional.conv_transpose2d(x, x[:1, :3, :2, :2].transpose(0, 1)), 1 * 3 * 8 * 8 * 1 * 4),
+    (lambda x: functional.linear(x, x[0, 0, :5, :8]), 1 * 3 * 8 * 5 * 8),
+]
+
+
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+@pytest.mark.parametrize(("function", "macs"), GENERATED)
+def test_a_weight_that_comes_from_the_data_counts(function, macs, device):
+    op = trace(Applied(function), (1, 3, 8, 8), device=device).ops[-1]
+    assert (op.weighted, op.generated, op.macs) == (True, True, macs)
 
 
 def test_every_rule_with_a_geometry_is_known_here():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
-from forwards import Forward
+from forwards import Forward, Probe
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
@@ -123,10 +123,10 @@ def test_a_forward_that_takes_and_gives_all_kinds_of_things(device):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_type_is_torchs(dtype):
-    seen = []
-    net = Forward(lambda _, x: seen.append(x.dtype) or x)
+    seen = Probe()
+    net = Forward(lambda _, x: seen.put(x.dtype) or x)
     trace(net, inputs=[InputSpec((1, 2), dtype)])
-    assert seen == [getattr(torch, dtype)]
+    assert seen.taken() == [getattr(torch, dtype)]
 
 
 def test_zeros_are_places_in_every_table():

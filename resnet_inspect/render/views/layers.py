@@ -150,9 +150,7 @@ def _counts(report: LayersReport) -> Iterator[Line]:
         owners = [path or "the model itself" for path in report.uncalled]
         yield line(f"{unused}: the parameters of {listed(owners, 8)}", "warn")
     if report.unmeasured:
-        yield line(
-            f"not in the MACs: {listed(report.unmeasured, 8)}, which read weights in a way that no rule covers", "warn"
-        )
+        yield line(f"not in the MACs: the products in {listed(report.unmeasured, 8)}", "warn")
 
 
 def _beside(report: LayersReport) -> str:

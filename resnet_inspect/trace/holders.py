@@ -1,0 +1,174 @@
+"""The places that code can change: how what one holds is read, and how it is given back."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import _lru_cache_wrapper, partial
+from types import CellType
+from typing import Any, NamedTuple
+
+import torch
+
+MISSING: Any = object()
+"""The content of a name, a slot or a cell that has none."""
+
+
+class Holder(NamedTuple):
+    """A place that code can change.
+
+    Attributes:
+        write: gives it a content; does nothing if it has that already.
+        content: what it held when this was made: a list or a dict of values.
+    """
+
+    write: Callable[[Any], None]
+    content: Any
+
+
+def container(held: Any) -> Holder:
+    """Hold the entries of a dict, a list, a set, a deque or a bytearray, whatever its class overrides."""
+    if isinstance(held, dict):
+        return Holder(partial(_refill_dict, held), _entries(held))
+    if isinstance(held, set):
+        return Holder(partial(_refill_set, held), list(set.__iter__(held)))
+    kind = next(kind for kind in (list, deque, bytearray) if isinstance(held, kind))
+    return Holder(partial(_refill_sequence, kind, held), list(kind.__iter__(held)))
+
+
+def cell(held: CellType) -> Holder:
+    """Hold the variable of an enclosing function."""
+    try:
+        return Holder(partial(_fill_cell, held), [held.cell_contents])
+    except ValueError:  # it is not bound yet
+        return Holder(partial(_fill_cell, held), [MISSING])
+
+
+def names(namespace: dict[str, Any], wanted: Iterable[str]) -> Holder:
+    """Hold some names of a module."""
+    return Holder(partial(_bind, namespace), {name: namespace.get(name, MISSING) for name in wanted})
+
+
+def class_attributes(kind: type) -> Holder:
+    """Hold the attributes of a class, without the special ones."""
+    return Holder(partial(_reset_class, kind), _own_attributes(kind))
+
+
+def slots(value: Any) -> Holder | None:
+    """Hold what an object has in ``__slots__``; ``None`` if there is nothing."""
+    content = {name: getattr(value, name, MISSING) for name in _slot_names(type(value))}
+    return Holder(partial(_set_slots, value), content) if content else None
+
+
+def undo(value: Any) -> Callable[[], None] | None:
+    """Return what brings back the state of a cache, a generator of random numbers or an array; ``None`` for others."""
+    kind = type(value)
+    if kind is _lru_cache_wrapper:
+        return partial(_forget, value, value.cache_info())
+    if issubclass(kind, random.Random):
+        return partial(value.setstate, value.getstate())
+    if issubclass(kind, torch.Generator):
+        return partial(value.set_state, value.get_state())
+    numpy = sys.modules.get("numpy")
+    return _undo_of_numpy(value, kind, numpy) if numpy else None
+
+
+def _undo_of_numpy(value: Any, kind: type, numpy: Any) -> Callable[[], None] | None:
+    if issubclass(kind, numpy.ndarray) and value.flags.writeable:
+        return partial(_copy_into, value, value.copy())
+    if issubclass(kind, numpy.random.Generator):
+        return partial(setattr, value.bit_generator, "state", value.bit_generator.state)
+    if issubclass(kind, numpy.random.RandomState):
+        return partial(value.set_state, value.get_state())
+    return None
+
+
+def _are_same(left: Iterable[Any], right: Iterable[Any]) -> bool:
+    return all(one is other for one, other in zip(left, right, strict=True))
+
+
+def _entries(held: dict[Any, Any]) -> dict[Any, Any]:
+    """The entries themselves, past a ``__getitem__`` that makes something of them."""
+    keys = OrderedDict.__iter__(held) if isinstance(held, OrderedDict) else dict.__iter__(held)
+    return {key: dict.__getitem__(held, key) for key in keys}
+
+
+def _refill_dict(held: dict[Any, Any], content: Mapping[Any, Any]) -> None:
+    """A dict that is as it was is never empty in between: other threads may read it."""
+    now = _entries(held)
+    if len(now) == len(content) and _are_same(now, content) and _are_same(now.values(), content.values()):
+        return
+    kind = OrderedDict if isinstance(held, OrderedDict) else dict
+    kind.clear(held)
+    for key, value in content.items():
+        kind.__setitem__(held, key, value)
+
+
+def _refill_set(held: set[Any], content: Sequence[Any]) -> None:
+    if len(held) != len(content) or not all(set.__contains__(held, item) for item in content):
+        set.clear(held)
+        set.update(held, content)
+
+
+def _refill_sequence(kind: Any, held: Any, content: Sequence[Any]) -> None:
+    if len(held) != len(content) or not _are_same(kind.__iter__(held), content):
+        kind.clear(held)
+        kind.extend(held, content)
+
+
+def _fill_cell(held: CellType, content: Sequence[Any]) -> None:
+    if content[0] is not MISSING:
+        held.cell_contents = content[0]
+    elif cell(held).content[0] is not MISSING:
+        del held.cell_contents
+
+
+def _bind(namespace: dict[str, Any], content: Mapping[str, Any]) -> None:
+    for name, value in content.items():
+        if value is MISSING:
+            namespace.pop(name, None)
+        elif namespace.get(name, MISSING) is not value:
+            namespace[name] = value
+
+
+def _own_attributes(kind: type) -> dict[str, Any]:
+    return {name: value for name, value in vars(kind).items() if not name.startswith("__")}
+
+
+def _reset_class(kind: type, content: Mapping[str, Any]) -> None:
+    now = _own_attributes(kind)
+    for name in now.keys() - content.keys():
+        delattr(kind, name)
+    for name, value in content.items():
+        if now.get(name, MISSING) is not value:
+            setattr(kind, name, value)
+
+
+def _slot_names(kind: type) -> Iterator[str]:
+    for base in kind.__mro__:
+        found = vars(base).get("__slots__", ())
+        for name in (found,) if isinstance(found, str) else found:
+            if name not in {"__dict__", "__weakref__"}:
+                private = name.startswith("__") and not name.endswith("__")
+                yield f"_{base.__name__.lstrip('_')}{name}" if private else name
+
+
+def _set_slots(value: Any, content: Mapping[str, Any]) -> None:
+    for name, old in content.items():
+        if getattr(value, name, MISSING) is not old:
+            if old is MISSING:
+                object.__delattr__(value, name)
+            else:
+                object.__setattr__(value, name, old)
+
+
+def _forget(cache: Any, before: Any) -> None:
+    """A cache of a function cannot be set back; what it has forgotten it works out again."""
+    if cache.cache_info() != before:
+        cache.cache_clear()
+
+
+def _copy_into(array: Any, values: Any) -> None:
+    array[...] = values

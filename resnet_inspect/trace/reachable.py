@@ -1,0 +1,217 @@
+"""What the code of a forward can reach besides the attributes of its modules, remembered and put back.
+
+The search follows data (attributes, elements, closures, default arguments) and code: the names that a function
+mentions, looked up among its globals and in the classes that were met. It stops at what belongs to torch, to NumPy, to
+the standard library and to this package; of another installed library, it reads the files that define the modules'
+classes. Iterators, locks and files cannot be copied, and are left alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Sequence
+from functools import _lru_cache_wrapper, cached_property, lru_cache, partial
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from resnet_inspect.trace import holders
+from resnet_inspect.trace.holders import Holder
+from resnet_inspect.trace.stand_ins import StandIns
+
+_ATOMS = frozenset({int, float, bool, str, bytes, complex, type(None), torch.dtype, torch.device, torch.Size, object})
+_OFTEN_EMPTY = frozenset({OrderedDict, dict, set, list})
+_FOREIGN = frozenset({*sys.stdlib_module_names, "torch", "numpy", "resnet_inspect"})
+
+_HOLD_WHAT_OTHERS_PUT_IN = frozenset({"_thread", "collections", "types", "weakref"})
+"""Modules of the standard library with classes such as ``SimpleNamespace`` and ``WeakKeyDictionary``."""
+
+SLOTS = ("_parameters", "_buffers", "_modules")
+"""Attributes by which torch holds what a module consists of."""
+
+_RAW_MEMORY = frozenset({
+    "numpy", "array", "asarray", "__array__", "from_dlpack", "to_dlpack", "__dlpack__", "frombuffer", "ctypes",
+    "storage", "untyped_storage", "_typed_storage", "data_ptr", "share_memory_",
+})  # fmt: skip
+"""Names by which code gets at the memory of a tensor itself, past the operators that a trace sees."""
+
+
+class Reachable:
+    """All that the forwards of some modules can reach, as it was when this was made.
+
+    Args:
+        modules: every module of a tree; their own attributes are not among what is brought back.
+    """
+
+    def __init__(self, modules: Sequence[nn.Module]) -> None:
+        self._seen: dict[int, Any] = {id(module): module for module in modules}
+        self._waiting: list[Any] = []
+        self._holders: list[Holder] = []
+        self._empty: list[Any] = []
+        self._undo: list[Callable[[], None]] = []
+        self._mentioned = {"forward", "__call__"}
+        self._unmentioned: dict[str, list[Any]] = {}
+        self._searched = {base.__module__ for kind in set(map(type, modules)) for base in kind.__mro__}
+        for module in modules:
+            self._look_at(value for name, value in vars(module).items() if name not in SLOTS)
+            self._look_at((type(module),))
+        while self._waiting:
+            self._enter(self._waiting.pop())
+
+    @property
+    def mentions_memory(self) -> bool:
+        """Whether the code names a way to the memory of tensors that is no operator."""
+        return not self._mentioned.isdisjoint(_RAW_MEMORY)
+
+    def replace_tensors(self, stand_ins: StandIns) -> None:
+        """Put stand-ins where tensors are."""
+        for holder in self._holders:
+            replaced = stand_ins.of_content(holder.content)
+            if replaced is not holder.content:
+                holder.write(replaced)
+
+    def bring_back(self) -> None:
+        """Give every place what it held."""
+        for held in self._empty:
+            if held:
+                held.clear()
+        for holder in self._holders:
+            holder.write(holder.content)
+        for undo in self._undo:
+            undo()
+
+    def _look_at(self, values: Iterable[Any]) -> None:
+        """Note what has to be entered: most values are numbers and texts, and most containers of torch's are empty."""
+        for value in values:
+            kind = type(value)
+            if kind in _ATOMS or id(value) in self._seen:
+                continue
+            self._seen[id(value)] = value
+            if kind in _OFTEN_EMPTY and not value:
+                self._empty.append(value)
+            else:
+                self._waiting.append(value)
+
+    def _hold(self, holder: Holder) -> None:
+        self._holders.append(holder)
+        if isinstance(holder.content, dict):
+            self._look_at(holder.content)
+            self._look_at(holder.content.values())
+        else:
+            self._look_at(holder.content)
+
+    def _enter(self, value: Any) -> None:
+        kind = type(value)  # and not isinstance, which asks the value itself
+        if issubclass(kind, (dict, list, set, deque, bytearray)):
+            self._hold(holders.container(value))
+        elif issubclass(kind, (tuple, frozenset)):
+            self._look_at(value)
+        elif kind is FunctionType:
+            self._enter_function(value)
+        elif issubclass(kind, type):
+            self._enter_class(value)
+        else:
+            self._enter_other(value, kind)
+
+    def _enter_other(self, value: Any, kind: type) -> None:
+        undo = holders.undo(value)
+        if undo is not None:
+            self._undo.append(undo)
+        if kind in _PARTS:
+            self._look_at(getattr(value, name) for name in _PARTS[kind])
+        elif undo is None and not issubclass(kind, ModuleType):
+            self._enter_object(value)
+
+    def _enter_function(self, function: FunctionType) -> None:
+        self._look_at((function.__defaults__, function.__kwdefaults__, vars(function)))
+        for cell in function.__closure__ or ():
+            if id(cell) not in self._seen:
+                self._seen[id(cell)] = cell
+                self._hold(holders.cell(cell))
+        if self._searches(function.__globals__.get("__name__")):
+            names = _names_in(function.__code__)
+            self._enter_globals(function.__globals__, names)
+            self._mention(names)
+
+    def _enter_globals(self, namespace: dict[str, Any], names: frozenset[str]) -> None:
+        """Look up names in a module, and in the modules that it names: ``cache.table`` names both."""
+        holder = holders.names(namespace, names)
+        self._hold(holder)
+        for value in holder.content.values():
+            if issubclass(type(value), ModuleType) and self._searches(value.__name__):
+                self._hold(holders.names(vars(value), names))
+
+    def _enter_class(self, kind: type) -> None:
+        for base in kind.__mro__:
+            if not self._searches(base.__module__) or (base is not kind and id(base) in self._seen):
+                continue
+            self._seen[id(base)] = base
+            self._holders.append(holders.class_attributes(base))
+            for name, value in vars(base).items():
+                # Of a module, only what its forward leads to: its other methods reach half of a library.
+                special = name.startswith("__") and not issubclass(base, nn.Module)
+                if special or name in self._mentioned:
+                    self._look_at((value,))
+                else:
+                    self._unmentioned.setdefault(name, []).append(value)
+
+    def _enter_object(self, value: Any) -> None:
+        kind = type(value)
+        home = str(kind.__module__)
+        plain = home in _HOLD_WHAT_OTHERS_PUT_IN or not _is_foreign(home)
+        if plain or issubclass(kind, (nn.Module, Tensor)):
+            self._look_at((kind,))
+            if kind.__dictoffset__:
+                self._look_at((vars(value),))
+            if holder := holders.slots(value):
+                self._hold(holder)
+
+    def _searches(self, module: Any) -> bool:
+        """Whether the code of a module is looked at: of an installed library, only what defines a class of the tree."""
+        return (
+            isinstance(module, str)
+            and not _is_foreign(module)
+            and (module in self._searched or not _is_installed(module))
+        )
+
+    def _mention(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self._mentioned:
+                self._mentioned.add(name)
+                self._look_at(self._unmentioned.pop(name, ()))
+
+
+_PARTS = {
+    MethodType: ("__self__", "__func__"),
+    staticmethod: ("__func__",),
+    classmethod: ("__func__",),
+    property: ("fget", "fset", "fdel"),
+    cached_property: ("func",),
+    partial: ("func", "args", "keywords"),
+    _lru_cache_wrapper: ("__wrapped__",),
+}
+"""What callables and descriptors are made of, by their class."""
+
+
+def _is_foreign(module: str) -> bool:
+    return module.partition(".")[0] in _FOREIGN
+
+
+@lru_cache(maxsize=10_000)
+def _is_installed(module: str) -> bool:
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    return "site-packages" in file or "dist-packages" in file
+
+
+def _names_in(code: CodeType) -> frozenset[str]:
+    """Return the names that code mentions, and that the functions defined in it mention."""
+    names: set[str] = set()
+    waiting = [code]
+    while waiting:
+        current = waiting.pop()
+        names.update(current.co_names)
+        waiting.extend(constant for constant in current.co_consts if isinstance(constant, CodeType))
+    return frozenset(names)
