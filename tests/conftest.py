@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import functools
+import os
 
 import pytest
 from hypothesis import settings
+
+# Processes that tests start see what a user's do: no variable that only this shell has.
+for _name in [name for name in os.environ if name.startswith("PYTHON")]:
+    del os.environ[_name]
+if _tree := os.environ.get("TREE_UNDER_TEST"):  # tests/mutation: not the tree that is installed
+    os.environ["PYTHONPATH"] = _tree
 
 settings.register_profile("same every time", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, derandomize=False)

@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import typer
 
@@ -34,11 +34,14 @@ def main() -> NoReturn:
     # Importing torch makes a million objects that stay; walking them again and again took an eighth of start-up.
     gc.set_threshold(GARBAGE_THRESHOLD)
     _replace_closed_streams()
-    code = run(sys.argv[1:])
     try:
-        sys.stdout.flush()
-    except OSError as error:
-        code = _give_up_output(error, code)
+        code = run(sys.argv[1:])
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            code = _give_up_output(error, code)
+    finally:
+        _flush_standard_error()
     sys.exit(code)
 
 
@@ -85,15 +88,30 @@ def _is_of_output(error: OSError) -> bool:
 
 
 def _give_up_output(error: OSError, code: int = DONE) -> int:
-    """Standard output takes no more: throw the rest away, so that Python does not complain when it flushes at its exit.
+    """Standard output takes no more: discard the rest, so that Python does not complain when it flushes at its exit.
 
     Whoever read it and has left needs no word; a full disk does, unless it has been said (``code``).
     """
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _discard(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return PIPE_CLOSED
     if code == WRONG_REQUEST:
         return code
     say("error", f"cannot write to standard output: {error.strerror}")
     return WRONG_REQUEST
+
+
+def _flush_standard_error() -> None:
+    """Flush what is left, since Python would exit with 120 if it could not: the exit code has to tell what happened."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
+    except ValueError:  # code that was run has closed it
+        pass
+
+
+def _discard(stream: TextIO) -> None:
+    """Let the rest of what is written to a stream go nowhere."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

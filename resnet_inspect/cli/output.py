@@ -131,6 +131,8 @@ def say(label: Literal["error", "warning", "note", "skipped"], message: str) -> 
 
     Where standard error takes nothing, such as on a full disk, the exit code has to say it all.
     """
+    if sys.stderr.closed:  # by code that was run
+        return
     start, plain = (_COLOURS.get(label, _BOLD), "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
     first, *others = message.splitlines() or [""]
     lines = [f"{start}{label}:{plain} {sanitise(first, 2000)}", *(f"  {sanitise(other, 2000)}" for other in others)]
@@ -143,7 +145,7 @@ def say(label: Literal["error", "warning", "note", "skipped"], message: str) -> 
 def own_up(traceback: str) -> int:
     """Say that this program is at fault, and show where. Returns the exit code."""
     say("error", "this is a bug in resnet-inspect; please report it with the traceback below")
-    with suppress(OSError):  # see say
+    with suppress(OSError, ValueError):  # see say
         sys.stderr.write(traceback)
     return OUR_FAULT
 

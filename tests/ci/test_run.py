@@ -24,7 +24,8 @@ def run(tmp_path):
     shutil.copy(ROOT / ".ci" / "run", clone / ".ci" / "run")
     for name in CALLED:
         made = "mkdir -p .venv/bin && touch .venv/bin/activate\n" if name == "python3" else ""
-        (tools / name).write_text(f'#!/bin/sh\necho {name} >> called\n{made}[ "$FAILING" != {name} ]\n')
+        noted = f"echo {name} >> called\nenv | grep ^PYTHON >> variables\n"
+        (tools / name).write_text(f'#!/bin/sh\n{noted}{made}[ "$FAILING" != {name} ]\n')
         (tools / name).chmod(0o755)
 
     def execute(failing=""):
@@ -44,6 +45,19 @@ def test_a_fresh_clone_gets_an_environment(run):
     assert (clone / ".venv" / "bin" / "activate").exists()
 
 
+def test_nothing_runs_with_a_variable_that_only_this_shell_has(run, monkeypatch):
+    for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH"):
+        monkeypatch.setenv(name, "1")
+    code, called, clone = run()
+    assert (code, called) == (0, CALLED)
+    assert (clone / "variables").read_text() == ""
+
+
+def test_no_process_that_a_test_starts_has_one_either():
+    left = [name for name in os.environ if name.startswith("PYTHON")]
+    assert left == (["PYTHONPATH"] if "TREE_UNDER_TEST" in os.environ else [])
+
+
 @pytest.mark.parametrize("failing", ["", "python3", "pip", "pytest", "ruff", "mypy", "lint-imports"])
 def test_the_environment_that_was_there_comes_back(run, tmp_path, failing):
     own = tmp_path / "clone" / ".venv" / "own"
@@ -54,7 +68,7 @@ def test_the_environment_that_was_there_comes_back(run, tmp_path, failing):
     assert called[0] == "python3"
     assert own.read_text() == "mine"
     assert not (own.parent / "bin").exists()
-    assert sorted(path.name for path in clone.iterdir()) == [".ci", ".venv", "called"]
+    assert sorted(path.name for path in clone.iterdir()) == [".ci", ".venv", "called", "variables"]
 
 
 def test_one_that_was_kept_by_a_killed_run_is_not_lost(run, tmp_path):

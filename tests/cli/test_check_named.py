@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -88,7 +87,6 @@ def test_hostile_code_costs_itself_alone(tmp_path):
         [sys.executable, "-m", "resnet_inspect", *arguments],
         capture_output=True,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         timeout=120,
         check=False,
     )

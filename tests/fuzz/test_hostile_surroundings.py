@@ -68,6 +68,22 @@ def test_where_errors_cannot_be_printed_the_exit_code_still_tells(folder, line):
     assert in_a_shell(f"$TOOL {line} 2>&-")[:2] == (2, "")
 
 
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("check nowhere.toml > /dev/full 2>&1", 2),
+        ("--version > /dev/full 2>&-", 2),
+        ("check nowhere.toml 2> >(true)", 2),
+        ("check broken.toml 2> /dev/full", 1),
+        ("check broken.toml nowhere.toml 2> /dev/full", 2),
+        ("count closing:nothing", 2),
+    ],
+)
+def test_the_exit_code_is_right_where_nothing_can_be_said(folder, line, code):
+    (folder / "closing.py").write_text("import sys\nsys.stderr.close()\n")
+    assert in_a_shell(f"$TOOL {line}").code == code
+
+
 def test_a_full_disk_leaves_the_old_report(folder):
     small = 4  # blocks of 512 or 1,024 bytes that a file may have
     (folder / "report.json").write_text("old")

@@ -111,7 +111,7 @@ def written(folder: Path, modules: list[str], tests: list[str]) -> Path:
 @contextmanager
 def served(address: Path, tree: Path) -> Iterator[None]:
     """Start the fork server, wait until it answers, and end it."""
-    environment = {**os.environ, "PYTHONPATH": str(tree)}  # for tests that start processes of their own
+    environment = {**os.environ, "TREE_UNDER_TEST": str(tree)}  # for tests that start processes of their own
     server = subprocess.Popen([sys.executable, str(SERVER), "serve", str(address), str(tree)], env=environment)
     try:
         end = time.monotonic() + START_S
