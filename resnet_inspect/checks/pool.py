@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from resnet_inspect.checks.findings import FileResult
 from resnet_inspect.checks.judge import check_file, not_ended
+from resnet_inspect.checks.safe_path import safe_path
 from resnet_inspect.checks.settings import Settings
 from resnet_inspect.checks.targets import Target
 from resnet_inspect.errors import RequestError
@@ -54,11 +55,13 @@ _NO_GUARD = 'a script that starts processes needs the line if __name__ == "__mai
 
 _NEEDED = (
     "resnet_inspect.checks.interrupt",
+    "resnet_inspect.checks.safe_path",
     "resnet_inspect.checks.judge",
     "resnet_inspect.model.build",
     "resnet_inspect.trace.recorder",
 )
-"""What the fork server imports, in this order: what Ctrl-C does, and what every process needs, torch above all."""
+"""What the fork server imports, in this order: what Ctrl-C does, what the environment is, and what every process needs,
+torch above all."""
 
 
 def check_files(
@@ -157,11 +160,12 @@ class _Pool:
                 worker.channel.send(self._targets[worker.number])
 
     def _start(self) -> _Worker:
-        context = _context()
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, self._settings, self._check), daemon=True)
         try:
-            process.start()
+            with safe_path():
+                context = _context()
+                ours, theirs = context.Pipe()
+                process = context.Process(target=_work, args=(theirs, self._settings, self._check), daemon=True)
+                process.start()
         except (OSError, EOFError) as error:
             raise RequestError("no process can be started here; a single job needs none (--jobs 1)") from error
         theirs.close()

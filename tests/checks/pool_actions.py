@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from resnet_inspect.checks.findings import FileResult
 from resnet_inspect.checks.targets import Target
 
 
-def acting(target: Target, settings: object) -> FileResult:
+def acting(target: Target, settings: object) -> FileResult:  # noqa: C901  # one branch for each action
     """Do as the name of the file says, ``kill:1`` or ``slow:2``; the result's model is the process."""
     del settings
     what, _, rest = target.path.partition(":")
@@ -36,4 +37,6 @@ def acting(target: Target, settings: object) -> FileResult:
     elif what == "signals":
         held_back = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
         return FileResult(target.path, (), model=f"{held_back} {signal.getsignal(signal.SIGINT).name}")
+    elif what == "safe_path":
+        return FileResult(target.path, (), model=f"{sys.flags.safe_path} {os.environ.get('PYTHONSAFEPATH')}")
     return FileResult(target.path, (), model=str(os.getpid()))

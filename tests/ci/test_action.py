@@ -129,9 +129,9 @@ def test_what_the_step_calls_is_what_the_command_takes(step, tmp_path, monkeypat
 
 @pytest.mark.parametrize("code", [0, 1])
 def test_what_is_installed_is_the_action_s_own_checkout(step, code):
-    """No package of that name is published; one that bears it would be a stranger's."""
+    """No package of that name is published; one that bears it would be a stranger's, and so would a pip.py beside it."""
     done = step(INSTALL, code)
-    assert (done.code, done.called) == (code, ["python3", "-m", "pip", "install", "--quiet", "/the action"])
+    assert (done.code, done.called) == (code, ["python3", "-P", "-m", "pip", "install", "--quiet", "/the action"])
 
 
 def test_no_document_installs_it_by_name():
