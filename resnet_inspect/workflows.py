@@ -237,7 +237,7 @@ def summary(source: Source, run: Run = Run(), *, depth: int = 3) -> str:
     ran = run_once(found, run.wanted, run.device)
     require_forward(found.name, ran.trace, ran.notes, "has no summary")
     positional, named = dummy_arguments(ran.inputs, ran.device, ModuleTree(ran.module))
-    with telling(f"torchinfo cannot show {found.name}"):
+    with found.running(), telling(f"torchinfo cannot show {found.name}"):
         module = deepcopy(ran.module) if found.given else ran.module
         shown = summarise(module, positional, named, device=ran.device, depth=depth)
     return "\n".join((shown, *ran.notes))

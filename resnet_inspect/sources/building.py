@@ -126,12 +126,11 @@ def _at(error: BaseException) -> str:
     """`` (nets/mine.py:12)``: the innermost line of the user's own; of a library, where there is none."""
     if isinstance(error, SyntaxError) and error.filename:
         return f" ({_shown(error.filename)}:{error.lineno})"
-    import sysconfig
+    from resnet_inspect.sources.importing import is_users
 
-    installed = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
     places = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     places = [(file, line) for file, line in places if not file.startswith(("<", _OURS, importlib.__path__[0]))]
-    own = [(file, line) for file, line in places if not file.startswith(installed)]
+    own = [(file, line) for file, line in places if is_users(file)]
     if not places:
         return ""
     file, line = (own or places)[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -27,6 +28,7 @@ class Found:
         inputs: module -> what its forward is given where nobody says.
         config: what it is built from; ``None`` for what does not come from a config of ours.
         given: whether the module is somebody's own: ``build`` gives the same one every time, wherever it is.
+        running: opens the context in which its code is to run.
     """
 
     name: str
@@ -34,3 +36,4 @@ class Found:
     inputs: Inputs
     config: ResNetConfig | None = None
     given: bool = False
+    running: Callable[[], AbstractContextManager[None]] = nullcontext

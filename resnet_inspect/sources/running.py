@@ -28,6 +28,7 @@ class Ran:
     """A model that ran, or failed to.
 
     Attributes:
+        found: what it was built from.
         module: what ran.
         inputs: what it was given.
         device: where.
@@ -35,6 +36,7 @@ class Ran:
         notes: what is to be known of how it ran.
     """
 
+    found: Found
     module: nn.Module
     inputs: tuple[InputSpec, ...]
     device: str
@@ -72,15 +74,15 @@ def run_again(ran: Ran, shape: Shape) -> Trace:
         ModelRunError: if its forward leaves the program.
     """
     first, *others = ran.inputs
-    with printing_aside():
+    with ran.found.running(), printing_aside():
         return _traced("the model", ran.module, (replace(first, shape=shape), *others), ran.device)
 
 
 def _run_on(found: Found, wanted: tuple[InputSpec, ...], device: str) -> Ran:
     module = found.build(device)
-    with printing_aside():
+    with found.running(), printing_aside():
         inputs = wanted or found.inputs(module)
-        return Ran(module, inputs, device, _traced(found.name, module, inputs, device))
+        return Ran(found, module, inputs, device, _traced(found.name, module, inputs, device))
 
 
 def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device: str) -> Trace:

@@ -7,6 +7,7 @@ itself, on the command line or in a call.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -37,20 +38,22 @@ def find(place: str, attribute: str, arguments: Mapping[str, Any]) -> Found:
     title = sanitise(f"{place}:{attribute}")
     hint = "" if place.endswith(".py") else "; modules are looked up from the current folder, and among those installed"
     with same_globals(torch.device("cpu")), telling(f"{title}: '{sanitise(place)}' cannot be imported", hint):
-        home = import_file(place) if place.endswith(".py") else import_named(place)
-    thing = _attribute(home, place, attribute)
+        module, home = import_file(place) if place.endswith(".py") else import_named(place)
+    with home.open():
+        thing = _attribute(module, place, attribute)
     if isinstance(thing, torch.nn.Module):
         if arguments:
             raise RequestError(f"argument {next(iter(arguments))}: {title} is a module already, and takes no arguments")
-        return given(thing, title)
+        return replace(given(thing, title), running=home.open)
     if not callable(thing):
         raise RequestError(f"{title} is {described(thing)}: a torch.nn.Module, a class or a factory is needed")
     name = f"{title}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})" if arguments else title
-    return Found(
-        name=sanitise(name),
-        build=lambda device: built(title, lambda: thing(**arguments), device),
-        inputs=usual_input,
-    )
+
+    def build(device: str) -> Any:
+        with home.open():
+            return built(title, lambda: thing(**arguments), device)
+
+    return Found(name=sanitise(name), build=build, inputs=usual_input, running=home.open)
 
 
 def given(module: Any, name: str = "") -> Found:
@@ -58,8 +61,8 @@ def given(module: Any, name: str = "") -> Found:
     return Found(name=name or type(module).__name__, build=lambda _: module, inputs=usual_input, given=True)
 
 
-def _attribute(home: ModuleType, place: str, path: str) -> Any:
-    thing: Any = home
+def _attribute(module: ModuleType, place: str, path: str) -> Any:
+    thing: Any = module
     for step in path.split("."):
         with telling(f"{sanitise(place)}:{sanitise(path)} cannot be looked up"):
             if not hasattr(thing, step):
