@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from importlib import import_module, invalidate_caches
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -22,7 +22,7 @@ from types import CodeType, ModuleType
 from resnet_inspect.errors import RequestError
 from resnet_inspect.text import sanitise
 
-_OURS = str(Path(__file__).parents[1])
+_NOT_USERS = (str(Path(__file__).parents[1]), *map(sysconfig.get_path, ("stdlib", "platstdlib")))
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 _lock = RLock()
@@ -189,11 +189,4 @@ _SOURCES = _Sources()
 
 def is_users(file: str) -> bool:
     """Return whether a file of Python is the user's own: neither ours, nor Python's, nor installed."""
-    return not _INSTALLED.intersection(Path(file).parts) and not file.startswith((_OURS, *_standard_library()))
-
-
-@cache
-def _standard_library() -> tuple[str, ...]:
-    import sysconfig
-
-    return tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
+    return not _INSTALLED.intersection(Path(file).parts) and not file.startswith(_NOT_USERS)

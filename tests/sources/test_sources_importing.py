@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import py_compile
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -173,6 +174,14 @@ def test_threads_get_their_own(project):
     with ThreadPoolExecutor(4) as threads:
         ran = list(threads.map(run_once, found))
     assert [each.trace.output_shape[1] for each in ran] == [4 * width for width in range(1, 9)]
+
+
+def test_it_works_in_a_process_that_has_imported_next_to_nothing(project):
+    """A finder must import nothing: it would be asked for that, too."""
+    project(net=NET)
+    code = "from resnet_inspect.sources.resolve import resolve; resolve('net:net')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_file_knows_where_it_is(project):
