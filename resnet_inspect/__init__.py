@@ -10,6 +10,8 @@ The walk from a name to an understood network, one plain function a step::
     anatomy = ri.dissect(trace)       # -> Anatomy: layers, blocks, stages, depth, placement
     anatomy.depth.depth               # 50
 
+Each step also takes what the steps before it take: ``ri.dissect("resnet50")``.
+
 ``layers``, ``stages``, ``count``, ``blocks``, ``compare``, ``nearest``, ``identify``, ``weights``, ``variants``,
 ``check``, ``lock`` and ``rule`` give the commands' reports, and ``render`` turns a report into text; ``schema`` and
 ``summary`` give text. Importing this package does not import torch; the first name that needs it does.
@@ -22,11 +24,10 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from resnet_inspect.notebook import ShownInNotebooks
+from resnet_inspect.notebook import Renderer, ShownInNotebooks
 from resnet_inspect.version import __version__
 
 if TYPE_CHECKING:
-    from resnet_inspect.anatomy.dissect import dissect
     from resnet_inspect.anatomy.facts import Anatomy
     from resnet_inspect.checks.selectors import Selection
     from resnet_inspect.config.files import load
@@ -37,20 +38,21 @@ if TYPE_CHECKING:
         ConfigError,
         MissingPathsError,
         ModelRunError,
+        PartialRunWarning,
         Problem,
         RequestError,
         ResnetInspectError,
         UnknownVariantError,
+        WrongTypeError,
     )
     from resnet_inspect.gate import check, lock, rule
-    from resnet_inspect.model.build import build
     from resnet_inspect.porting import identify, weights
     from resnet_inspect.render.formats import render
     from resnet_inspect.reports.layers import LayerSelection
     from resnet_inspect.reports.variants import Wanted
+    from resnet_inspect.steps import build, dissect, trace
     from resnet_inspect.subjects import Run
     from resnet_inspect.trace.inputs import InputSpec
-    from resnet_inspect.trace.recorder import trace
     from resnet_inspect.trace.records import Trace
     from resnet_inspect.workflows import (
         blocks,
@@ -73,6 +75,7 @@ __all__ = [
     "LayerSelection",
     "MissingPathsError",
     "ModelRunError",
+    "PartialRunWarning",
     "Problem",
     "RequestError",
     "ResNetConfig",
@@ -82,6 +85,7 @@ __all__ = [
     "Trace",
     "UnknownVariantError",
     "Wanted",
+    "WrongTypeError",
     "__version__",
     "blocks",
     "build",
@@ -113,6 +117,7 @@ _HOMES = {
     "LayerSelection": "reports.layers",
     "MissingPathsError": "errors",
     "ModelRunError": "errors",
+    "PartialRunWarning": "errors",
     "Problem": "errors",
     "RequestError": "errors",
     "ResNetConfig": "config.schema",
@@ -122,12 +127,13 @@ _HOMES = {
     "Trace": "trace.records",
     "UnknownVariantError": "errors",
     "Wanted": "reports.variants",
+    "WrongTypeError": "errors",
     "blocks": "workflows",
-    "build": "model.build",
+    "build": "steps",
     "check": "gate",
     "compare": "workflows",
     "count": "workflows",
-    "dissect": "anatomy.dissect",
+    "dissect": "steps",
     "identify": "porting",
     "layers": "workflows",
     "load": "config.files",
@@ -138,7 +144,7 @@ _HOMES = {
     "schema": "workflows",
     "stages": "workflows",
     "summary": "workflows",
-    "trace": "trace.recorder",
+    "trace": "steps",
     "variants": "workflows",
     "weights": "porting",
 }
@@ -167,10 +173,10 @@ class _Package(ModuleType):
 sys.modules[__name__].__class__ = _Package
 
 
-def _to_html(report: Any) -> str:
-    from resnet_inspect.render.formats import render as render_report
+def _renderer() -> Renderer:
+    from resnet_inspect.render import formats
 
-    return render_report(report, "html")
+    return formats
 
 
-ShownInNotebooks.to_html = staticmethod(_to_html)
+ShownInNotebooks.renderer = staticmethod(_renderer)

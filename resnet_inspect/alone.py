@@ -36,7 +36,8 @@ def alone(path: str | os.PathLike[str]) -> Iterator[None]:
         target = Path(path).resolve()
         mark = target.with_name(f".{target.name[:100]}.busy")
         held = _waited_for(mark)
-    except (OSError, RuntimeError) as error:  # resolve() raises RuntimeError for a loop of links
+    # resolve() raises RuntimeError for a loop of links, and ValueError for a NUL character
+    except (OSError, RuntimeError, ValueError) as error:
         raise RequestError(f"{shown} cannot be written: {sanitise(reason_of(error), 200)}") from error
     if held is None:
         raise RequestError(

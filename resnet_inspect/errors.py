@@ -4,12 +4,15 @@
 
     ResnetInspectError
     ├── RequestError              the request is wrong; the user mends it        (exit code 2)
+    │   ├── WrongTypeError        an argument of a type that it cannot have; a TypeError too
     │   ├── UnknownVariantError   no such name in the config table
     │   │   └── AmbiguousVariantError   a name that can mean more than one net
     │   ├── ConfigError           a config with one or more problems, each with its place
     │   ├── MissingPathsError     files to check that are not there; the others have been checked
     │   └── CheckpointError       a file of weights that cannot be read, or written
     └── ModelRunError             the model was built but its forward failed     (exit code 3)
+
+    PartialRunWarning             the same where what ran until then is returned (a warning)
 
 Every message says what is wrong, where, and what to do.
 """
@@ -38,6 +41,10 @@ def _restored(kind: type[ResnetInspectError], arguments: tuple[Any, ...], state:
 
 class RequestError(ResnetInspectError):
     """The request cannot be carried out as it was made: an option, a file, a name or a value is wrong."""
+
+
+class WrongTypeError(RequestError, TypeError):
+    """An argument has a type that it cannot have."""
 
 
 def unusable_device(device: str, cause: BaseException, what: str = "") -> RequestError:
@@ -179,6 +186,10 @@ class CheckpointError(RequestError):
         self.reason = reason
         self.path = path
         super().__init__(f"{path}: {reason}" if path else reason)
+
+
+class PartialRunWarning(UserWarning):
+    """The model's own forward failed, and what is returned holds only what ran until then."""
 
 
 class ModelRunError(ResnetInspectError):

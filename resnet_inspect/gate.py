@@ -4,20 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, TypeAlias
+from os import PathLike
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
+from resnet_inspect.arguments import (
+    choice,
+    flag,
+    instance,
+    number,
+    path,
+    several,
+    shown,
+    text,
+    whole_number,
+    wrong_type,
+)
 from resnet_inspect.errors import MissingPathsError, RequestError
+from resnet_inspect.subjects import Run
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.findings import FileResult
     from resnet_inspect.checks.selectors import Selection
+    from resnet_inspect.checks.targets import Naming
     from resnet_inspect.reports.check import CheckReport, Detail
     from resnet_inspect.reports.lock import LockReport
     from resnet_inspect.reports.rule import RuleReport
     from resnet_inspect.trace.inputs import InputSpec
 
     Watch: TypeAlias = Callable[[Iterator[FileResult], int], Iterator[FileResult]]
+
+MOST_JOBS = 1024
+"""Processes that check files."""
 
 Paths: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
 
@@ -73,15 +90,21 @@ def check(
     from resnet_inspect.checks.registry import RULES
     from resnet_inspect.checks.selectors import Selection
     from resnet_inspect.checks.settings import settings_of
-    from resnet_inspect.checks.targets import Naming
-    from resnet_inspect.reports.check import check_report
+    from resnet_inspect.reports.check import Detail, check_report
 
     start = time.perf_counter()
-    _require_time(timeout)
+    flag("only_configs", only_configs)
+    flag("locked", locked)
+    choice("detail", detail, get_args(Detail))
+    if stdin_filename is not None:
+        text("stdin_filename", stdin_filename)
+    if selection is not None:
+        instance("selection", selection, Selection, 'ri.Selection(ignore=("RI1",))')
+    lock_file, naming = _common(lock_file, jobs, timeout, inputs, arguments, watch)
     settings = settings_of(selection or Selection())
     held = read_lock(lock_file or settings.lock) if locked else None
     found = find_files(_listed(paths), settings, only_configs=only_configs)
-    targets = held_to(held, targets_of(found, stdin_filename, Naming(tuple(inputs), arguments or {})))
+    targets = held_to(held, targets_of(found, stdin_filename, naming))
     if not (targets or found.missing or found.closed or only_configs):
         raise _nothing_to("check", "checked", found.skipped)
     results = check_files(targets, settings, jobs, timeout=timeout)
@@ -136,18 +159,17 @@ def lock(
     from resnet_inspect.checks.paths import STDIN, find_files, targets_of
     from resnet_inspect.checks.pool import check_files
     from resnet_inspect.checks.settings import settings_of
-    from resnet_inspect.checks.targets import Naming
     from resnet_inspect.render.lock_file import would_change, write_lock
     from resnet_inspect.reports.lock import lock_report
 
     named = _listed(paths)
-    if any(fspath(path) == STDIN for path in named):
+    if STDIN in named:
         raise RequestError("standard input has no path that the lock could name: give the path of a file")
-    _require_time(timeout)
+    lock_file, naming = _common(lock_file, jobs, timeout, inputs, arguments, watch)
     settings = settings_of()
     old = read_lock_if_any(lock_file or settings.lock)
     found = find_files(named, settings)
-    targets = targets_of(found, naming=Naming(tuple(inputs), arguments or {}))
+    targets = targets_of(found, naming=naming)
     if not (targets or found.missing or found.closed):
         raise _nothing_to("lock", "locked", found.skipped)
     recorded = check_files(targets, settings, jobs, timeout=timeout, check=record_file)
@@ -165,12 +187,11 @@ def lock(
     return report
 
 
-def _listed(paths: Paths) -> list[str | PathLike[str]]:
-    if isinstance(paths, str | PathLike):
-        return [paths]
-    if not isinstance(paths, Iterable):
-        raise RequestError(f"paths or names are needed, such as 'net.toml' or 'mine:build_net'; found {paths!r:.200}")
-    return list(paths)
+def _listed(paths: Paths) -> list[str]:
+    several_paths = several(paths, (str, PathLike))
+    if several_paths is None:
+        raise wrong_type("paths", "paths or names, such as 'net.toml' or 'mine:build_net'", paths)
+    return [path("a path", each) for each in several_paths]
 
 
 def _meant(missing: Iterable[str]) -> tuple[str, ...]:
@@ -190,11 +211,27 @@ def _meant(missing: Iterable[str]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _require_time(timeout: float | None) -> None:
+def _common(
+    lock_file: Any, jobs: Any, timeout: Any, inputs: Any, arguments: Any, watch: Any
+) -> tuple[str | None, Naming]:
+    """Check the arguments that ``check`` and ``lock`` share; return the lock's path, and how named models are run."""
+    from resnet_inspect.checks.targets import Naming
+
+    whole_number("jobs", jobs, 0, MOST_JOBS)
+    _require_time(timeout)
+    if watch is not None and not callable(watch):
+        raise wrong_type("watch", "a function of the results and their number", watch)
+    run = Run(inputs=inputs, arguments={} if arguments is None else arguments)
+    return None if lock_file is None else path("lock_file", lock_file), Naming(run.inputs, run.arguments)
+
+
+def _require_time(timeout: Any) -> None:
     from resnet_inspect.checks.pool import LONGEST
 
-    if timeout is not None and not 0 < timeout <= LONGEST:
-        raise RequestError(f"timeout {timeout:g} is not valid: write a number of seconds, such as 60; at most a day")
+    if timeout is not None and not 0 < number("timeout", timeout) <= LONGEST:
+        raise RequestError(
+            f"timeout {shown(timeout)} is not valid: write a number of seconds, such as 60; at most a day"
+        )
 
 
 def _all(
@@ -228,4 +265,6 @@ def rule(*words: str) -> RuleReport:
     from resnet_inspect.checks.registry import RULES, matching
     from resnet_inspect.reports.rule import rule_report
 
+    for word in words:
+        text("a rule", word)
     return rule_report(matching(words) if words else RULES.values())

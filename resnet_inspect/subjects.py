@@ -5,15 +5,17 @@ torch is imported inside the functions that need it, so that everything else sta
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike  # in Source
 from typing import TYPE_CHECKING, Any, TypeAlias  # Any in Source
 
-from resnet_inspect.config.versions import STRIDE_IN, Version
-from resnet_inspect.errors import ModelRunError, RequestError
+from resnet_inspect.arguments import device_name, instance, keywords, several
+from resnet_inspect.config.versions import STRIDE_IN, Version, version_of
+from resnet_inspect.errors import ModelRunError, PartialRunWarning, RequestError
 from resnet_inspect.shapes import Shape
-from resnet_inspect.trace.inputs import InputSpec
+from resnet_inspect.trace.inputs import InputSpec, checked, image_shape
 from resnet_inspect.trace.records import Failure, Trace
 
 if TYPE_CHECKING:
@@ -31,8 +33,9 @@ class Run:
     """How to run a model.
 
     Attributes:
-        version: v1 or v1.5 in place of what the config says.
-        input_shape: shape of the dummy input, batch first, in place of what the config says.
+        version: v1 or v1.5 in place of what the config says; ``"1.5"`` and 1.5 mean v1.5.
+        input_shape: shape of the dummy input in place of what the config says: of an image with or without the batch,
+            ``(3, 320, 320)``; of anything else batch first.
         device: where it runs. ``auto`` is ``meta``, and ``cpu`` for a forward that asks for values, which tensors on
             meta do not have.
         inputs: what the forward is given, where that is more than one image; goes before ``input_shape``.
@@ -44,6 +47,24 @@ class Run:
     device: str = "auto"
     inputs: tuple[InputSpec, ...] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check all of it, and bring it into its plainest form.
+
+        Raises:
+            WrongTypeError: if something is of a type that it cannot have.
+            RequestError: if there is no such version, or an input is impossible.
+        """
+        inputs = several(self.inputs, InputSpec)
+        kept = (
+            ("version", None if self.version is None else version_of(self.version)),
+            ("input_shape", None if self.input_shape is None else image_shape(self.input_shape)),
+            ("device", device_name(self.device)),
+            ("inputs", () if inputs == () else checked(self.inputs if inputs is None else inputs)),
+            ("arguments", keywords("arguments", self.arguments)),
+        )
+        for name, value in kept:
+            object.__setattr__(self, name, value)
 
     @property
     def wanted(self) -> tuple[InputSpec, ...]:
@@ -60,10 +81,12 @@ def find(source: Source, run: Run = Run()) -> Found:
     """Find a model, its stride placement set, if asked for.
 
     Raises:
+        WrongTypeError: if it is no model, or ``run`` no ``Run``.
         RequestError: if there is no such model, or if it has no stride placement to set.
     """
     from resnet_inspect.sources.resolve import of_config, resolve
 
+    require_run(run)
     found = resolve(source, run.arguments)
     if run.version is None:
         return found
@@ -71,6 +94,15 @@ def find(source: Source, run: Run = Run()) -> Found:
         raise RequestError(f"{run.version} sets a config's stride_in, and {found.name} is not built from a config")
     placed = of_config(found.config.model_copy(update={"stride_in": STRIDE_IN[run.version]}))
     return replace(placed, name=f"{found.name} ({run.version})")
+
+
+def require_run(run: Any, name: str = "run") -> Run:
+    """Return ``run``.
+
+    Raises:
+        WrongTypeError: if it is no ``Run``.
+    """
+    return instance(name, run, Run, 'ri.Run(version="v1", input_shape=(3, 320, 320))')
 
 
 def examined(found: Found, run: Run) -> Subject:
@@ -104,6 +136,17 @@ def require_forward(name: str, trace: Trace, notes: tuple[str, ...], otherwise: 
     if trace.failure is not None:
         message = f"{name} {otherwise}: {describe_failure(trace.failure)}"
         raise ModelRunError("\n".join((message, *notes)), trace)
+
+
+def warn_of_failure(name: str, failure: Failure | None) -> None:
+    """Warn the caller of a public function that the forward failed, since the sums of a partial run look like others.
+
+    Warns:
+        PartialRunWarning: if it did.
+    """
+    if failure is not None:
+        message = f"{name}: {describe_failure(failure)}; this is what ran up to there"
+        warnings.warn(message, PartialRunWarning, stacklevel=3)
 
 
 def described(found: Found, subject: Callable[[], Subject]) -> ResNetConfig:

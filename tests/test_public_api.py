@@ -17,7 +17,7 @@ def test_every_name_is_there(name):
     assert not isinstance(getattr(ri, name), ModuleType)
 
 
-@pytest.mark.parametrize(("name", "home"), [("trace", "trace.recorder"), ("render", "render.formats")])
+@pytest.mark.parametrize(("name", "home"), [("trace", "steps"), ("render", "render.formats")])
 def test_a_package_of_the_same_name_does_not_hide_the_function(name, home):
     function = getattr(import_module(f"resnet_inspect.{home}"), name)
     assert getattr(ri, name) is function
@@ -55,11 +55,16 @@ def test_every_command_has_its_function_but_config():
     assert isinstance(import_module("resnet_inspect.config"), ModuleType)
 
 
-PLAIN = {"Source", "Paths", "PathLike", "None", "Detail", "Watch", "Sequence", "Mapping", "Any"}
+PLAIN = {
+    *("Source", "ConfigSource", "Weights", "Paths", "PathLike", "None", "Detail", "Version", "Shape", "Watch"),
+    *("Sequence", "Iterable", "Mapping", "Any"),
+}
 """Names for unions of plain types, for words, and for a function."""
 
 
-@pytest.mark.parametrize("name", [name for name, home in _HOMES.items() if home in {"workflows", "gate"}])
+@pytest.mark.parametrize(
+    "name", [name for name, home in _HOMES.items() if home in {"workflows", "gate", "porting", "steps"}]
+)
 def test_what_a_function_takes_is_public(name):
     kinds = {key: kind for key, kind in getattr(ri, name).__annotations__.items() if key != "return"}
     words = set(re.findall(r"\b[A-Z]\w+", " ".join(kinds.values())))

@@ -69,6 +69,7 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
         uncalled=_uncalled(trace),
         unmeasured=_unmeasured(trace),
         undecided=tuple(layers[number].name for number in found.undecided),
+        failure=trace.failure,
     )
 
 

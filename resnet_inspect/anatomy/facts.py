@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.shapes import Shape
+from resnet_inspect.trace.records import Failure
 
 Role = Literal["stem", "main", "shortcut", "attention", "head", "unused"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -227,6 +228,7 @@ class Anatomy(ShownInNotebooks):
         unmeasured: names of operators whose products are not in the MACs: of data by data, as in self-attention, or of
             a matrix of parameters in a way that no rule covers.
         undecided: names of the additions that close no block: what they join is read by other parts too.
+        failure: where the forward failed, if it did; the rest is then what ran until there.
     """
 
     model: str
@@ -243,6 +245,7 @@ class Anatomy(ShownInNotebooks):
     uncalled: tuple[str, ...]
     unmeasured: tuple[str, ...]
     undecided: tuple[str, ...] = ()
+    failure: Failure | None = None
 
     @property
     def layers(self) -> tuple[Layer, ...]:

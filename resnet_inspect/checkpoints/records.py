@@ -10,7 +10,7 @@ NOT_READ = "of a kind that is not read"
 IS_A_SHARD = "is one shard of"
 """What notes say where the tensors are not all."""
 
-Format = Literal["safetensors", "torch", "sharded"]
+Format = Literal["safetensors", "torch", "sharded", "memory"]
 
 
 class TensorInfo(NamedTuple):
@@ -19,7 +19,7 @@ class TensorInfo(NamedTuple):
     Attributes:
         name: its name exactly as it stands in the file; to be sanitised where it is shown.
         shape: its sizes; empty for a single number.
-        dtype: type of its elements as torch calls it: ``float32``, ``int64``.
+        dtype: type of its elements as torch calls it: ``float32``, ``int64``; empty where only shapes were given.
     """
 
     name: str
@@ -32,8 +32,8 @@ class Checkpoint:
     """A file of weights, or an index with its shards.
 
     Attributes:
-        path: the file, as it was named by who asked.
-        format: how it is written; ``sharded`` is an index file that names others.
+        path: the file, as it was named by who asked; empty for a mapping in memory.
+        format: how it is written; ``sharded`` is an index file that names others, ``memory`` no file at all.
         tensors: the tensors of the network, in the order of the file; of shards, one after the other.
         nested: dotted keys under which they were found inside a training checkpoint, e.g. ``state_dict``; empty when
             they lie at the top.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from resnet_inspect.arguments import several, wrong_type
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.config.selector import ALWAYS_ON, Names, exactness
 
@@ -22,6 +23,20 @@ class Selection:
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Take one text for a tuple of one.
+
+        Raises:
+            WrongTypeError: if something is neither a text nor several.
+        """
+        for name in ("select", "extend_select", "ignore"):
+            value = getattr(self, name)
+            if value is not None:
+                selectors = several(value, str)
+                if selectors is None or not all(isinstance(selector, str) for selector in selectors):
+                    raise wrong_type(name, "the codes or names of rules, such as ('RI1', 'RI203')", value)
+                object.__setattr__(self, name, selectors)
 
 
 DEFAULTS = Selection()

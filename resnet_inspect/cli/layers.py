@@ -22,7 +22,6 @@ from resnet_inspect.cli.options import (
     chosen_version,
 )
 from resnet_inspect.cli.output import emit
-from resnet_inspect.errors import RequestError
 
 
 def layers(
@@ -49,31 +48,13 @@ def layers(
 ) -> int:
     """List every layer: shape, kernel, stride, padding, parameters, MACs, role."""
     from resnet_inspect.reports.layers import LayerSelection
+    from resnet_inspect.reports.selection import role_name, stage_name
 
     selection = LayerSelection(
         everything=everything,
-        stages=frozenset(_stage_name(name) for name in stage or ()),
+        stages=frozenset(stage_name(name, "--stage") for name in stage or ()),
         blocks=frozenset(block or ()),
-        roles=frozenset(_role_name(name) for name in role or ()),
+        roles=frozenset(role_name(name, "--role") for name in role or ()),
     )
     run = chosen_run(inputs, device, chosen_version(v1=v1, v1_5=v1_5), arguments)
     return emit(workflows.layers(model, run, selection=selection), output_format)
-
-
-def _stage_name(name: str) -> str:
-    """``1``, ``stage1`` and ``conv2_x`` are one and the same."""
-    lowered = name.lower()
-    if lowered in {"stem", "head"}:
-        return lowered
-    number = lowered.removeprefix("stage")
-    if lowered.startswith("conv") and lowered.endswith("_x") and lowered[4:-2].isdecimal():
-        number = str(int(lowered[4:-2]) - 1)
-    if not (number.isascii() and number.isdecimal() and 1 <= int(number[:4]) <= 999):
-        raise RequestError(f"--stage '{name}' is not a stage: write stem, head, or stage1 (also 1, conv2_x)")
-    return f"stage{int(number)}"
-
-
-def _role_name(name: str) -> str:
-    if name.lower() not in ROLES:
-        raise RequestError(f"--role '{name}' is not a role: choose from {', '.join(ROLES)}")
-    return name.lower()

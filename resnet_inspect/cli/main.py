@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 import traceback
+import warnings
 from contextlib import suppress
 from typing import Any, NoReturn, TextIO
 
@@ -14,7 +15,7 @@ import typer
 
 from resnet_inspect.cli.app import app
 from resnet_inspect.cli.output import DONE, MODEL_FAILED, WRONG_REQUEST, own_up, say
-from resnet_inspect.errors import ModelRunError, RequestError
+from resnet_inspect.errors import ModelRunError, PartialRunWarning, RequestError
 
 # typer bundles click or depends on it, release by release; these are click's UsageError and ClickException either way.
 _CommandLineError: type[Any] = typer.BadParameter.__mro__[2]
@@ -55,7 +56,8 @@ def _replace_closed_streams() -> None:
 def run(arguments: list[str]) -> int:  # noqa: PLR0911  # one for each kind of ending
     """Run one command; every error becomes a message on standard error and an exit code."""
     try:
-        result = app(arguments, prog_name="resnet-inspect", standalone_mode=False)
+        with warnings.catch_warnings(action="ignore", category=PartialRunWarning):  # emit says it
+            result = app(arguments, prog_name="resnet-inspect", standalone_mode=False)
     except typer.Exit as leaving:
         return leaving.exit_code
     except _CommandLineError as error:

@@ -11,7 +11,7 @@ from typing import Any
 from resnet_inspect.errors import RequestError
 from resnet_inspect.shapes import LONGEST_AXIS, Shape
 from resnet_inspect.text import sanitise
-from resnet_inspect.trace.inputs import DTYPES, InputSpec
+from resnet_inspect.trace.inputs import DTYPES, InputSpec, image_shape
 
 _INPUT = re.compile(r"(?:(?P<path>[^=:]*)=)?(?P<shape>[^=:]*)(?::(?P<dtype>[^=:]*))?")
 _CONSTANTS = {"true": True, "false": False, "none": None, "null": None}
@@ -50,7 +50,7 @@ def _shape(text: str, written: str, *, bare: bool) -> Shape:
         raise RequestError(
             f"--input '{sanitise(text)}' is out of range: every number must be from 1 to {LONGEST_AXIS:,}"
         )
-    return (1, *shape) if bare and len(shape) == 3 else shape
+    return image_shape(shape) if bare else shape
 
 
 def parse_arguments(option: str, written: Sequence[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import typer
 from resnet_inspect.cli.option_values import parse_arguments, parse_input
 from resnet_inspect.config.versions import Version
 from resnet_inspect.errors import RequestError
+from resnet_inspect.gate import MOST_JOBS
 from resnet_inspect.subjects import Run
 
 
@@ -112,7 +113,9 @@ LockFileOption = Annotated[
 
 JobsOption = Annotated[
     int,
-    typer.Option("--jobs", "-j", metavar="N", min=0, max=1024, help="Number of processes; 0 chooses automatically."),
+    typer.Option(
+        "--jobs", "-j", metavar="N", min=0, max=MOST_JOBS, help="Number of processes; 0 chooses automatically."
+    ),
 ]
 TimeoutOption = Annotated[
     float | None,

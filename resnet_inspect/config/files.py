@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
 from pydantic import ValidationError
 
+from resnet_inspect.arguments import path, wrong_type
 from resnet_inspect.config import table
 from resnet_inspect.config.documents import FORMAT_OF_SUFFIX, TABLES, Document, Format, empty, parse, parse_unnamed
 from resnet_inspect.config.positions import fault, named
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 _SUFFIXES = ", ".join(FORMAT_OF_SUFFIX)
 
 
-def load(
-    source: str | os.PathLike[str] | Mapping[str, Any] | ResNetConfig, *, stdin: BinaryIO | None = None
-) -> ResNetConfig:
+ConfigSource: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | ResNetConfig"
+
+
+def load(source: ConfigSource, *, stdin: BinaryIO | None = None, **fields: Any) -> ResNetConfig:
     """Return the config that ``source`` names or holds.
 
     Args:
@@ -38,23 +40,38 @@ def load(
             other string for a variant of the config table, or an alias of one. ``microsoft/resnet-50`` is an alias
             unless there is such a file.
         stdin: what ``"-"`` reads; the process's standard input by default.
+        fields: fields of a config that replace those of ``source``. ``load("resnet50", num_classes=10)`` is
+            ``load({"base": "resnet50", "num_classes": 10})``.
 
     Raises:
+        WrongTypeError: if ``source`` is nothing of this kind.
         UnknownVariantError: if there is no such variant.
         ConfigError: with all problems at once, each with line and column, if the config cannot be used.
     """
+    if fields:
+        return _with_fields(source, load(source, stdin=stdin), fields)
     if isinstance(source, ResNetConfig):
         return source
     if isinstance(source, Mapping):
         return _from_mapping(source)
     if isinstance(source, str):
         if source == "-":
+            if stdin is not None and not callable(getattr(stdin, "read", None)):
+                raise wrong_type("stdin", "a file that is open for reading bytes", stdin)
             return _config_of(_from_stdin(stdin))
         if _names_a_variant(source):
             return _from_table(source)
     if not isinstance(source, str | os.PathLike):
-        raise RequestError(f"load takes a name, a file, a dict or a ResNetConfig, not {type(source).__name__}")
-    return _config_of(_from_file(os.fspath(source)))
+        raise wrong_type("a config", "the name of a variant, a path, a dict of fields, or a ResNetConfig", source)
+    return _config_of(_from_file(path("a config", source)))
+
+
+def _with_fields(source: ConfigSource, config: ResNetConfig, fields: Mapping[str, Any]) -> ResNetConfig:
+    """Lay ``fields`` over a config; one that differs from a variant no longer bears its name."""
+    if isinstance(source, str) and source != "-" and _names_a_variant(source):
+        return _from_mapping({"base": source, **fields})
+    own = source if isinstance(source, Mapping) else config.model_dump(exclude_unset=True)
+    return _config(Document(table.lay_over(own, fields)), name=config.name)
 
 
 def declare(

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from resnet_inspect.arguments import wrong_type
 from resnet_inspect.config.positions import fault, position_at
 from resnet_inspect.errors import reason_of
 from resnet_inspect.text import uncapitalised
@@ -64,7 +65,9 @@ def read_stream(stream: BinaryIO, limit: int = MAX_BYTES, too_large: str = _NO_M
         ConfigError: if it cannot be read, is too large or is not UTF-8.
     """
     with _reading():
-        content = stream.read(limit + 1)
+        content: object = stream.read(limit + 1)
+    if not isinstance(content, bytes):
+        raise wrong_type("what is read", "bytes, as from a file opened with mode 'rb'", content)
     if len(content) > limit:
         size = f"{limit >> 20} MiB" if limit >> 20 else f"{limit >> 10} KiB"
         raise fault(f"is larger than {size}", hint=too_large)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from resnet_inspect.arguments import as_int, shown, wrong_type
+from resnet_inspect.errors import RequestError
+from resnet_inspect.text import sanitise
 
 Version: TypeAlias = Literal["v1", "v1.5"]
 StrideIn: TypeAlias = Literal["1x1", "3x3"]
@@ -13,3 +17,24 @@ STRIDE_IN: Mapping[Version, StrideIn] = {"v1": "1x1", "v1.5": "3x3"}
 
 VERSION_OF: Mapping[StrideIn, Version] = {stride_in: version for version, stride_in in STRIDE_IN.items()}
 """The same the other way round."""
+
+_SPELLINGS: Mapping[str, Version] = {"1": "v1", "1.0": "v1", "1.5": "v1.5", "1_5": "v1.5", "15": "v1.5"}
+
+
+def version_of(value: Any) -> Version:
+    """Return the version that a text or number means: ``v1.5`` for "v1.5", "V1_5", "1.5" and 1.5.
+
+    Raises:
+        WrongTypeError: if it is neither a text nor a number.
+        RequestError: if it means none.
+    """
+    if not isinstance(value, str | float) and as_int(value) is None:
+        raise wrong_type("version", "'v1' or 'v1.5'", value)
+    written = sanitise(value, 60) if isinstance(value, str) else shown(value)
+    version = _SPELLINGS.get(written.strip().lower().removeprefix("v"))
+    if version is None:
+        raise RequestError(
+            f"version '{written}' is not known: write v1 (the stride of a bottleneck on its first 1x1 convolution) or "
+            "v1.5 (on its 3x3)"
+        )
+    return version

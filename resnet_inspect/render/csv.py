@@ -7,7 +7,7 @@ import io
 from typing import Final
 
 from resnet_inspect.errors import RequestError
-from resnet_inspect.render.page import Page
+from resnet_inspect.render.page import Page, Table
 from resnet_inspect.render.safe import safe
 
 # A spreadsheet takes a field for a formula that begins with one of these; the latter four are full-width forms.
@@ -23,15 +23,24 @@ def to_csv(page: Page) -> str:
     Raises:
         RequestError: if the page has no table.
     """
-    table = page.data
-    if table is None:
-        message = "this report has no table to write as csv: use --format json, or markdown"
-        raise RequestError(message)
+    table = data_of(page)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([_field(column.key) for column in table.columns])
     writer.writerows([_field(cell.exact) for cell in row.cells] for row in table.rows)
     return stream.getvalue()
+
+
+def data_of(page: Page) -> Table:
+    """Return the main table.
+
+    Raises:
+        RequestError: if the page has none.
+    """
+    if page.data is None:
+        message = "this report has no table to write as csv: use --format json, or markdown"
+        raise RequestError(message)
+    return page.data
 
 
 def _field(value: object) -> str:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from resnet_inspect.errors import RequestError
+from resnet_inspect.arguments import described, instance, text
+from resnet_inspect.errors import RequestError, WrongTypeError
+from resnet_inspect.render.incomplete import incomplete
 from resnet_inspect.render.page import Page
+from resnet_inspect.text import sanitise
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Format = Literal["table", "json", "csv", "markdown", "html", "github", "sarif", "junit"]
 FORMATS: tuple[Format, ...] = ("table", "json", "csv", "markdown", "html")
@@ -53,14 +59,15 @@ def render(report: Any, format: Format = "table", look: Look = Look()) -> str:  
     """Turn a report into text that ends with a newline.
 
     Raises:
-        TypeError: if it is not a report.
+        WrongTypeError: if it is not a report, or another argument is of a type that it cannot have.
         RequestError: if there is no such format, or not of this report.
     """
     report = _as_report(report)
     possible = formats_of(report)
-    if format not in possible:
-        known = f"this report has no format '{format}'" if format in CHECK_FORMATS else f"there is no format '{format}'"
-        raise RequestError(f"{known}: choose from {', '.join(possible)}")
+    instance("look", look, Look, "Look(width=80)")
+    if text("format", format) not in possible:
+        which = "this report has" if format in CHECK_FORMATS else "there is"
+        raise RequestError(f"{which} no format '{sanitise(format, 60)}': choose from {', '.join(possible)}")
     if format in CHECK_FORMATS:
         return _writer(format)(report)
     if format == "json":
@@ -79,7 +86,7 @@ def formats_of(report: Any) -> tuple[Format, ...]:
     """The formats that a report can be written in.
 
     Raises:
-        TypeError: if it is not a report.
+        WrongTypeError: if it is not a report.
     """
     return (*FORMATS, *CHECK_FORMATS) if _view(report) == "check" else FORMATS
 
@@ -100,9 +107,23 @@ def _as_report(report: Any) -> Any:
 
 def page_of(report: Any) -> Page:
     """What a report looks like, whatever the format."""
-    view = _view(_as_report(report))
+    report = _as_report(report)
+    view = _view(report)
     page: Page = getattr(import_module(f"resnet_inspect.render.views.{view}"), f"{view}_page")(report)
-    return page
+    failure = getattr(report, "failure", None)
+    return page if failure is None else incomplete(page, failure)
+
+
+def to_dataframe(report: Any) -> pd.DataFrame:
+    """Turn a report's main table into a DataFrame of pandas.
+
+    Raises:
+        WrongTypeError: if it is not a report.
+        RequestError: if pandas is not installed.
+    """
+    from resnet_inspect.render.dataframe import to_dataframe
+
+    return to_dataframe(page_of(report))
 
 
 def _schema(report: Any) -> str:
@@ -114,4 +135,5 @@ def _view(report: Any) -> str:
     try:
         return _VIEWS[type(report).__name__]
     except KeyError:
-        raise TypeError(f"{type(report).__name__} is not a report") from None
+        what = f"{described(report)} is not a report"
+        raise WrongTypeError(f"{what}: layers, count, check and the others return one") from None

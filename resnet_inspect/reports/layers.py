@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer, Stage, Totals
+from resnet_inspect.arguments import flag
 from resnet_inspect.errors import RequestError
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.reports.selection import all_of, block_number, role_name, stage_name
 from resnet_inspect.shapes import Shape
 from resnet_inspect.trace.records import Call, Failure, Trace
 
@@ -21,7 +23,7 @@ class LayerSelection:
 
     Attributes:
         everything: every module and functional operation instead of the weighted and pooling layers alone.
-        stages: ``stem``, ``stage1`` ..., ``head``.
+        stages: ``stem``, ``stage1`` ..., ``head``; 1 and ``conv2_x`` mean ``stage1``.
         blocks: numbers of blocks in their stages, from 0.
         roles: roles of layers.
     """
@@ -30,6 +32,18 @@ class LayerSelection:
     stages: frozenset[str] = frozenset()
     blocks: frozenset[int] = frozenset()
     roles: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Take one name for a set of one, and every spelling for the name that it means.
+
+        Raises:
+            WrongTypeError: if something is of a type that it cannot have.
+            RequestError: if there can be no such stage, block or role.
+        """
+        flag("everything", self.everything)
+        object.__setattr__(self, "stages", all_of(self.stages, stage_name))
+        object.__setattr__(self, "blocks", all_of(self.blocks, block_number))
+        object.__setattr__(self, "roles", all_of(self.roles, role_name))
 
     @property
     def partial(self) -> bool:
@@ -89,7 +103,7 @@ def layers_report(model: ModelRef, trace: Trace, anatomy: Anatomy, selection: La
         _require_known(selection.stages, anatomy)
     rows = _everything(trace, anatomy) if selection.everything else anatomy.layers
     chosen = tuple(layer for layer in rows if selection.holds(layer))
-    return replace(of_anatomy(anatomy), model=model, layers=chosen, failure=trace.failure, selection=selection)
+    return replace(of_anatomy(anatomy), model=model, layers=chosen, selection=selection)
 
 
 def _require_known(stages: frozenset[str], anatomy: Anatomy) -> None:
@@ -115,7 +129,7 @@ def of_anatomy(anatomy: Anatomy) -> LayersReport:
         stride_placement=anatomy.placement.version,
         uncalled=anatomy.uncalled,
         unmeasured=anatomy.unmeasured,
-        failure=None,
+        failure=anatomy.failure,
         selection=LayerSelection(),
     )
 

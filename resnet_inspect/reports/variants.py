@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Literal
+from typing import Literal, get_args
 
+from resnet_inspect.arguments import choice, number
 from resnet_inspect.config.arithmetic import figures
 from resnet_inspect.config.schema import BlockKind, ResNetConfig
 from resnet_inspect.notebook import ShownInNotebooks
@@ -62,6 +63,20 @@ class Wanted:
     max_params: int | None = None
     max_macs: int | None = None
     order: Order | None = None
+
+    def __post_init__(self) -> None:
+        """Check all of it.
+
+        Raises:
+            WrongTypeError: if something is of a type that it cannot have.
+            RequestError: if there is no such block or order.
+        """
+        for name, choices in (("block", get_args(BlockKind)), ("order", get_args(Order))):
+            if getattr(self, name) is not None:
+                choice(name, getattr(self, name), choices)
+        for name in ("max_params", "max_macs"):
+            if getattr(self, name) is not None:
+                number(name, getattr(self, name))
 
     def takes(self, row: VariantRow) -> bool:
         """Whether a variant is among those that are wanted."""

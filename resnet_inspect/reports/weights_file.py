@@ -23,12 +23,12 @@ class WeightsFile:
     """The weights of a report.
 
     Attributes:
-        path: the file, as it was named.
-        format: safetensors, torch, or sharded for an index of several files.
+        path: the file, as it was named; empty for a mapping in memory.
+        format: safetensors, torch, sharded for an index of several files, or memory.
         tensors: how many it holds.
         elements: the numbers in all of them.
         nested: where they stand inside a training checkpoint, e.g. ``state_dict``; empty where they are all there is.
-        dtypes: the types of the elements, the most frequent first.
+        dtypes: the types of the elements, the most frequent first; none where only shapes were given.
         notes: what was left out, in words.
     """
 
@@ -58,7 +58,7 @@ def weights_file(checkpoint: Checkpoint) -> WeightsFile:
     """Say of a file what reports need."""
     elements = sum(math.prod(tensor.shape) for tensor in checkpoint.tensors)
     tensors = len(checkpoint.tensors)
-    dtypes = Counter(tensor.dtype for tensor in checkpoint.tensors).most_common()
+    dtypes = Counter(tensor.dtype for tensor in checkpoint.tensors if tensor.dtype).most_common()
     counts = tuple(DtypeCount(dtype, count) for dtype, count in dtypes)
     return WeightsFile(
         checkpoint.path, checkpoint.format, tensors, elements, checkpoint.nested, counts, checkpoint.notes

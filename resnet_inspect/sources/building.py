@@ -12,6 +12,7 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
+from resnet_inspect.arguments import described
 from resnet_inspect.errors import RequestError, unusable_device, words_of
 from resnet_inspect.process_lock import PROCESS_LOCK
 from resnet_inspect.text import sanitise
@@ -114,12 +115,6 @@ def _same_folder() -> Iterator[None]:
     finally:
         with suppress(OSError):
             os.chdir(here)
-
-
-def described(value: Any) -> str:
-    """``a list``, ``a None``: what a value is, never what it says of itself."""
-    name = sanitise(type(value).__name__, 60)
-    return "None" if value is None else f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _at(error: BaseException) -> str:

@@ -7,11 +7,12 @@ names a ``base`` from the config table at most.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from resnet_inspect.arguments import is_of, wrong_type
 from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
 from resnet_inspect.errors import RequestError
 from resnet_inspect.sources.found import Found
@@ -64,16 +65,18 @@ def resolve(source: Any, arguments: Mapping[str, Any] | None = None) -> Found:
         arguments: for the factory of a model that is built by one.
 
     Raises:
+        WrongTypeError: if ``source`` is no model.
         RequestError: if there is no such model, or if it takes no arguments and some are given.
     """
+    require_model(source)
     arguments = arguments or {}
     if isinstance(source, str) and (found := _by_name(source, arguments)):
         return found
-    if _is_a("torch.nn", "Module", source):
+    if is_of("torch.nn", "Module", source):
         from resnet_inspect.sources.user_code import given
 
         found = given(source)
-    elif _is_a("transformers", "PretrainedConfig", source):
+    elif is_of("transformers", "PretrainedConfig", source):
         from resnet_inspect.sources.transformers import of_fields
 
         return of_fields(type(source).__name__, source.to_dict(), arguments)
@@ -84,6 +87,25 @@ def resolve(source: Any, arguments: Mapping[str, Any] | None = None) -> Found:
     if arguments:
         raise RequestError(f"argument {next(iter(arguments))}: {found.name} is not built by a factory that takes any")
     return found
+
+
+def require_model(source: object, expected: str = "a model: ") -> None:
+    """Refuse what can be no model, whatever it holds.
+
+    Args:
+        source: what was given as one.
+        expected: what is taken, up to the list of what may be a model.
+
+    Raises:
+        WrongTypeError: if it can be none.
+    """
+    from resnet_inspect.config.schema import ResNetConfig
+
+    if not isinstance(source, str | PathLike | Mapping | ResNetConfig) and not (
+        is_of("torch.nn", "Module", source) or is_of("transformers", "PretrainedConfig", source)
+    ):
+        kinds = "a name, a path, a dict of fields, a ResNetConfig or a torch.nn.Module"
+        raise wrong_type("source", f"{expected}{kinds}", source)
 
 
 def of_config(config: ResNetConfig) -> Found:
@@ -119,9 +141,3 @@ def _in_a_library(library: str, model: str, arguments: Mapping[str, Any]) -> Fou
 
     find = {"torchvision": torchvision.find, "timm": timm.find, "transformers": transformers.find}[library]
     return find(model, arguments)
-
-
-def _is_a(package: str, name: str, thing: Any) -> bool:
-    """Whether it is of a class of a package that, if so, has been imported already."""
-    kind = getattr(sys.modules.get(package), name, None)
-    return isinstance(kind, type) and isinstance(thing, kind)

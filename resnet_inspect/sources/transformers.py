@@ -14,10 +14,11 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resnet_inspect.arguments import described
 from resnet_inspect.config.sources import read_file
 from resnet_inspect.config.table import equal_to
 from resnet_inspect.errors import ConfigError, RequestError
-from resnet_inspect.sources.building import built, described, telling
+from resnet_inspect.sources.building import built, telling
 from resnet_inspect.sources.found import Found
 from resnet_inspect.sources.images import usual_input
 from resnet_inspect.sources.libraries import library, unknown

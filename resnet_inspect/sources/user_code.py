@@ -11,9 +11,10 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+from resnet_inspect.arguments import described
 from resnet_inspect.config.nearest import nearest
 from resnet_inspect.errors import RequestError
-from resnet_inspect.sources.building import built, described, telling
+from resnet_inspect.sources.building import built, telling
 from resnet_inspect.sources.found import Found
 from resnet_inspect.sources.images import usual_input
 from resnet_inspect.sources.importing import import_file, import_named

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, TypeVar
 
+from resnet_inspect.arguments import as_int, is_of, several, shown, wrong_type
 from resnet_inspect.errors import RequestError
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import sanitise, times
@@ -46,14 +47,27 @@ class InputSpec:
         return sanitise(place + times(self.shape) + (f":{self.dtype}" if self.dtype else ""))
 
 
-def checked(inputs: Iterable[InputSpec]) -> tuple[InputSpec, ...]:
-    """The inputs, all of them possible.
+def image_shape(sizes: Any) -> Shape:
+    """Return the shape of an input of which only sizes are given: three are an image, to which a batch of 1 is added.
 
     Raises:
+        RequestError: if it is no shape, or has more elements than torch can count.
+    """
+    shape = _shape(sizes)
+    return (1, *shape) if len(shape) == 3 else shape
+
+
+def checked(inputs: InputSpec | Iterable[InputSpec]) -> tuple[InputSpec, ...]:
+    """Return the inputs, all of them possible.
+
+    Raises:
+        WrongTypeError: if they are no inputs.
         RequestError: if there is none or too many, if one has no shape, an unknown type or an impossible place, or if
             there are more elements than torch can count.
     """
-    found = tuple(inputs)
+    found = several(inputs, InputSpec)
+    if found is None or not all(isinstance(spec, InputSpec) and isinstance(spec.path, str) for spec in found):
+        raise wrong_type("inputs", "a list of inputs, such as [ri.InputSpec((1, 16), 'int64')]", inputs)
     if not 1 <= len(found) <= MOST_INPUTS:
         raise RequestError(f"a forward takes 1 to {MOST_INPUTS} inputs; found {len(found)}")
     specs = tuple(InputSpec(_shape(spec.shape), _dtype(spec.dtype), spec.path) for spec in found)
@@ -111,17 +125,23 @@ def _with_lists(value: Any, path: str) -> Any:
 
 
 def _shape(given: Any) -> Shape:
-    shape = tuple(given) if isinstance(given, Iterable) else ()
-    if not shape or not all(isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in shape):
-        raise RequestError(
-            f"the input shape must be sizes of 1 or more, batch first, such as (1, 3, 224, 224); found {given!r}"
-        )
+    sizes = tuple(map(as_int, several(given, ()) or ()))
+    shape = tuple(size for size in sizes if size is not None)
+    wanted = "sizes of 1 or more, batch first, such as (1, 3, 224, 224)"
+    if len(shape) < max(len(sizes), 1):
+        raise wrong_type("the input shape", wanted, given)
+    if min(shape) < 1:
+        raise RequestError(f"the input shape must be {wanted}; found {shown(given)}")
     if prod(shape) > _MOST_ELEMENTS:
         raise RequestError(f"an input of {times(shape)} has more elements than torch can count; use a smaller one")
     return shape
 
 
-def _dtype(name: str) -> str:
-    if name and name not in DTYPES:
-        raise RequestError(f"input type '{sanitise(str(name))}' is not known: choose from {', '.join(DTYPES)}")
-    return name
+def _dtype(name: Any) -> str:
+    """Return torch's name of a type; of one of torch's types, too."""
+    if not isinstance(name, str) and not is_of("torch", "dtype", name):
+        raise wrong_type("the type of an input", "one of torch's, such as 'int64'", name)
+    known = str(name).removeprefix("torch.")
+    if known and known not in DTYPES:
+        raise RequestError(f"input type '{sanitise(known, 60)}' is not known: choose from {', '.join(DTYPES)}")
+    return known

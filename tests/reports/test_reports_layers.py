@@ -6,6 +6,7 @@ from torch import nn
 from resnet_inspect import workflows
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.config.table import variant_names
+from resnet_inspect.errors import PartialRunWarning
 from resnet_inspect.reports.layers import LayerSelection, layers_report
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.trace.recorder import trace
@@ -104,7 +105,8 @@ def test_a_block_that_begins_with_its_shortcut_is_main():
 
 def test_a_failed_forward_is_shown_as_far_as_it_went():
     config = {"base": "resnet18", "stem_pool_padding": 0}
-    report = workflows.layers(config, workflows.Run(input_shape=(1, 3, 2, 2)))
+    with pytest.warns(PartialRunWarning, match="custom: the forward failed in maxpool"):
+        report = workflows.layers(config, workflows.Run(input_shape=(1, 3, 2, 2)))
     assert report.failure.module == "maxpool"
     assert [layer.name for layer in report.layers] == ["conv1"]
     assert report.output_shape is None

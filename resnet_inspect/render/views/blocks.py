@@ -26,7 +26,6 @@ from resnet_inspect.render.views.cells import (
     EMPTY,
     NO_BLOCKS,
     exact_cell,
-    failure_notice,
     rounded,
     rounded_cell,
     shape_cell,
@@ -63,9 +62,9 @@ def blocks_page(report: BlocksReport) -> Page:
     table = Table(_COLUMNS, (Section(rows),))
     heading = Heading(report.model.name, title)
     if not rows:
-        said = failure_notice(report.failure) or (Prose((line(NO_BLOCKS),)),)
+        said = () if report.failure else (Prose((line(NO_BLOCKS),)),)
         return Page((heading, *said), unseen=table)
-    parts: list[Part] = [heading, table, *failure_notice(report.failure)]
+    parts: list[Part] = [heading, table]
     for number, kind in enumerate(report.kinds, start=1):
         parts += [Heading(f"{number}. {kind.title}"), _place(kind), Drawing(tuple(_drawing(kind)))]
     return Page(tuple(parts))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from resnet_inspect.render.page import Cell, Line, Prose, Tone, line
+from resnet_inspect.render.page import Cell, Line, Prose, Tone
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import per_axis, times
-from resnet_inspect.trace.records import Failure
 
 EMPTY = Cell("", None)
 
@@ -70,14 +69,6 @@ def text_cell(text: object, tone: Tone = "") -> Cell:
 def percent(share: float) -> str:
     """``58.6 %``."""
     return f"{100 * share:.1f} %"
-
-
-def failure_notice(failure: Failure | None) -> tuple[Prose, ...]:
-    """Says that what is shown ends where the forward failed; the error itself goes to stderr."""
-    if failure is None:
-        return ()
-    where = failure.module or "the model's own forward"
-    return (Prose((line(f"incomplete: the forward failed in {where}; this is what ran up to there", "warn"),)),)
 
 
 def notes(lines: Sequence[Line]) -> tuple[Prose, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Prose, Row, Section, Table, line
-from resnet_inspect.render.views.cells import EMPTY, exact_cell, failure_notice, text_cell
+from resnet_inspect.render.views.cells import EMPTY, exact_cell, text_cell
 from resnet_inspect.reports.count import CountReport, CountRow
 
 _COLUMNS = (
@@ -21,12 +21,12 @@ _COLUMNS = (
 
 def count_page(report: CountReport) -> Page:
     """The sum first: it is what was asked."""
-    heading, notice = Heading(report.model.name, "depth"), failure_notice(report.failure)
+    heading = Heading(report.model.name, "depth")
     table = Table(_columns(report), (Section(tuple(_row(row) for row in report.rows)),), (_footer(report),))
     if report.failure and not report.depth.weighted:
-        return Page((heading, *notice), unseen=table)
+        return Page((heading,), unseen=table)
     formula = Prose((line(f"  {report.depth.formula}", "strong"),))
-    return Page((heading, *notice, formula, table, Prose(tuple(_words(report)))))
+    return Page((heading, formula, table, Prose(tuple(_words(report)))))
 
 
 def _columns(report: CountReport) -> tuple[Column, ...]:

@@ -22,7 +22,7 @@ from resnet_inspect.render.page import (
     line,
 )
 from resnet_inspect.render.views.cells import notes
-from resnet_inspect.render.views.weights_file import dtype_line, file_heading
+from resnet_inspect.render.views.weights_file import dtype_lines, file_heading
 from resnet_inspect.reports.identify import IdentifyReport, KnownWeights
 from resnet_inspect.text import counted, listed, times
 
@@ -76,7 +76,7 @@ def _row(known: KnownWeights) -> Row:
 
 
 def _asides(report: IdentifyReport) -> Iterator[Line]:
-    yield dtype_line(report.file)
+    yield from dtype_lines(report.file)
     for note in report.file.notes:
         yield line(note, "dim")
     if report.beside:

@@ -11,7 +11,6 @@ from resnet_inspect.render.views.cells import (
     EMPTY,
     NO_STAGES,
     exact_cell,
-    failure_notice,
     kernel_cell,
     rounded_cell,
     shape_cell,
@@ -59,7 +58,6 @@ def layers_page(report: LayersReport) -> Page:
         (
             Heading(report.model.name, f"{shape_text(report.input_shape)}{output}"),
             Table(_columns(report), tuple(sections), tuple(_footer(report))),
-            *failure_notice(report.failure),
             Prose(tuple(_counts(report))),
         )
     )
@@ -141,10 +139,11 @@ def _counts(report: LayersReport) -> Iterator[Line]:
         f"{counted(depth.weighted, 'weighted layer')}: {counted(depth.conv, 'convolution')}, "
         f"{depth.linear} linear{beside}"
     )
-    yield line("depth ") + line(depth.formula, "strong")
+    so_far = " so far" if report.failure else ""
+    yield line(f"depth{so_far} ") + line(depth.formula, "strong")
     if not report.stages and not report.failure:
         yield line(NO_STAGES)
-    yield line(f"{report.totals.params:,} parameters{_beside(report)}; {report.totals.macs:,} MACs")
+    yield line(f"{report.totals.params:,} parameters{_beside(report)}; {report.totals.macs:,} MACs{so_far}")
     if report.uncalled:
         unused = "not reached" if report.failure else "never used"
         owners = [path or "the model itself" for path in report.uncalled]

@@ -7,7 +7,6 @@ from resnet_inspect.render.views.cells import (
     EMPTY,
     NO_STAGES,
     exact_cell,
-    failure_notice,
     notes,
     percent,
     rounded,
@@ -53,7 +52,6 @@ def stages_page(report: StagesReport) -> Page:
         (
             Heading(report.model.name, f"{shape_text(report.input_shape)}{output}"),
             table if rows else _without_stages(report),
-            *failure_notice(report.failure),
             *sizes,
             *notes([line(observation) for observation in report.observations]),
         ),
@@ -63,7 +61,8 @@ def stages_page(report: StagesReport) -> Page:
 
 def _without_stages(report: StagesReport) -> Prose:
     """The sums, and why there is no table; a forward that failed may have had stages ahead."""
-    sums = line(f"{report.totals.params:,} parameters, {rounded(report.totals.macs)} MACs")
+    so_far = " so far" if report.failure else ""
+    sums = line(f"{report.totals.params:,} parameters, {rounded(report.totals.macs)} MACs{so_far}")
     return Prose((sums,) if report.failure else (line(NO_STAGES), sums))
 
 

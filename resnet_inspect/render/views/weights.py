@@ -8,7 +8,7 @@ from itertools import groupby
 from resnet_inspect.checkpoints.match import KeyMatch
 from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Part, Prose, Row, Section, Table, Tone, line
 from resnet_inspect.render.views.cells import EMPTY, notes, text_cell
-from resnet_inspect.render.views.weights_file import dtype_line, file_heading
+from resnet_inspect.render.views.weights_file import dtype_lines, file_heading
 from resnet_inspect.reports.weights import Counts, Group, WeightsReport
 from resnet_inspect.text import counted
 
@@ -32,7 +32,7 @@ def weights_page(report: WeightsReport) -> Page:
         file_heading(report.file, f"{report.model} ← "),
         Prose(tuple(line(sentence, tone) for sentence in report.verdict)),
         Prose(tuple(_known(report))),
-        *notes((dtype_line(report.file), *(line(note, "dim") for note in report.file.notes))),
+        *notes((*dtype_lines(report.file), *(line(note, "dim") for note in report.file.notes))),
     ]
     for status, groups in groupby(report.groups, key=lambda group: group.status):
         lines = tuple(_reason(group) for group in groups)

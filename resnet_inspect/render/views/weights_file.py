@@ -10,12 +10,15 @@ from resnet_inspect.text import counted
 def file_heading(file: WeightsFile, before: str = "") -> Heading:
     """``weights.pth  torch, state_dict, 320 tensors, 25,610,205 numbers``."""
     nested = f"entry {file.nested}" if file.nested[:1].isdecimal() else file.nested
-    parts = [file.format, nested, counted(file.tensors, "tensor"), counted(file.elements, "number")]
-    return Heading(f"{before}{file.path}", ", ".join(part for part in parts if part))
+    title, kind = (file.path, file.format) if file.path else ("weights in memory", "")
+    parts = [kind, nested, counted(file.tensors, "tensor"), counted(file.elements, "number")]
+    return Heading(f"{before}{title}", ", ".join(part for part in parts if part))
 
 
-def dtype_line(file: WeightsFile) -> Line:
-    """``float32 (102 tensors), int64 (20)``."""
+def dtype_lines(file: WeightsFile) -> tuple[Line, ...]:
+    """``float32 (102 tensors), int64 (20)``; nothing where the types are not known."""
+    if not file.dtypes:
+        return ()
     first, *others = file.dtypes
     counts = (f"{first.dtype} ({counted(first.tensors, 'tensor')})", *(f"{o.dtype} ({o.tensors:,})" for o in others))
-    return line(f"types: {', '.join(counts)}", "dim")
+    return (line(f"types: {', '.join(counts)}", "dim"),)
