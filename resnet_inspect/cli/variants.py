@@ -50,8 +50,8 @@ def variants(
 
     wanted = Wanted(
         block=block.value if block else None,
-        max_params=None if max_params is None else parse_quantity("--max-params", max_params),
-        max_macs=None if max_macs is None else parse_quantity("--max-macs", max_macs),
+        max_params=None if max_params is None else parse_quantity("--max-params", max_params, "params"),
+        max_macs=None if max_macs is None else parse_quantity("--max-macs", max_macs, "macs"),
         order=sort.value if sort else None,
     )
     return emit(workflows.variants(pattern, wanted), output_format)

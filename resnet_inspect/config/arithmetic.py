@@ -29,11 +29,15 @@ class Figures:
 
     Attributes:
         depth: weighted layers on the main branches.
+        weighted_layers: those on shortcuts and in gates too.
+        conv_layers: the convolutions among these.
         params: learned parameters.
         macs: multiply-accumulates of convolutions and linear layers for one image, without bias.
     """
 
     depth: int
+    weighted_layers: int
+    conv_layers: int
     params: int
     macs: int
 
@@ -47,12 +51,14 @@ class _Layer:
         others: elements of the bias and the normalisation.
         pixels: pixels of the output.
         counted: whether it is on a main branch.
+        linear: whether it is a linear layer.
     """
 
     weights: int
     others: int
     pixels: int
     counted: bool = True
+    linear: bool = False
 
 
 _Layers = Generator[_Layer, None, Size]
@@ -64,7 +70,9 @@ def figures(config: ResNetConfig) -> Figures:
     layers = list(_layers(config))
     return Figures(
         depth=sum(layer.counted for layer in layers),
-        params=sum(layer.weights + layer.others for layer in layers),
+        weighted_layers=len(layers),
+        conv_layers=sum(not layer.linear for layer in layers),
+        params=sum(layer.weights + layer.others for layer in layers) + _last_norm(config),
         macs=sum(layer.weights * layer.pixels for layer in layers),
     )
 
@@ -74,10 +82,14 @@ def _layers(config: ResNetConfig) -> Iterator[_Layer]:
     for shapes in block_shapes(config):
         for shape in shapes:
             size = yield from _block(config, shape, size)
-    channels = config.stage_channels(-1)
-    last_norm = _norm(channels) if config.preact else 0
-    # Without classes there is no layer to count; the last normalisation of a pre-activation net stays.
-    yield _Layer(channels * config.num_classes, config.num_classes + last_norm, 1, counted=config.classifies)
+    if config.classifies:
+        classes = config.num_classes
+        yield _Layer(config.stage_channels(-1) * classes, classes, 1, linear=config.head == "linear")
+
+
+def _last_norm(config: ResNetConfig) -> int:
+    """Parameters of the normalisation that ends a pre-activation net, whatever its head."""
+    return _norm(config.stage_channels(-1)) if config.preact else 0
 
 
 def _stem(config: ResNetConfig) -> _Layers:

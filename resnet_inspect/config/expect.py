@@ -19,8 +19,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from resnet_inspect.config import table
+from resnet_inspect.config.numbers import LARGEST, Noun, QuantityError
+from resnet_inspect.config.positions import Flaw
 from resnet_inspect.config.problems import FLAWS, variant_flaw
-from resnet_inspect.config.quantity import LARGEST, Flaw, Quantity, QuantityError, parse_quantity
+from resnet_inspect.config.quantity import Quantity, parse_quantity, text_pattern
 from resnet_inspect.config.schema import TAGS, PerStage
 from resnet_inspect.config.versions import STRIDE_IN, StrideIn, Version
 from resnet_inspect.shapes import LONGEST_AXIS
@@ -32,27 +34,37 @@ def flawed(*flaws: Flaw) -> PydanticCustomError:
     return PydanticCustomError(FLAWS, "{message}", {"message": message, "flaws": flaws})
 
 
-def _amount(value: Any) -> Quantity:
-    try:
-        return parse_quantity(value)
-    except QuantityError as error:
-        raise flawed(*error.flaws) from None
-
-
 def _variant(value: Any) -> str:
     if flaw := variant_flaw(value):
         raise flawed(Flaw(*flaw))
     return table.find(value)
 
 
-_LIMIT = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": LARGEST}, {"type": "string"}]}
-_LIMITS = {
-    "type": "object",
-    "properties": {"min": _LIMIT, "max": _LIMIT},
-    "minProperties": 1,
-    "additionalProperties": False,
-}
-Amount = Annotated[Quantity, PlainValidator(_amount), WithJsonSchema({"anyOf": [*_LIMIT["anyOf"], _LIMITS]})]
+def _amount(noun: Noun) -> PlainValidator:
+    def validate(value: Any) -> Quantity:
+        try:
+            return parse_quantity(value, noun)
+        except QuantityError as error:
+            raise flawed(*error.flaws) from None
+
+    return PlainValidator(validate)
+
+
+def _amount_schema(noun: Noun) -> WithJsonSchema:
+    whole = {"type": "integer", "minimum": 0, "maximum": LARGEST}
+    bound = {"anyOf": [whole, {"type": "string", "pattern": text_pattern(noun, bound=True)}]}
+    limits = {
+        "type": "object",
+        "properties": {"min": bound, "max": bound},
+        "minProperties": 1,
+        "additionalProperties": False,
+    }
+    return WithJsonSchema({"anyOf": [whole, {"type": "string", "pattern": text_pattern(noun)}, limits]})
+
+
+Layers = Annotated[Quantity, _amount("layers"), _amount_schema("layers")]
+Params = Annotated[Quantity, _amount("params"), _amount_schema("params")]
+Macs = Annotated[Quantity, _amount("macs"), _amount_schema("macs")]
 Variant = Annotated[str, PlainValidator(_variant), WithJsonSchema({"type": "string"})]
 
 _Length = Annotated[int, Field(ge=1, le=LONGEST_AXIS)]
@@ -83,14 +95,20 @@ class Expectations(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    depth: Amount | None = None
+    depth: Layers | None = None
     """Depth by the paper's count: convolutions and linear layers on the path from input to output, without shortcuts
     and gates."""
 
-    params: Amount | None = None
+    weighted_layers: Layers | None = None
+    """All convolutions and linear layers that run, those on shortcuts and in gates too."""
+
+    conv_layers: Layers | None = None
+    """All convolutions that run, those on shortcuts and in gates too."""
+
+    params: Params | None = None
     """Parameters, each tensor counted once, without buffers."""
 
-    macs: Amount | None = None
+    macs: Macs | None = None
     """Multiply-accumulates of convolutions and linear layers at the config's own input_size."""
 
     stride_in: StrideIn | None = None
@@ -108,7 +126,7 @@ class Expectations(BaseModel):
     output_stride: _Number | None = None
     """Input pixels per pixel of the last stage's output, in both H and W."""
 
-    shortcut_convs: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    shortcut_convs: Layers | None = None
     """Convolutions on shortcuts."""
 
     receptive_field: _LengthOrPair | None = None

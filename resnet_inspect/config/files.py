@@ -189,7 +189,7 @@ def _config(document: Document, name: str) -> ResNetConfig:
     if any(table in document.data for table in TABLES):
         from resnet_inspect.config.tables import read_tables
 
-        problems += read_tables(document).problems
+        problems += read_tables(document, config=config).problems
     return _sound(config, problems)
 
 
@@ -199,7 +199,7 @@ def _declare(text: _Text, rules: Names) -> Declaration:
     from resnet_inspect.config.tables import read_tables
 
     config, problems = _judge(text.document, text.name)
-    tables = read_tables(text.document, rules)
+    tables = read_tables(text.document, rules, config)
     silences, misspelt = silencing_comments(text.content, text.document, rules)
     return Declaration(
         config=_sound(config, (*problems, *tables.problems, *misspelt)),

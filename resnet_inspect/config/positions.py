@@ -37,6 +37,22 @@ class Place:
     value: Position
 
 
+class Flaw(NamedTuple):
+    """Why a value cannot be used.
+
+    Attributes:
+        message: what is wrong.
+        hint: what to do; may be empty.
+        path: where, from the value on: ``("max",)``.
+        key: whether a name is at fault, and not its value.
+    """
+
+    message: str
+    hint: str = ""
+    path: FieldPath = ()
+    key: bool = False
+
+
 Places = Mapping[FieldPath, Place]
 
 Parsed = tuple[Any, Callable[[], Places]]

@@ -1,9 +1,9 @@
-"""Amounts that an expectation allows: 25557032, "25.6M", "4.1G ± 1%", "<= 30M", "20M..30M", {min, max}.
+"""Amounts that an expectation allows: 25557032, "25.6M", "~4.1e9", "4.1G ± 1%", "<= 30M", "20M..30M", {min, max}.
 
-A plain number or text stands for what rounds to it: "25.6M" for 25,550,000 to 25,650,000, both included, since a half
-is rounded up by some and down by others. Its last digit counts: "4.10G" allows a tenth of what "4.1G" does, and 30 or
-"25,557,032" stand for themselves. Everywhere else (beside ±, after <=, at the ends of a range, as min and max) a text
-is exactly the number that it says.
+A number written out, with or without an exponent, is exact: 4.2e9 is 4,200,000,000, in quotes and without. A number
+with a unit or a point, or behind ``~``, stands for what rounds to it: "25.6M" for 25,550,000 to 25,650,000, both
+included, since a half is rounded up by some and down by others. Its last digit counts: "4.10G" allows a tenth of what
+"4.1G" does. Everywhere else (beside ±, after <=, at the ends of a range, as min and max) a number is exact.
 """
 
 from __future__ import annotations
@@ -13,60 +13,67 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from resnet_inspect.config.nearest import nearest
-from resnet_inspect.config.positions import FieldPath
+from resnet_inspect.config.numbers import (
+    ACCEPTED,
+    DIGITS,
+    EXPONENT,
+    LARGEST,
+    UNIT,
+    Noun,
+    Number,
+    QuantityError,
+    nouns,
+    parse_number,
+    plain,
+    with_a_unit,
+)
+from resnet_inspect.config.positions import Flaw
 from resnet_inspect.config.problems import describe
 from resnet_inspect.text import sanitise
 
-LARGEST = 10**18
-"""No ResNet comes near; a number beyond it is a slip."""
+_APPROXIMATELY = "[~≈]"
+_TOLERANCE = r"±|\+/?-"
+_COMPARISON = "<=|>=|<|>|≤|≥"
+_RANGE = r"\.\.|-|–|[tT][oO]"
 
-ACCEPTED = 'write a number like 25557032, "25.6M", "4.1G ± 1%", "<= 30M", "20M..30M" or {min, max}'
-
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
-_DIGITS = r"(?:\d{1,3}(?:[,_]\d{3}){1,5}|\d{1,18})(?:\.\d{1,18})?"
-_NUMBER = re.compile(rf"({_DIGITS})\s*([kmgbt]?)", re.ASCII | re.IGNORECASE)
-_PERCENT = re.compile(rf"({_DIGITS})\s*%", re.ASCII)
-_TOLERANCE = re.compile(r"±|\+/?-")
-_COMPARISON = re.compile(r"(<=|>=|<|>|≤|≥)(.+)")
+_PERCENT = re.compile(rf"({DIGITS})\s*%")
+_COMPARED = re.compile(rf"({_COMPARISON})(.+)", re.DOTALL)
 
 
-class Number(NamedTuple):
-    """A number as it is written.
+def _number_pattern(noun: Noun | None = None) -> str:
+    return rf"{DIGITS}(?:{EXPONENT}|\s*{UNIT})?(?:\s*{nouns(noun)})?"
 
-    Attributes:
-        value: what it says.
-        step: what one more in its last digit would add.
+
+_FROM_TO = re.compile(rf"({_number_pattern()})\s*(?:{_RANGE})\s*(.+)", re.DOTALL)
+
+
+def text_pattern(noun: Noun, *, bound: bool = False) -> str:
+    """Return the pattern of the texts that ``parse_quantity`` reads, for the JSON Schema.
+
+    It accepts a few more, whose form is right and whose numbers do not fit each other, as in ``30M..20M``.
+
+    Args:
+        noun: what is counted.
+        bound: of ``min`` and ``max``, which take one number.
     """
-
-    value: Fraction
-    step: Fraction
-
-
-class Flaw(NamedTuple):
-    """Why a value is no amount.
-
-    Attributes:
-        message: what is wrong.
-        hint: what to do; may be empty.
-        path: where, from the value on: ``("max",)``.
-        key: whether a name is at fault, and not its value.
-    """
-
-    message: str
-    hint: str = ""
-    path: FieldPath = ()
-    key: bool = False
-
-
-class QuantityError(ValueError):
-    """A value that is no amount."""
-
-    def __init__(self, *flaws: Flaw) -> None:
-        self.flaws = flaws
-        super().__init__("; ".join(flaw.message for flaw in flaws))
+    counted = rf"(?:\s*{nouns(noun)})?"
+    bare, scaled = DIGITS + counted, rf"{DIGITS}(?:{EXPONENT}|\s*{UNIT}){counted}"
+    zero = DIGITS.replace("[0-9]", "0") + counted
+    number = _number_pattern(noun)
+    if bound:
+        return rf"^\s*{number}\s*$"
+    pair = rf"(?:{_TOLERANCE}|{_RANGE})"
+    forms = (
+        rf"(?:{_APPROXIMATELY}\s*)?{number}",
+        rf"(?:{_COMPARISON})\s*{number}",
+        rf"{number}\s*(?:{_TOLERANCE})\s*{DIGITS}\s*%",
+        rf"(?:{scaled}|{zero})\s*{pair}\s*{number}",
+        rf"{bare}\s*{pair}\s*{bare}",
+    )
+    return rf"^\s*(?:{'|'.join(forms)})\s*$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,58 +96,75 @@ class Quantity:
         return self.least <= number and (self.most is None or number <= self.most)
 
 
-def parse_quantity(value: Any) -> Quantity:
+def parse_quantity(value: Any, noun: Noun | None = None) -> Quantity:
     """Read a number, a text or a table of ``min`` and ``max``.
+
+    Args:
+        value: what stands in the file.
+        noun: what is counted, which may be said behind a number in a text: ``4.2 GMACs``; ``None`` for anything.
 
     Raises:
         QuantityError: if it is none of these, or no whole number satisfies it.
     """
     if isinstance(value, str):
-        found = _from_text(value.strip())
+        found = _from_text(value.strip(), noun)
     elif isinstance(value, Mapping):
-        found = _from_limits(value)
+        found = _from_limits(value, noun)
     else:
         number = _whole(value)
         found = Quantity(number, number, f"{number:,}")
     if found.most is not None and found.least > found.most:
-        raise QuantityError(Flaw(f"no whole number satisfies {found.written}"))
+        unitless = found.digits is not None and not found.digits.scale
+        hint = with_a_unit(found.written) if unitless else ""
+        raise QuantityError(Flaw(f"no whole number satisfies {found.written}", hint))
     return found
 
 
-def parse_number(text: str) -> Number | None:
-    """Read ``25.6M``, ``4.1 G``, ``25_557_032``, case and spaces aside; ``None`` if it is not such a text."""
-    match = _NUMBER.fullmatch(text.strip())
-    if match is None:
-        return None
-    digits, unit = match[1].replace(",", "").replace("_", ""), _UNITS[match[2].lower()]
-    decimals = len(digits.partition(".")[2])
-    return Number(Fraction(digits) * unit, Fraction(unit, 10**decimals))
-
-
-def _from_text(text: str) -> Quantity:
-    if tolerance := _TOLERANCE.search(text):
-        return _with_tolerance(text, text[: tolerance.start()], text[tolerance.end() :])
-    if comparison := _COMPARISON.fullmatch(text):
-        return _compared(text, comparison[1], _exact(comparison[2], text))
-    least, dots, most = text.partition("..")
-    if dots:
-        return _between(text, _exact(least, text), _exact(most, text))
-    number = _number(text, text)
+def _from_text(text: str, noun: Noun | None) -> Quantity:
+    if tolerance := re.search(_TOLERANCE, text):
+        return _with_tolerance(text, text[: tolerance.start()], text[tolerance.end() :], noun)
+    if comparison := _COMPARED.fullmatch(text):
+        return _compared(text, comparison[1], _number(comparison[2], noun, within=text).value)
+    if limits := _FROM_TO.fullmatch(text):
+        least, most = (_number(limit, noun, within=text) for limit in limits.groups())
+        _require_unit_at_both(least, most, text)
+        return _between(text, least.value, most.value)
+    approximately = re.match(_APPROXIMATELY, text) is not None
+    number = _number(text[1:] if approximately else text, noun, within=text)
+    if number.exact and not approximately:
+        return _between(text, number.value, number.value)
     # Of a whole number, the last digit counts too: half a step is half of one.
     half = number.step / 2
     return _between(text, max(Fraction(0), number.value - half), number.value + half, digits=number)
 
 
-def _with_tolerance(text: str, middle: str, side: str) -> Quantity:
-    value = _exact(middle, text)
+def _number(text: str, noun: Noun | None, *, within: str) -> Number:
+    number = parse_number(text, noun, within=within)
+    if number.value > LARGEST:
+        raise QuantityError(Flaw(f'is more than {LARGEST:,}: "{sanitise(within, 60)}"'))
+    return number
+
+
+def _with_tolerance(text: str, middle: str, side: str, noun: Noun | None) -> Quantity:
+    value = _number(middle, noun, within=text)
     if percent := _PERCENT.fullmatch(side.strip()):
-        share = Fraction(percent[1].replace(",", "").replace("_", "")) / 100
+        share = plain(percent[1]) / 100
         if share > 1:
             raise QuantityError(Flaw(f'allows more than 100 %: "{sanitise(text, 60)}"'))
-        apart = value * share
+        apart = value.value * share
     else:
-        apart = _exact(side, text)
-    return _between(text, max(Fraction(0), value - apart), value + apart)
+        other = _number(side, noun, within=text)
+        _require_unit_at_both(value, other, text)
+        apart = other.value
+    return _between(text, max(Fraction(0), value.value - apart), value.value + apart)
+
+
+def _require_unit_at_both(first: Number, second: Number, text: str) -> None:
+    """Refuse ``4.0-4.2G``, which may begin at 4 or at 4.0G."""
+    if first.value and second.scale and not first.scale:
+        meant = re.sub(rf"\A\s*({DIGITS})", rf"\g<1>{second.scale}", text)
+        hint = f'write "{sanitise(meant, 60)}"'
+        raise QuantityError(Flaw(f'has a unit at its second number only: "{sanitise(text, 60)}"', hint))
 
 
 def _compared(text: str, sign: str, value: Fraction) -> Quantity:
@@ -160,21 +184,7 @@ def _between(text: str, least: Fraction, most: Fraction, *, digits: Number | Non
     return Quantity(math.ceil(least), math.floor(most), sanitise(text, 60), digits)
 
 
-def _number(text: str, whole: str) -> Number:
-    """Read one number of the text ``whole``."""
-    number = parse_number(text)
-    if number is None:
-        raise QuantityError(Flaw(f'is not a number: "{sanitise(whole, 60)}"', ACCEPTED))
-    if number.value > LARGEST:
-        raise QuantityError(Flaw(f'is more than {LARGEST:,}: "{sanitise(whole, 60)}"'))
-    return number
-
-
-def _exact(text: str, whole: str) -> Fraction:
-    return _number(text, whole).value
-
-
-def _from_limits(value: Mapping[Any, Any]) -> Quantity:
+def _from_limits(value: Mapping[Any, Any], noun: Noun | None) -> Quantity:
     flaws = [
         Flaw("unknown field", _meant(name), (name,), key=True) for name in map(str, value) if name not in {"min", "max"}
     ]
@@ -182,7 +192,7 @@ def _from_limits(value: Mapping[Any, Any]) -> Quantity:
     for name in ("min", "max"):
         if name in value:
             try:
-                limits[name] = _limit(value[name])
+                limits[name] = _limit(value[name], noun)
             except QuantityError as error:
                 flaws += (flaw._replace(path=(name, *flaw.path)) for flaw in error.flaws)
     if not value:
@@ -200,12 +210,12 @@ def _from_limits(value: Mapping[Any, Any]) -> Quantity:
     )
 
 
-def _limit(value: Any) -> Fraction:
-    return _exact(value, value) if isinstance(value, str) else Fraction(_whole(value, 'in quotes: "4.1G"'))
+def _limit(value: Any, noun: Noun | None) -> Fraction:
+    return _number(value, noun, within=value).value if isinstance(value, str) else Fraction(_whole(value))
 
 
-def _shown(value: int | str) -> str:
-    return sanitise(value.strip(), 60) if isinstance(value, str) else f"{value:,}"
+def _shown(value: float | str) -> str:
+    return sanitise(value.strip(), 60) if isinstance(value, str) else f"{int(value):,}"
 
 
 def _meant(name: str) -> str:
@@ -213,9 +223,13 @@ def _meant(name: str) -> str:
     return f"did you mean {similar[0]}?" if similar else "only min and max are allowed"
 
 
-def _whole(value: Any, hint: str = 'in quotes, its last digit counts: "4.1G" is what rounds to 4.1 billion') -> int:
+def _whole(value: Any) -> int:
+    """Return a number that is whole, an int or 4.2e9."""
     if isinstance(value, float) and math.isfinite(value):
-        raise QuantityError(Flaw(f"must be a whole number or text, found {describe(value)}", hint))
+        if not value.is_integer():
+            hint = with_a_unit(str(value)) if 1 < value < 1000 else ""
+            raise QuantityError(Flaw(f"must be a whole number or text, found {describe(value)}", hint))
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise QuantityError(Flaw(f"must be an amount, found {describe(value)}", ACCEPTED))
     if not 0 <= value <= LARGEST:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from resnet_inspect.config.nearest import nearest
-from resnet_inspect.config.quantity import Flaw
+from resnet_inspect.config.positions import Flaw
 from resnet_inspect.text import sanitise
 
 ALL = "ALL"

@@ -12,9 +12,8 @@ from resnet_inspect.config.comments import comments
 from resnet_inspect.config.declaration import Silence
 from resnet_inspect.config.documents import Document
 from resnet_inspect.config.expect import flawed
-from resnet_inspect.config.positions import Position
+from resnet_inspect.config.positions import Flaw, Position
 from resnet_inspect.config.problems import describe
-from resnet_inspect.config.quantity import Flaw
 from resnet_inspect.config.schema import PerStage
 from resnet_inspect.config.selector import PATTERN as SELECTOR_PATTERN
 from resnet_inspect.config.selector import Names, wrong_selector

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from resnet_inspect.config.arithmetic import figures
 from resnet_inspect.config.declaration import Silence
 from resnet_inspect.config.documents import Document
 from resnet_inspect.config.expect import Expectations
@@ -26,7 +28,9 @@ _OTHER_NAMES: Mapping[str, str] = {
     "mult_adds": "macs",
     "parameters": "params",
     "num_params": "params",
-    "layers": "depth",
+    "convs": "conv_layers",
+    "convolutions": "conv_layers",
+    "num_convs": "conv_layers",
     "shapes": "stage_shapes",
     "downsample_convs": "shortcut_convs",
     "stride": "output_stride",
@@ -38,6 +42,9 @@ _OTHER_NAMES: Mapping[str, str] = {
     "input_shapes": "inputs",
 }
 """What else people call an expectation -> what it is called here."""
+
+_LAYERS = frozenset({"layers", "num_layers", "n_layers", "layer_count", "weight_layers"})
+"""What may be any of three counts."""
 
 _Table = TypeVar("_Table", bound=BaseModel)
 
@@ -57,26 +64,34 @@ class Tables:
     problems: tuple[Problem, ...]
 
 
-def read_tables(document: Document, rules: Names = MappingProxyType({})) -> Tables:
+def read_tables(document: Document, rules: Names = MappingProxyType({}), config: ResNetConfig | None = None) -> Tables:
     """Read the tables of ``document``.
 
     Args:
         document: the config with its tables.
         rules: names of all rules; empty leaves open which there are.
+        config: the config; ``None`` if it is wrong.
     """
     problems: list[Problem] = []
-    expect = _read(Expectations, "expect", document, problems, rules)
-    check = _read(Check, "check", document, problems, rules)
+    expect = _read(Expectations, "expect", document, problems, rules, partial(_unknown_expectation, config))
+    check = _read(Check, "check", document, problems, rules, _unknown_setting)
     silences = tuple(Silence(selector, field=("check", "ignore", index)) for index, selector in enumerate(check.ignore))
     return Tables(expect, silences, tuple(problems))
 
 
-def _read(model: type[_Table], name: str, document: Document, problems: list[Problem], rules: Names) -> _Table:
+def _read(
+    model: type[_Table],
+    name: str,
+    document: Document,
+    problems: list[Problem],
+    rules: Names,
+    unknown: Callable[[str, Document], str],
+) -> _Table:
     fields = document.data.get(name, {})
     try:
         return model.model_validate(fields, context={"rules": rules})
     except ValidationError as error:
-        problems += explain(error, document, table=name, unknown=_HINTS[name])
+        problems += explain(error, document, table=name, unknown=unknown)
         return model()
 
 
@@ -87,8 +102,11 @@ def _is_of_the_config(name: str) -> bool:
     return name in ResNetConfig.model_fields or name == "base"
 
 
-def _unknown_expectation(name: str, _: Document) -> str:
-    other = _OTHER_NAMES.get(name.casefold().replace("-", "_"))
+def _unknown_expectation(config: ResNetConfig | None, name: str, _: Document) -> str:
+    spelled = name.casefold().replace("-", "_")
+    if spelled in _LAYERS:
+        return _three_counts(config)
+    other = _OTHER_NAMES.get(spelled)
     if _is_of_the_config(name):
         return f"{_ABOVE}; the expectation is called {other}" if other else _ABOVE
     if other:
@@ -97,10 +115,20 @@ def _unknown_expectation(name: str, _: Document) -> str:
     return f"did you mean {similar[0]}?" if similar else f"the fields are {', '.join(Expectations.model_fields)}"
 
 
+def _three_counts(config: ResNetConfig | None) -> str:
+    """Say which counts are called layers, and what each is in this network."""
+    found = figures(config) if config else None
+
+    def written(field: str) -> str:
+        return f"{field} = {getattr(found, field)}" if found else field
+
+    return (
+        f"here: {written('depth')} (on the path from input to output), {written('weighted_layers')} (with those on "
+        f"shortcuts and in gates) or {written('conv_layers')} (the convolutions among these)"
+    )
+
+
 def _unknown_setting(name: str, _: Document) -> str:
     if _is_of_the_config(name):
         return _ABOVE
     return "did you mean ignore?" if nearest(name, Check.model_fields) else "the only field is ignore"
-
-
-_HINTS = {"expect": _unknown_expectation, "check": _unknown_setting}

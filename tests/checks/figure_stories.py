@@ -97,7 +97,7 @@ FIGURES = {
                 ("params",),
                 "25,557,032 parameters, expected 25.5M",
                 "25.5M is 25,557,032 truncated; its last digit must be rounded",
-                "",
+                'write "25.6M", or { min = 25_500_000, max = 25_600_000 }',
                 "",
             )
         ],
@@ -109,9 +109,88 @@ FIGURES = {
                 ("macs",),
                 "3,857,973,248 MACs at 224×224, expected 3.8G",
                 "3.8G is 3,857,973,248 truncated; its last digit must be rounded",
+                'write "3.9G", or { min = 3_800_000_000, max = 3_900_000_000 }',
+                "",
+            )
+        ],
+    ),
+    "rounded, but exact": (
+        'base = "resnet50"\n[expect]\nparams = 25.6e6\nmacs = "4.1e9"\n',
+        [
+            (
+                ("params",),
+                "25,557,032 parameters, expected 25,600,000",
+                "stem 9,536, stage1 215,808, stage2 1,219,584, stage3 7,098,368, stage4 14,964,736, head 2,049,000",
+                '25,600,000 is exact; write "~25.6M", or { min = 25_550_000, max = 25_650_000 }',
+                "",
+            ),
+            (
+                ("macs",),
+                "4,089,184,256 MACs at 224×224, expected 4.1e9",
+                "stem 118,013,952, stage1 667,942,912, stage2 1,027,604,480, stage3 1,464,336,384, "
+                "stage4 809,238,528, head 2,048,000",
+                '4.1e9 is exact; write "~4.1G", or { min = 4_050_000_000, max = 4_150_000_000 }',
+                "",
+            ),
+        ],
+    ),
+    "a bound that is rounded is exact": (
+        'base = "resnet50"\n[expect]\nmacs = {max = 4.0e9}\n',
+        [
+            (
+                ("macs",),
+                "4,089,184,256 MACs at 224×224, expected <= 4,000,000,000",
+                "stage_blocks = [3, 4, 6, 3], resnet26 has [2, 2, 2, 2]: ",
                 "",
                 "",
             )
+        ],
+    ),
+    "one count of layers for another": (
+        'base = "resnet50"\n[expect]\ndepth = 54\nweighted_layers = 50\nconv_layers = 49\n',
+        [
+            (
+                ("depth",),
+                "depth 50, expected 54",
+                "50 = 1 + 3·(3+4+6+3) + 1",
+                "54 is the network's weighted_layers, which is an expectation too",
+                "",
+            ),
+            (
+                ("weighted_layers",),
+                "54 weighted layers, expected 50",
+                "53 convolutions and 1 linear layer, of which 50 are the depth, 4 are on shortcuts",
+                "50 is the network's depth, which is an expectation too",
+                "",
+            ),
+            (
+                ("conv_layers",),
+                "53 convolutions, expected 49",
+                "53 convolutions and 1 linear layer, of which 50 are the depth, 4 are on shortcuts",
+                "",
+                "",
+            ),
+        ],
+    ),
+    "layers of gates": (
+        'base = "seresnet50"\n[expect]\nweighted_layers = "54"\nconv_layers = {max = 53}\n',
+        [
+            (
+                ("weighted_layers",),
+                "86 weighted layers, expected 54",
+                'attention = "se", resnet50 has "none": '
+                "85 convolutions and 1 linear layer, of which 50 are the depth, 4 are on shortcuts, 32 are in gates",
+                "",
+                "",
+            ),
+            (
+                ("conv_layers",),
+                "85 convolutions, expected <= 53",
+                'attention = "se", resnet50 has "none": '
+                "85 convolutions and 1 linear layer, of which 50 are the depth, 4 are on shortcuts, 32 are in gates",
+                "",
+                "",
+            ),
         ],
     ),
     "FLOPs": (

@@ -52,7 +52,7 @@ def fields_found(evidence, **expect):
 
 
 def test_every_expectation_is_a_rule_with_a_code_of_its_own():
-    assert list(BY_CODE) == [f"RI{number}" for number in range(201, 212)]
+    assert list(BY_CODE) == [f"RI{number}" for number in range(201, 214)]
     assert len({rule.name for rule in EXPECTATIONS}) == len(EXPECTATIONS)
     assert all(rule.severity == "error" and rule.by_default for rule in EXPECTATIONS)
 
@@ -80,13 +80,21 @@ FAILING = 'base = "resnet50"\nanti_alias = "avg"\ninput_size = [240, 240]\n'
 
 
 def test_what_needs_no_run_is_judged_where_the_forward_fails():
-    run_free = 'depth = 50\nparams = 25_557_032\nloads = "resnet50"\ninputs = [[3, 224, 224]]\n'
+    run_free = 'depth = 50\nweighted_layers = 54\nconv_layers = 53\nparams = 25_557_032\nloads = "resnet50"\ninputs = [[3, 224, 224]]\n'
     assert observed(f"{FAILING}[expect]\n{run_free}") == []
-    wrong = 'depth = 49\nparams = "25M"\nloads = "resnet34"\ninputs = [[3, 240, 240]]\n'
+    wrong = 'depth = 49\nweighted_layers = 5\nconv_layers = 50\nparams = "25M"\nloads = "resnet34"\ninputs = [[3, 240, 240]]\n'
     found = observed(f"{FAILING}[expect]\n{wrong}")
-    assert [seen.field[1] for seen in found] == ["depth", "params", "loads", "inputs"]
-    assert [seen.follows for seen in found] == [False, False, False, True]
-    assert [seen.message for seen in found[:2]] == ["depth 50, expected 49", "25,557,032 parameters, expected 25M"]
+    assert [seen.field[1] for seen in found] == [
+        "depth", "params", "loads", "inputs", "weighted_layers", "conv_layers",
+    ]  # fmt: skip
+    assert [seen.follows for seen in found] == [False, False, False, True, False, False]
+    assert [seen.message for seen in (*found[:2], *found[4:])] == [
+        "depth 50, expected 49",
+        "25,557,032 parameters, expected 25M",
+        "54 weighted layers, expected 5",
+        "53 convolutions, expected 50",
+    ]
+    assert found[5].hint == "50 is the network's depth, which is an expectation too"
 
 
 def test_and_all_else_is_reported_as_not_judged():
@@ -110,6 +118,8 @@ def own_figures(evidence):
     last = anatomy.stages[-1]
     own = {
         "depth": anatomy.depth.depth,
+        "weighted_layers": anatomy.depth.weighted,
+        "conv_layers": anatomy.depth.conv,
         "params": anatomy.totals.params,
         "macs": anatomy.totals.macs,
         "stage_shapes": [stage.output_shape[1:] for stage in anatomy.stages],
@@ -155,7 +165,7 @@ def test_a_network_meets_its_own_figures_and_no_others(fields, data):
         return
     own = own_figures(evidence)
     assert fields_found(evidence, **own) == []
-    for field in ("depth", "params", "macs", "output_stride", "shortcut_convs"):
+    for field in ("depth", "weighted_layers", "conv_layers", "params", "macs", "output_stride", "shortcut_convs"):
         if field in own:
             for wrong in {own[field] + 1, own[field] - 1} - {-1} - ({0} if field == "output_stride" else set()):
                 assert fields_found(evidence, **{field: wrong}) == [(field,)]

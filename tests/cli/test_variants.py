@@ -112,21 +112,39 @@ def test_a_wrong_wish_is_refused(command, arguments, words):
 @pytest.mark.parametrize(
     ("text", "number"),
     [
-        ("30M", 30_000_000), ("4.1G", 4_100_000_000), ("25_557_032", 25_557_032), ("25,557,032", 25_557_032),
+        ("30M", 30_000_000), ("4.1G", 4_100_000_000), ("4.1e9", 4_100_000_000), ("30M params", 30_000_000), ("25_557_032", 25_557_032), ("25,557,032", 25_557_032),
         ("25.6m", 25_600_000), ("1.5 k", 1_500), ("0", 0), ("7", 7), ("1.9", 1), ("2B", 2 * 10**9), ("1T", 10**12),
         (" 12 ", 12), ("0.1M", 100_000), ("999999999999999999T", 999_999_999_999_999_999 * 10**12),
     ],
 )  # fmt: skip
 def test_quantities(text, number):
-    assert parse_quantity("--max-params", text) == number
+    assert parse_quantity("--max-params", text, "params") == number
 
 
 @pytest.mark.parametrize(
-    "text", ["", "M", "1e6", "1_2", "1__000", ".5M", "5.", "٣", "1 2", "nan", "inf", "9" * 5000, "0x10"]
+    "text",
+    [
+        "",
+        "M",
+        "1e",
+        "e6",
+        "4 GFLOPs",
+        "25,6M",
+        "1_2",
+        "1__000",
+        ".5M",
+        "5.",
+        "٣",
+        "1 2",
+        "nan",
+        "inf",
+        "9" * 5000,
+        "0x10",
+    ],
 )
 def test_no_quantities(text):
     with pytest.raises(RequestError, match="--max-macs"):
-        parse_quantity("--max-macs", text)
+        parse_quantity("--max-macs", text, "macs")
 
 
 @pytest.mark.parametrize(("width", "titles"), [(80, 6), (120, 8), (160, 9), (400, 10)])

@@ -17,6 +17,8 @@ GOOD = {
     "TOML": """base = "resnet50"
 [expect]
 depth = 50
+weighted_layers = 54.0
+conv_layers = "53 layers"
 params = "25.6M"
 macs = {min = "4G", max = 4_200_000_000}
 stride_in = "3x3"
@@ -34,6 +36,8 @@ ignore = ["RI103", "RI2"]
     "YAML": """base: resnet50
 expect:
   depth: 50
+  weighted_layers: 54.0
+  conv_layers: 53 layers
   params: 25.6M
   macs: {min: 4G, max: 4200000000}
   stride_in: 3x3
@@ -49,7 +53,7 @@ expect:
   - [3, 320, 320]
 check: {ignore: [RI103, RI2]}
 """,
-    "JSON": """{"base": "resnet50", "expect": {"depth": 50, "params": "25.6M", "macs": {"min": "4G", "max": 4200000000},
+    "JSON": """{"base": "resnet50", "expect": {"depth": 50, "weighted_layers": 54.0, "conv_layers": "53 layers", "params": "25.6M", "macs": {"min": "4G", "max": 4200000000},
 "stride_in": "3x3", "version": "v1.5", "stage_shapes": [[256, 56, 56], [512, 28, 28]], "output_shape": [1000],
 "output_stride": 32, "shortcut_convs": 0, "receptive_field": [427, 427], "loads": "ResNet-50",
 "inputs": [[3, 224, 224], [3, 320, 320]]}, "check": {"ignore": ["RI103", "RI2"]}}
@@ -67,8 +71,11 @@ def test_everything_can_be_said_in_each_format(kind, tmp_path):
     found = declared(GOOD[kind], kind)
     expect = found.expect
     assert set(Expectations.model_fields) == expect.model_fields_set
-    assert [(amount.least, amount.most) for amount in (expect.depth, expect.params, expect.macs)] == [
+    amounts = (expect.depth, expect.weighted_layers, expect.conv_layers, expect.params, expect.macs)
+    assert [(amount.least, amount.most) for amount in amounts] == [
         (50, 50),
+        (54, 54),
+        (53, 53),
         (25_550_000, 25_650_000),
         (4_000_000_000, 4_200_000_000),
     ]
@@ -122,7 +129,8 @@ CASES = {
             '1:8 base: no variant is called "resnet51" (did you mean "resnet50" or "resnet50_v1" or "resnet50c"?)',
             f"3:1 expect.name: unknown field ({OF_CONFIG})",
             f'4:9 expect.depth: is not a number: "5o" ({ACCEPTED})',
-            '5:17 expect.params.min: must be a whole number or text, found 26.5 (a decimal number) (in quotes: "4.1G")',
+            "5:17 expect.params.min: must be a whole number or text, found 26.5 (a decimal number) "
+            '(with its unit: "26.5k" or "26.5M" or "26.5G")',
             f'5:29 expect.params.max: is not a number: "2x" ({ACCEPTED})',
             "5:35 expect.params.mx: unknown field (did you mean max?)",
             f"6:8 expect.macs: must be an amount, found nan (a decimal number) ({ACCEPTED})",
@@ -150,7 +158,7 @@ CASES = {
             "9:20 expect.receptive_field: must have at most 2 entries, found 3",
             "10:21 expect.inputs[0][2]: must be at most 16384, found 22400",
             "10:33 expect.inputs[1][1]: must be at least 1, found -1",
-            "11:19 expect.shortcut_convs: must be at least 0, found -1",
+            "11:19 expect.shortcut_convs: must be 0 to 1,000,000,000,000,000,000, found -1",
             '12:18 expect.output_stride: must be a whole number, found "8" (text) (write 8, without quotes)',
         ],
     ),
@@ -244,6 +252,80 @@ CASES = {
 def test_all_problems_come_at_once_in_order_and_place(tmp_path, kind, text, expected):
     assert lines_of(problems_of(lambda: declared(text, kind))) == expected
     assert lines_of(problems_of(lambda: load_text(tmp_path, text, kind))) == expected
+
+
+LAYERS = "(on the path from input to output)"
+GATES = "(with those on shortcuts and in gates)"
+THESE = "(the convolutions among these)"
+
+
+@pytest.mark.parametrize("name", ["layers", "Layers", "num-layers"])
+@pytest.mark.parametrize(
+    ("base", "counts"),
+    [("resnet50", (50, 54, 53)), ("resnet34", (34, 37, 36)), ("seresnet50", (50, 86, 85)), ("resnet50_gone", None)],
+)
+def test_layers_may_mean_any_of_three_counts(base, counts, name):
+    problems = problems_of({"base": base, "expect": {name: 54}})
+    depth, weighted, conv = ("depth", "weighted_layers", "conv_layers")
+    if counts:
+        depth, weighted, conv = f"depth = {counts[0]}", f"weighted_layers = {counts[1]}", f"conv_layers = {counts[2]}"
+    assert problems[-1].hint == f"here: {depth} {LAYERS}, {weighted} {GATES} or {conv} {THESE}"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("convs", "here: conv_layers"),
+        ("flops", "here: macs; a multiply"),
+        ("weighted", "did you mean weighted_layers?"),
+    ],
+)
+def test_other_names_of_an_expectation(name, hint):
+    (problem,) = problems_of({"base": "resnet50", "expect": {name: 54}})
+    assert problem.hint.startswith(hint)
+
+
+UNREADABLE = [
+    ("TOML", "macs = 1e400", "3:8 expect.macs: must be an amount, found inf (a decimal number)"),
+    ("TOML", "macs = 1e999999999", "3:8 expect.macs: must be an amount, found inf (a decimal number)"),
+    ("TOML", "macs = -inf", "3:8 expect.macs: must be an amount, found -inf (a decimal number)"),
+    ("TOML", "macs = {max = nan}", "3:15 expect.macs.max: must be an amount, found nan (a decimal number)"),
+    ("TOML", "macs = true", "3:8 expect.macs: must be an amount, found true"),
+    ("TOML", "macs = -4e9", "3:8 expect.macs: must be 0 to 1,000,000,000,000,000,000, found -4000000000"),
+    ("TOML", f"macs = {'9' * 5000}", "3:8 a number of 5,000 digits cannot be read"),
+    ("TOML", f"macs = '{'9' * 5000}'", "3:8 expect.macs: is not a number: "),
+    ("TOML", "macs = '1e999999999'", "3:8 expect.macs: is more than 1,000,000,000,000,000,000: "),
+    ("TOML", "shortcut_convs = {max = '4 GMACs'}", "3:25 expect.shortcut_convs.max: counts MACs, not layers: "),
+    ("YAML", "  macs: .nan", "3:9 expect.macs: must be an amount, found nan (a decimal number)"),
+    ("YAML", "  macs: 1.0e+400", "3:9 expect.macs: must be an amount, found inf (a decimal number)"),
+    ("YAML", "  macs: 1e400", "3:9 expect.macs: is more than 1,000,000,000,000,000,000: "),
+    ("YAML", f"  macs: {'9' * 5000}", "3:9 a number of 5,000 digits cannot be read"),
+    ("JSON", ' "macs": 1e400', "3:10 expect.macs: must be an amount, found inf (a decimal number)"),
+    ("JSON", f' "macs": {"9" * 5000}', "3:10 a number of 5,000 digits cannot be read"),
+]
+TOPS = {
+    "TOML": ('base = "resnet50"\n[expect]\n', "\n"),
+    "YAML": ("base: resnet50\nexpect:\n", "\n"),
+    "JSON": ('{"base": "resnet50",\n"expect": {\n', "}}"),
+}
+
+
+@pytest.mark.parametrize(("kind", "line", "start"), UNREADABLE, ids=range(len(UNREADABLE)))
+def test_a_number_that_is_none_has_its_place(kind, line, start):
+    top, end = TOPS[kind]
+    (found,) = lines_of(problems_of(lambda: declared(f"{top}{line}{end}", kind)))
+    assert found.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [("TOML", "macs = 4.2e9"), ("YAML", "  macs: 4.2e9"), ("YAML", "  macs: 4.2e+9"), ("JSON", '"macs": 4.2e9')],
+)
+def test_an_exponent_means_the_same_in_every_format(kind, line):
+    """PyYAML takes 4.2e9 for text."""
+    top, end = TOPS[kind]
+    amount = declared(f"{top}{line}{end}", kind).expect.macs
+    assert (amount.least, amount.most) == (4_200_000_000, 4_200_000_000)
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,19 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import hypothesis.strategies as st
 import jsonschema
 import pytest
 import tomli
 import yaml
+from hypothesis import given
+from test_config_quantity import CASES, REFUSED, likely_texts
 
 from resnet_inspect.config import table
 from resnet_inspect.config.files import TABLES, load
 from resnet_inspect.config.json_schema import DIALECT, config_schema
+from resnet_inspect.config.numbers import QuantityError
+from resnet_inspect.config.quantity import parse_quantity
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.errors import RequestError
 
@@ -110,7 +115,7 @@ def test_what_is_wrong_is_refused_here_and_there(fields, word):
 
 def test_every_expectation_is_valid_as_it_is_written():
     written = {
-        "depth": 50, "params": "25.6M", "macs": {"min": "4G", "max": 5_000_000_000}, "stride_in": "3x3",
+        "depth": 50, "weighted_layers": 54.0, "conv_layers": {"max": "53 layers"}, "params": "25.6M", "macs": {"min": "4G", "max": 5_000_000_000}, "stride_in": "3x3",
         "version": "v1.5", "stage_shapes": [[256, 56, 56]], "output_shape": [1000], "output_stride": 32,
         "shortcut_convs": 0, "receptive_field": 427, "loads": "resnet50", "inputs": [[3, 224, 224]],
     }  # fmt: skip
@@ -119,6 +124,42 @@ def test_every_expectation_is_valid_as_it_is_written():
     assert loads(fields)
     assert refused(fields) == []
     assert refused({"base": "resnet50", "expect": {"receptive_field": [427, 427]}}) == []
+
+
+AMOUNTS = {"depth": "layers", "shortcut_convs": "layers", "params": "params", "macs": "macs"}
+BEYOND_A_SCHEMA = ("no whole number satisfies", "is less than min", "is more than", "allows more than 100 %")
+"""Faults of numbers that do not fit each other."""
+
+
+def the_schema_agrees(field, value):
+    """Whether the schema takes what ``parse_quantity`` takes, and beyond it only numbers that do not fit each other."""
+    taken = VALIDATOR.evolve(schema=SCHEMA["properties"]["expect"]["properties"][field]).is_valid(value)
+    try:
+        parse_quantity(value, AMOUNTS[field])
+    except QuantityError as error:
+        return not taken or all(flaw.message.startswith(BEYOND_A_SCHEMA) for flaw in error.flaws)
+    return taken
+
+
+VALUES = [case[0] for case in (*CASES, *REFUSED) if case[0] != 10**5000]
+"""jsonschema cannot print the number that it refuses."""
+
+
+@pytest.mark.parametrize("field", AMOUNTS)
+@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
+def test_an_amount_is_taken_here_and_there(field, value):
+    assert the_schema_agrees(field, value)
+
+
+numbers = st.integers(-5, 10**19) | st.floats() | st.sampled_from([4.2e9, 1e18, 1.5, True, None]) | likely_texts
+
+
+@given(
+    st.sampled_from(list(AMOUNTS)),
+    numbers | st.text(max_size=8) | st.dictionaries(st.sampled_from(["min", "max", "x"]), numbers, max_size=3),
+)
+def test_any_amount_is_taken_here_and_there(field, value):
+    assert the_schema_agrees(field, value)
 
 
 def test_every_field_is_described_on_one_line():

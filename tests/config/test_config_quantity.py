@@ -8,7 +8,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from resnet_inspect.config.quantity import LARGEST, QuantityError, parse_number, parse_quantity
+from resnet_inspect.config.numbers import LARGEST, QuantityError, in_short, parse_number
+from resnet_inspect.config.quantity import parse_quantity
 
 UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
 
@@ -37,7 +38,9 @@ CASES = [
     ("50 ± 1", 49, 51),
     ("25.6M ± 0.1M", 25_500_000, 25_700_000),
     ("1 ± 100%", 0, 2),
-    ("3 ± 1M", 0, 1_000_003),
+    ("3k ± 1M", 0, 1_003_000),
+    ("0 ± 1M", 0, 1_000_000),
+    ("25.6M ± 1000", 25_599_000, 25_601_000),
     ("10 ± 5%", 10, 10),
     ("<= 30M", 0, 30_000_000),
     ("≤30M", 0, 30_000_000),
@@ -50,6 +53,41 @@ CASES = [
     ("20M..30M", 20_000_000, 30_000_000),
     ("20M .. 30.5 M", 20_000_000, 30_500_000),
     ("50..50", 50, 50),
+    ("0..30M", 0, 30_000_000),
+    ("0,000..30M", 0, 30_000_000),
+    ("4.0G-4.2G", 4_000_000_000, 4_200_000_000),
+    ("4.0 G – 4.2 G", 4_000_000_000, 4_200_000_000),
+    ("4.0G to 4.2G", 4_000_000_000, 4_200_000_000),
+    ("4.0G..4,200,000,000", 4_000_000_000, 4_200_000_000),
+    ("4e9-4.2e9", 4_000_000_000, 4_200_000_000),
+    ("20-30", 20, 30),
+    (4.2e9, 4_200_000_000, 4_200_000_000),
+    (25.6e6, 25_600_000, 25_600_000),
+    (50.0, 50, 50),
+    (-0.0, 0, 0),
+    (1e18, LARGEST, LARGEST),
+    ("4.2e9", 4_200_000_000, 4_200_000_000),
+    ("4.2E+9", 4_200_000_000, 4_200_000_000),
+    ("1e6", 1_000_000, 1_000_000),
+    ("500e-1", 50, 50),
+    ("0e999999999", 0, 0),
+    ("< 4.2e9", 0, 4_199_999_999),
+    ("~4.1G", 4_050_000_000, 4_150_000_000),
+    ("≈ 4.1G", 4_050_000_000, 4_150_000_000),
+    ("~4.1e9", 4_050_000_000, 4_150_000_000),
+    ("~50", 50, 50),
+    ("4.2 GMACs", 4_150_000_000, 4_250_000_000),
+    ("4.2 MMac", 4_150_000, 4_250_000),
+    ("4.2G mult-adds", 4_150_000_000, 4_250_000_000),
+    ("25557032 params", 25_557_032, 25_557_032),
+    ("25.6Mparams", 25_550_000, 25_650_000),
+    ("25.6\u00a0million parameters", 25_550_000, 25_650_000),
+    ("3.8 billion", 3_750_000_000, 3_850_000_000),
+    ("54 layers", 54, 54),
+    ("4.2e9 MACs ± 1%", 4_158_000_000, 4_242_000_000),
+    ({"max": 4.2e9}, 0, 4_200_000_000),
+    ({"max": "4.2e9"}, 0, 4_200_000_000),
+    ({"min": "4 GMACs", "max": "4.2 GMACs"}, 4_000_000_000, 4_200_000_000),
     ({"min": 20, "max": 30}, 20, 30),
     ({"min": "20.5k"}, 20_500, None),
     ({"max": "25.6M"}, 0, 25_600_000),
@@ -75,8 +113,10 @@ REFUSED = [
     (True, "found true", A_NUMBER),
     (None, "found null", A_NUMBER),
     ([50], "found a list", A_NUMBER),
-    (4.1e9, "must be a whole number or text, found 4100000000.0", '"4.1G"'),
-    (50.0, "found 50.0", "its last digit counts"),
+    (25.6, "must be a whole number or text, found 25.6", 'with its unit: "25.6k" or "25.6M" or "25.6G"'),
+    (4100.5e6 + 0.5, "must be a whole number or text, found 4100500000.5", ""),
+    (-4.1e9, "must be 0 to 1,000,000,000,000,000,000, found -4100000000", ""),
+    (1e300, "must be 0 to 1,000,000,000,000,000,000, found a number of about 301 digits", ""),
     (float("nan"), "found nan", A_NUMBER),
     (float("inf"), "found inf", A_NUMBER),
     (float("-inf"), "found -inf", A_NUMBER),
@@ -86,9 +126,24 @@ REFUSED = [
     ("", 'is not a number: ""', A_NUMBER),
     ("nan", 'is not a number: "nan"', A_NUMBER),
     ("-5", 'is not a number: "-5"', A_NUMBER),
-    ("1e6", 'is not a number: "1e6"', A_NUMBER),
-    ("25,6M", 'is not a number: "25,6M"', A_NUMBER),
-    ("4.1 GFLOPs", 'is not a number: "4.1 GFLOPs"', A_NUMBER),
+    ("1e", 'is not a number: "1e"', A_NUMBER),
+    ("1e400", "is more than 1,000,000,000,000,000,000", ""),
+    ("1e999999999", "is more than 1,000,000,000,000,000,000", ""),
+    ("1e-999999999", "no whole number satisfies 1e-999999999", ""),
+    ("1e" + "9" * 5000, "is not a number", A_NUMBER),
+    ("25,6M", 'is not a number: "25,6M"', 'write "25.6M", with a point'),
+    ("4.1 GFLOPs", "a multiply-accumulate is one or two", 'write "4.1G" if a MAC was counted as one FLOP, "2.05G" if'),
+    ("4.1e9 flop", 'tool by tool: "4.1e9 flop"', 'write "4.1G" if a MAC was counted as one FLOP, "2.05G" if as two'),
+    ("<= 7 GFLOPs", 'tool by tool: "<= 7 GFLOPs"', '"7G" if a MAC was counted as one FLOP, "3.5G" if as two'),
+    ("4 GFLOPs or so", "a multiply-accumulate is one or two", "half as many where it was counted as two"),
+    ("4.0-4.2G", "has a unit at its second number only", 'write "4.0G-4.2G"'),
+    ("4.0 to 4.2 GMACs", "has a unit at its second number only", 'write "4.0G to 4.2 GMACs"'),
+    ("4.1 ± 0.1G", "has a unit at its second number only", 'write "4.1G ± 0.1G"'),
+    ("20..30M", "has a unit at its second number only", 'write "20M..30M"'),
+    ("4.2G-4.0G", "no whole number satisfies 4.2G-4.0G", ""),
+    ("4.1G-", "is not a number", A_NUMBER),
+    ("4.1 Gto", "is not a number", A_NUMBER),
+    ("²", "is not a number", A_NUMBER),
     ("٣", "is not a number", A_NUMBER),
     ("4.1G ±", "is not a number", A_NUMBER),
     ("± 1%", "is not a number", A_NUMBER),
@@ -101,7 +156,7 @@ REFUSED = [
     ("..5", "is not a number", A_NUMBER),
     ("1..2..3", "is not a number", A_NUMBER),
     ("30M..20M", "no whole number satisfies 30M..20M", ""),
-    ("1.5", "no whole number satisfies 1.5", ""),
+    ("1.5", "no whole number satisfies 1.5", 'with its unit: "1.5k" or "1.5M" or "1.5G"'),
     ("< 0", "no whole number satisfies < 0", ""),
     ("9" * 18 + "k", "is more than 1,000,000,000,000,000,000", ""),
     ("9" * 5000, "is not a number", A_NUMBER),
@@ -118,6 +173,37 @@ def test_what_is_no_amount(written, message, hint):
     assert message in flaw.message
     assert hint in flaw.hint
     assert bool(hint) == bool(flaw.hint)
+
+
+@pytest.mark.parametrize(
+    ("written", "noun", "message"),
+    [
+        ("25.6M params", "macs", 'counts params, not MACs: "25.6M params"'),
+        ("4.2 GMACs", "params", 'counts MACs, not parameters: "4.2 GMACs"'),
+        ({"max": "4.2 GMACs"}, "layers", 'counts MACs, not layers: "4.2 GMACs"'),
+        ("4.2 GFLOPs", "params", 'counts FLOPs, not params: "4.2 GFLOPs"'),
+    ],
+)
+def test_an_amount_of_something_else_is_refused(written, noun, message):
+    with pytest.raises(QuantityError) as refused:
+        parse_quantity(written, noun)
+    assert [flaw.message for flaw in refused.value.flaws] == [message]
+
+
+@pytest.mark.parametrize(
+    ("number", "short"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1_000, "1k"),
+        (4_100_000_000, "4.1G"),
+        (2_050_000_000, "2.05G"),
+        (10**12 + 1, "1.000000000001T"),
+    ],
+)
+def test_a_number_in_short_is_the_same_number(number, short):
+    assert in_short(number) == short
+    assert parse_number(short).value == number
 
 
 def test_everything_wrong_with_the_limits_comes_at_once():
@@ -186,7 +272,12 @@ def test_signs_and_ranges_are_exact(data, one, two):
     assert (number in parse_quantity(f"< {most + 1}")) == (number < most + 1)
 
 
-@given(st.text(alphabet="0123456789.,_kMG%±+-/<>= {}", max_size=30) | st.text(max_size=10))
+PIECES = ["0", "4", "30", "1,000", "1_0", ".5", "e9", "E+3", "e-2", "e99", "k", "M", "g", "B", "billion", "MACs", "param",
+          "layers", "FLOPs", "~", "≈", "±", "+-", "+/-", "%", "<=", ">", "≥", "..", "-", "–", "to", " ", "\n", "٣", "²"]  # fmt: skip
+likely_texts = st.lists(st.sampled_from(PIECES), max_size=7).map("".join)
+
+
+@given(likely_texts | st.text(alphabet="0123456789.,_ekMG%±+-/<>=~ {}", max_size=30) | st.text(max_size=10))
 def test_any_text_is_an_amount_or_refused(text):
     try:
         amount = parse_quantity(text)

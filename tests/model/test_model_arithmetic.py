@@ -31,7 +31,8 @@ def test_every_axis_is_drawn():
 
 
 def traced_figures(anatomy):
-    return Figures(anatomy.depth.depth, anatomy.totals.params, anatomy.totals.macs)
+    depth, totals = anatomy.depth, anatomy.totals
+    return Figures(depth.depth, depth.weighted, depth.conv, totals.params, totals.macs)
 
 
 @pytest.mark.parametrize("name", table.variant_names())

@@ -1,10 +1,11 @@
-"""The expectations of an ``[expect]`` table as rules, RI201 to RI211: one file for each."""
+"""The expectations of an ``[expect]`` table as rules, RI201 to RI213, each in the file of its subject."""
 
 from __future__ import annotations
 
 from resnet_inspect.checks.expectations import (
     depth,
     inputs,
+    layer_counts,
     loads,
     macs,
     output_shape,
@@ -29,5 +30,7 @@ EXPECTATIONS: tuple[Rule, ...] = (
     receptive_field.RULE,
     loads.RULE,
     inputs.RULE,
+    layer_counts.WEIGHTED,
+    layer_counts.CONVOLUTIONS,
 )
-"""By code, RI201 to RI211."""
+"""By code, RI201 to RI213."""

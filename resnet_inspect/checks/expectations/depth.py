@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from resnet_inspect.checks.expectations.amounts import why_not
+from resnet_inspect.checks.expectations.amounts import count_of, of_another_count, why_not
 from resnet_inspect.checks.expectations.expected import unmet, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
-from resnet_inspect.config.arithmetic import figures
 from resnet_inspect.config.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -17,20 +16,21 @@ if TYPE_CHECKING:
 
 
 def _judge(evidence: DeclaredEvidence, amount: Quantity) -> Iterator[Observation]:
-    # Depth does not hang on the input's size, so it is known where the forward fails, too.
-    depth = evidence.anatomy.depth.depth if evidence.ran else figures(evidence.config).depth
+    depth = count_of(evidence, "depth")
     if depth not in amount:
+        hint = of_another_count(evidence, amount, "depth")
         yield unmet(
             ("depth",),
             f"depth {depth:,}",
             expected=amount.written,
             found=f"{depth:,}",
-            why=_why(evidence, amount, depth),
+            why=_formula(evidence) if hint else _why(evidence, amount, depth),
+            hint=hint,
         )
 
 
 def _why(evidence: DeclaredEvidence, amount: Quantity, depth: int) -> str:
-    formula = evidence.anatomy.depth.formula if evidence.ran else ""
+    formula = _formula(evidence)
     config = evidence.config
     stem = len(config.stem_widths) + (config.stem_pool == "conv")
     longer, headless = f"the stem has {stem} convolutions", "no classifier is counted, because there is none"
@@ -42,6 +42,10 @@ def _why(evidence: DeclaredEvidence, amount: Quantity, depth: int) -> str:
         if holds and usual in amount:
             return ": ".join(filter(None, (words, formula)))
     return ": ".join(filter(None, (why_not(evidence, "depth", amount), formula)))
+
+
+def _formula(evidence: DeclaredEvidence) -> str:
+    return evidence.anatomy.depth.formula if evidence.ran else ""
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from resnet_inspect.checks.expectations.amounts import cut_off, stage_by_stage, why_not
+from resnet_inspect.checks.expectations.amounts import cut_off, rounded, stage_by_stage, why_not
 from resnet_inspect.checks.expectations.expected import unmet, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
@@ -20,15 +20,16 @@ def _judge(evidence: DeclaredEvidence, amount: Quantity) -> Iterator[Observation
     macs = evidence.anatomy.totals.macs
     if macs in amount:
         return
-    hint = _hint(amount, macs)
+    flops = _flops(amount, macs)
     # A variant that has as many MACs as this one has FLOPs has them by chance.
-    variant = "" if hint else why_not(evidence, "macs", amount)
+    variant = "" if flops else why_not(evidence, "macs", amount)
     why = cut_off(amount, macs) or variant or stage_by_stage(evidence, "macs")
+    hint = flops or rounded(amount, macs)
     said = f"{macs:,} MACs at {times(evidence.config.input_size)}"
     yield unmet(("macs",), said, expected=amount.written, found=f"{macs:,}", why=why, hint=hint)
 
 
-def _hint(amount: Quantity, macs: int) -> str:
+def _flops(amount: Quantity, macs: int) -> str:
     """Not of a lower limit, beyond which are countless numbers besides."""
     if amount.most is None or 2 * macs not in amount:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from resnet_inspect.checks.expectations.amounts import cut_off, stage_by_stage, why_not
+from resnet_inspect.checks.expectations.amounts import cut_off, rounded, stage_by_stage, why_not
 from resnet_inspect.checks.expectations.expected import unmet, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
@@ -20,7 +20,9 @@ def _judge(evidence: DeclaredEvidence, amount: Quantity) -> Iterator[Observation
     if params not in amount:
         by_stage = stage_by_stage(evidence, "params") if evidence.ran else ""
         why = cut_off(amount, params) or why_not(evidence, "params", amount) or by_stage
-        yield unmet(("params",), f"{params:,} parameters", expected=amount.written, found=f"{params:,}", why=why)
+        said = f"{params:,} parameters"
+        hint = rounded(amount, params)
+        yield unmet(("params",), said, expected=amount.written, found=f"{params:,}", why=why, hint=hint)
 
 
 RULE = Rule(

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 from resnet_inspect.checks.expectations.expected import unmet, where_expected
 from resnet_inspect.checks.findings import Observation
 from resnet_inspect.checks.rule import Rule
+from resnet_inspect.config.quantity import Quantity
 from resnet_inspect.text import listed
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import DeclaredEvidence
 
 
-def _judge(evidence: DeclaredEvidence, expected: int) -> Iterator[Observation]:
+def _judge(evidence: DeclaredEvidence, amount: Quantity) -> Iterator[Observation]:
     on_shortcuts = [layer.name for layer in evidence.anatomy.layers if layer.weighted and layer.role == "shortcut"]
-    if len(on_shortcuts) != expected:
+    if len(on_shortcuts) not in amount:
         option = f'shortcut = "{evidence.config.shortcut}"'
         yield unmet(
             ("shortcut_convs",),
             f"{len(on_shortcuts):,} convolutions on shortcuts",
-            expected=f"{expected:,}",
+            expected=amount.written,
             found=f"{len(on_shortcuts):,}",
             why=f"{option}: {listed(on_shortcuts) or 'no shortcut has one'}",
             layer=on_shortcuts[0] if on_shortcuts else "",
