@@ -16,7 +16,7 @@ _OF_A_FAMILY = re.compile(
         | (?<![a-z]) (?: rx? | x ) (?= [-_ ]* (?:18|26|34|50|101|152|200) (?![0-9]) ) )   # R-50; not x12
     (?: [-_ ]? v[0-9][a-z]? )?                                                  # v2, v1d
     [-_ ]* ([0-9]{2,4})
-    (?! [0-9] | [0-9]*x[0-9]+d                                                  # not 32x4d
+    (?! [0-9] | [0-9]*[x×][0-9]+d                                             # not 32x4d
         | [wkmg](?![a-z])                                                       # nor 26w, 22k, 25m
         | [-_ ]? (?: ep | px | bit | cls | class | way | shot | step ) )        # nor 300ep, 16bit, 10classes
     """,

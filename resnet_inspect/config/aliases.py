@@ -142,7 +142,7 @@ def spell(name: str) -> str:
     ``ResNet-50``, ``RESNET_50`` and ``resnet 50`` are ``resnet50``; ``Wide ResNet-50-2`` is ``wideresnet50_2``. Between
     two digits they matter, and before a last a or c: resnet34_c is the paper's option C, resnet50c ResNet-C.
     """
-    joined = _SEPARATORS.sub("_", name.strip("-_. ").lower())
+    joined = _SEPARATORS.sub("_", name.strip("-_. ").lower().replace("×", "x"))
     return re.sub(r"(?<!\d)_|_(?!\d|[ac]\Z)", "", joined)
 
 

@@ -23,8 +23,8 @@ from resnet_inspect.config.numbers import LARGEST, Noun, QuantityError
 from resnet_inspect.config.positions import Flaw
 from resnet_inspect.config.problems import FLAWS, variant_flaw
 from resnet_inspect.config.quantity import Quantity, parse_quantity, text_pattern
-from resnet_inspect.config.schema import TAGS, PerStage
-from resnet_inspect.config.versions import STRIDE_IN, StrideIn, Version
+from resnet_inspect.config.schema import TAGS, KernelName, PerStage
+from resnet_inspect.config.versions import STRIDE_IN, Version
 from resnet_inspect.shapes import LONGEST_AXIS
 
 
@@ -111,7 +111,7 @@ class Expectations(BaseModel):
     macs: Macs | None = None
     """Multiply-accumulates of convolutions and linear layers at the config's own input_size."""
 
-    stride_in: StrideIn | None = None
+    stride_in: KernelName | None = None
     """Which convolution strides in every bottleneck that does: the first 1x1 (v1) or the 3x3 (v1.5)."""
 
     version: Version | None = None

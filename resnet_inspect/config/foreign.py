@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from resnet_inspect.config.dump import toml_value
-from resnet_inspect.config.versions import STRIDE_IN
+from resnet_inspect.config.words import meaning_of
 
 Fields = Mapping[str, Any]
 Translation = Callable[[Any, Fields], Any]
@@ -100,20 +101,21 @@ def _first_output_to_widths(value: Any, fields: Fields) -> Any:
     return None if isinstance(value, list | tuple) else _doubling(value // 4, fields)
 
 
+def _by_word(field: str, others: Mapping[str, str] = MappingProxyType({})) -> Translation:
+    """Return a translation by the words for a field's values, and ``others``, which mean so in one framework only."""
+
+    def translate(value: Any, _: Fields) -> Any:
+        if isinstance(value, str) and value.lower() in others:
+            return others[value.lower()]
+        meaning = meaning_of(field, value)
+        return meaning.value or None if meaning else None
+
+    return translate
+
+
 _strides_on_1x1 = _one_of({True: "1x1", False: "3x3"})
-_kind_of_block = _one_of(
-    {
-        "basic": "basic",
-        "basicblock": "basic",
-        "basic_block": "basic",
-        "basic_transform": "basic",
-        "bottleneck": "bottleneck",
-        "block": "bottleneck",
-        "bottleneck_block": "bottleneck",
-        "bottleneck_transform": "bottleneck",
-    }
-)
-_version = _one_of({1: "1x1", 1.5: "3x3", "1": "1x1", "1.5": "3x3", **STRIDE_IN, "v1b": "3x3"})
+_kind_of_block = _by_word("block", {"block": "bottleneck"})
+_version = _by_word("stride_in")
 _base = _one_of(
     {depth: f"resnet{depth}" for depth in (18, 34, 50, 101, 152)}
     | {depth: f"resnet{depth}_cifar" for depth in (20, 32, 44, 56, 110, 1202)}
@@ -121,18 +123,10 @@ _base = _one_of(
 
 _switch = _one_of({True: True, False: False})
 _deep_or_single = _one_of({True: "deep", False: "single"})
-_attention = _one_of({"se": "se", "squeeze_excite": "se", "selayer": "se", "eca": "eca", "ecalayer": "eca", "": "none"})
-_smoothing = _one_of({"": "none", "avg": "avg", "avg2d": "avg", "avgpool": "avg", "blur": "blur", "blurpool2d": "blur"})
-_norm = _one_of(
-    dict.fromkeys(("bn", "batch", "batchnorm", "batchnorm2d", "nn.batchnorm2d", "syncbn", "frozenbn"), "batch")
-    | dict.fromkeys(("gn", "group", "groupnorm", "nn.groupnorm"), "group")
-)
-_activation = _one_of(
-    {name: ours for ours in ("relu", "gelu", "mish") for name in (ours, f"nn.{ours}")}
-    | dict.fromkeys(("silu", "swish", "nn.silu"), "silu")
-    | dict.fromkeys(("leaky_relu", "leakyrelu", "nn.leakyrelu"), "leaky_relu")
-    | dict.fromkeys(("hard_swish", "hardswish", "hswish", "nn.hardswish"), "hard_swish")
-)
+_attention = _by_word("attention", {"": "none"})
+_smoothing = _by_word("anti_alias", {"": "none"})
+_norm = _by_word("norm")
+_activation = _by_word("activation")
 
 
 def _of_type(translate: Translation) -> Translation:
@@ -198,7 +192,7 @@ _VERSIONS = "v1 strides the first 1x1, v1.5 the 3x3"
 _TOP = "fields belong at the top level, not in a table"
 
 FOREIGN_NAMES = (
-    ForeignName("style", "stride_in", "OpenMMLab's style", _one_of({"caffe": "1x1", "pytorch": "3x3"})),
+    ForeignName("style", "stride_in", "OpenMMLab's style", _by_word("stride_in")),
     ForeignName("STRIDE_IN_1X1", "stride_in", "Detectron2's STRIDE_IN_1X1", _strides_on_1x1),
     ForeignName("STRIDE_1X1", "stride_in", "pycls's STRIDE_1X1", _strides_on_1x1),
     ForeignName("downsample_in_bottleneck", "stride_in", "Hugging Face's name", _strides_on_1x1),
@@ -231,7 +225,7 @@ FOREIGN_NAMES = (
     ForeignName("layer_type", "block", "Hugging Face's name", _kind_of_block),
     ForeignName("block_type", "block", "Keras's name", _kind_of_block),
     ForeignName("TRANS_FUN", "block", "pycls's name", _kind_of_block),
-    ForeignName("shortcut_type", "shortcut", "a common name", _one_of({"a": "A", "b": "B", "c": "C"})),
+    ForeignName("shortcut_type", "shortcut", "a common name", _by_word("shortcut")),
     ForeignName("embedding_size", "stem_width", "Hugging Face's name", _same),
     ForeignName("stem_channels", "stem_width", "OpenMMLab counts a deep stem's output", _half_if_deep),
     ForeignName("stem_chs", "stem_width", "timm's resnetv2.py counts a deep stem's output", _half_if_deep),

@@ -14,6 +14,7 @@ from resnet_inspect.config.nearest import nearest
 from resnet_inspect.config.positions import FieldPath, spell
 from resnet_inspect.config.schema import TAGS, ResNetConfig
 from resnet_inspect.config.table import find
+from resnet_inspect.config.words import WORDS, fold, meaning_of
 from resnet_inspect.errors import AmbiguousVariantError, Problem, UnknownVariantError
 from resnet_inspect.text import counted, sanitise, uncapitalised
 
@@ -133,7 +134,7 @@ def _problems(
             for message, hint, below, key in detail["ctx"]["flaws"]:
                 yield problem_at(message, (*path, *below), document, key=key, hint=hint)
         case _:
-            message, hint = _judge(detail)
+            message, hint = _judge(detail, path)
             yield problem_at(message, path, document, hint=hint)
 
 
@@ -157,18 +158,20 @@ def _purpose(path: FieldPath) -> str:
     return uncapitalised(" ".join(description.split()).partition(":")[0])
 
 
-def _judge(detail: ErrorDetails) -> tuple[str, str]:
-    """Return the message for a wrong value, and a hint that may be empty."""
+def _judge(detail: ErrorDetails, path: FieldPath) -> tuple[str, str]:
+    """Return the message for the wrong value at ``path``, and a hint that may be empty."""
     if detail["type"] == "literal_error":
-        return _not_a_choice(detail)
+        return _not_a_choice(detail, next(str(part) for part in reversed(path) if isinstance(part, str)))
     if detail["type"] == "int_type":
         return f"must be a whole number, found {describe(detail['input'])}", _as_whole_number(detail["input"])
+    if detail["type"] == "tuple_type":
+        return f"must be a list, found {describe(detail['input'])}", _as_list(detail["input"])
     if template := _MESSAGES.get(detail["type"]):
         return template(detail), ""
     return sanitise(detail["msg"]), ""
 
 
-def _not_a_choice(detail: ErrorDetails) -> tuple[str, str]:
+def _not_a_choice(detail: ErrorDetails, field: str) -> tuple[str, str]:
     choices = [text or number for text, number in _CHOICE.findall(detail["ctx"]["expected"])]
     value = detail["input"]
     found = f'"{sanitise(value, _QUOTED)}"' if isinstance(value, str) else describe(value)
@@ -176,8 +179,39 @@ def _not_a_choice(detail: ErrorDetails) -> tuple[str, str]:
     listed = ", ".join(f"{quote}{choice}{quote}" for choice in choices)
     # YAML reads a bare no as false.
     meant = "none" if value is None or value is False else value
-    similar = nearest(meant, choices) if isinstance(meant, str) else ()
-    return f"must be one of {listed}; found {found}", f'did you mean "{similar[0]}"?' if similar else ""
+    return f"must be one of {listed}; found {found}", _choice_meant(field, meant, choices, quote)
+
+
+def _choice_meant(field: str, value: Any, choices: list[str], quote: str) -> str:
+    """Return the hint for what is no choice: its own spelling, then what it means elsewhere, then what looks like it.
+
+    A known word is never taken for a slip of another: swish is silu, however much it looks like hard_swish.
+    """
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return ""
+    written = str(value)
+    if not quote:
+        return f"write {written.strip()}, without quotes" if written.strip() in choices else ""
+    for choice in choices:
+        if fold(choice) == fold(written) and isinstance(value, str):
+            return f'did you mean "{choice}"?'
+    if meaning := meaning_of(field, value):
+        return meaning.hint
+    words = WORDS.get(field, {})
+    similar = next(iter(nearest(written, (*choices, *words))), "")
+    if similar in words and not words[similar].value:
+        return f'did you mean "{similar}"? {words[similar].note}'
+    return f'did you mean "{words[similar].value if similar in words else similar}"?' if similar else ""
+
+
+_LENGTHS = re.compile(r"\s*\[?\s*[0-9]{1,9}(?:\s*[x×X*,]\s*[0-9]{1,9})+\s*\]?\s*")
+
+
+def _as_list(value: Any) -> str:
+    """Return the hint for a list that is written as text: ``write [256, 56, 56]`` for ``"256×56×56"``."""
+    if isinstance(value, str) and len(value) < _QUOTED and _LENGTHS.fullmatch(value):
+        return f"write [{', '.join(re.findall('[0-9]+', value))}]"
+    return ""
 
 
 def _as_whole_number(value: Any) -> str:
@@ -210,7 +244,6 @@ _MESSAGES: Mapping[str, Callable[[ErrorDetails], str]] = {
     "too_long": lambda detail: (
         f"must have at most {_entries(detail['ctx']['max_length'])}, found {len(detail['input'])}"
     ),
-    "tuple_type": lambda detail: f"must be a list, found {describe(detail['input'])}",
     "bool_type": lambda detail: f"must be true or false, found {describe(detail['input'])}",
     "string_type": lambda detail: f"must be text, found {describe(detail['input'])}",
     "string_too_short": lambda _: "must not be empty",

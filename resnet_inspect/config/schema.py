@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from resnet_inspect.config.consistency import inconsistencies
+from resnet_inspect.config.versions import StrideIn
 from resnet_inspect.shapes import LONGEST_AXIS
 
 EXPANSION = {"basic": 1, "bottleneck": 4}
@@ -26,6 +36,17 @@ Window = Annotated[int, Field(ge=1, le=255)]
 PerStage = BeforeValidator(_list_to_tuple)
 TAGS = ("<one>", "<per stage>")
 """Where a field takes two forms, pydantic names the form in the place of an error; no field has such a name."""
+
+
+def _with_letter(value: Any) -> Any:
+    """Read the sign that tables of ours print, ``3×3``."""
+    return value.replace("×", "x") if isinstance(value, str) else value
+
+
+KernelName = Annotated[
+    StrideIn, BeforeValidator(_with_letter), WithJsonSchema({"enum": ["1x1", "3x3", "1×1", "3×3"], "type": "string"})
+]
+"""A kernel's size, which names a convolution."""
 
 OneOrPerStage = Annotated[
     Annotated[BlockKind, Tag(TAGS[0])] | Annotated[tuple[BlockKind, ...], PerStage, Tag(TAGS[1])],
@@ -75,7 +96,7 @@ class ResNetConfig(BaseModel):
     )
     """Stride of the first block of each stage. Defaults to 1 for the first stage, 2 for the others."""
 
-    stride_in: Literal["1x1", "3x3"] = "3x3"
+    stride_in: KernelName = "3x3"
     """Which convolution of a downsampling bottleneck strides: the first 1x1 (v1, the authors' networks) or the 3x3
     (v1.5, torchvision). The weights have the same names and shapes either way. Basic blocks have no such choice."""
 

@@ -19,6 +19,7 @@ from resnet_inspect.anatomy.claims import beside_depth, claimed_depth, number_in
         ("resnext50_32x4d", 50),
         ("32x4d_resnext101", 101),
         ("resnext_32x4d", None),
+        ("ResNeXt 32×4d", None),
         ("res2net50_26w_4s", 50),
         ("res2net_26w_4s", None),
         ("resnest269e", 269),

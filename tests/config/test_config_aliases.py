@@ -26,6 +26,7 @@ SPELLINGS = [
     ("ResNet-50-C", "resnet50c"),
     ("ResNet-34-C", "resnet34_c"),
     ("resnext-50-32x4d", "resnext50_32x4d"),
+    ("ResNeXt-50 32×4d", "resnext50_32x4d"),
     ("Wide ResNet-50-2", "wide_resnet50_2"),
     ("SE-ResNet-50", "seresnet50"),
     ("SENet-154", "senet154"),

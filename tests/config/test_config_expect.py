@@ -170,7 +170,7 @@ CASES = {
             '2:22 expect.loads: "R-50" does not name a single network (write resnet50 (v1.5, stride on the 3x3: '
             "torchvision, timm, NVIDIA), or resnet50_v1 (v1, stride on the first 1x1: the authors' Caffe networks, "
             "and Detectron2 by default))",
-            '3:13 expect.version: must be one of "v1", "v1.5"; found 1.5 (a decimal number)',
+            '3:13 expect.version: must be one of "v1", "v1.5"; found 1.5 (a decimal number) (here: "v1.5")',
             '3:31 expect.stride_in: must be one of "1x1", "3x3"; found "3X3" (did you mean "3x3"?)',
             "3:47 expect.depth: must not be null (omit it if nothing is expected)",
             "4:2 expect.flops: unknown field "

@@ -124,6 +124,9 @@ def test_every_expectation_is_valid_as_it_is_written():
     assert loads(fields)
     assert refused(fields) == []
     assert refused({"base": "resnet50", "expect": {"receptive_field": [427, 427]}}) == []
+    crossed = {"base": "resnet50", "stride_in": "3×3", "expect": {"stride_in": "3×3"}}
+    assert loads(crossed)
+    assert refused(crossed) == []
 
 
 AMOUNTS = {"depth": "layers", "shortcut_convs": "layers", "params": "params", "macs": "macs"}

@@ -17,6 +17,7 @@ from resnet_inspect.cli.variants import Block, Sort
 from resnet_inspect.config.foreign import FOREIGN_NAMES
 from resnet_inspect.config.json_schema import config_schema
 from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.config.words import WORDS, Meaning, fold
 from resnet_inspect.reports.variants import VariantRow
 
 COMMANDS: Mapping[str, Any] = typer.main.get_command(app).commands
@@ -59,7 +60,7 @@ def _type(schema: Mapping[str, Any]) -> str:
         assert nothing == {"type": "null"}
         return _type(value)
     if "enum" in schema:
-        return " or ".join(f"`{json.dumps(choice)}`" for choice in schema["enum"])
+        return " or ".join(f"`{json.dumps(choice)}`" for choice in schema["enum"] if "×" not in str(choice))
     return _TYPES[schema["type"]](schema)
 
 
@@ -193,6 +194,29 @@ def foreign_names() -> list[str]:
     return table(("there", "here", "whose name, or what differs"), rows)
 
 
+def words() -> list[str]:
+    """What else people call the values of a field, apart from other spellings of the values themselves."""
+    rows = (
+        (
+            f"`{field}`",
+            ", ".join(f"`{word}`" for word in sorted(group)),
+            f'`"{meaning.value}"`' if meaning.value else "none",
+            meaning.note,
+        )
+        for field, known in WORDS.items()
+        for meaning, group in _grouped(known).items()
+    )
+    return table(("field", "written", "here", "what differs, or what to do"), rows)
+
+
+def _grouped(known: Mapping[str, Meaning]) -> dict[Meaning, list[str]]:
+    groups: dict[Meaning, list[str]] = {}
+    for word, meaning in known.items():
+        if word != fold(meaning.value):
+            groups.setdefault(meaning, []).append(word)
+    return groups
+
+
 def _here(field: str) -> str:
     return " or ".join(f"`{name}`" if name != "fields" else name for name in field.split(" or "))
 
@@ -203,6 +227,7 @@ GENERATED: Mapping[str, Callable[[], list[str]]] = {
     "settings": settings,
     "variants": variants,
     "foreign-names": foreign_names,
+    "words": words,
     "rules": rules,
     **{f"cli-{command}": lambda command=command: parameters(command) for command in COMMANDS},
 }
