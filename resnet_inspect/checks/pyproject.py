@@ -26,6 +26,12 @@ TABLE = ("tool", "resnet-inspect")
 _SELECTORS = ("select", "extend-select", "ignore")
 _FIELDS = (*_SELECTORS, "per-file-ignores", "exclude", "lock")
 
+_CHOOSING: Mapping[str, str] = dict.fromkeys(
+    ("include", "extend-include", "files", "src"),
+    "the paths and patterns that check is given choose what is checked; exclude leaves some out",
+)
+"""What other tools call the choice of files."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectTable:
@@ -120,7 +126,9 @@ def _problems(table: Any, document: Document, names: Names) -> Iterator[Problem]
         path = (*TABLE, name)
         if name not in _FIELDS:
             similar = nearest(name, _FIELDS)
-            hint = f"did you mean {similar[0]}?" if similar else f"there are {', '.join(_FIELDS)}"
+            hint = _CHOOSING.get(name) or (
+                f"did you mean {similar[0]}?" if similar else f"there are {', '.join(_FIELDS)}"
+            )
             yield problem_at("unknown field", path, document, key=True, hint=hint)
         elif name in _SELECTORS:
             yield from _wrong_selectors(value, path, document, names)
@@ -130,6 +138,13 @@ def _problems(table: Any, document: Document, names: Names) -> Iterator[Problem]
             yield from _wrong_texts(value, path, document)
         elif not isinstance(value, str) or not value or "\0" in value:
             yield problem_at(f"must be the path of a file, found {describe(value)}", path, document)
+
+
+def _meant(name: str) -> str:
+    if name in _CHOOSING:
+        return f"there is no {name}: {_CHOOSING[name]}"
+    similar = nearest(name, _FIELDS)
+    return f"did you mean {similar[0]}?" if similar else f"there are {', '.join(_FIELDS)}"
 
 
 def _wrong_ignores(value: Any, path: FieldPath, document: Document, names: Names) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ import typer
 
 from resnet_inspect.cli.blocks import blocks
 from resnet_inspect.cli.check import check
+from resnet_inspect.cli.command_line import Commands
 from resnet_inspect.cli.compare import compare
 from resnet_inspect.cli.config import config
 from resnet_inspect.cli.count import count
@@ -25,6 +26,7 @@ from resnet_inspect.version import __version__
 
 app = typer.Typer(
     name="resnet-inspect",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from resnet_inspect.arguments import path, wrong_type
 from resnet_inspect.config import table
 from resnet_inspect.config.documents import FORMAT_OF_SUFFIX, TABLES, Document, Format, empty, parse, parse_unnamed
+from resnet_inspect.config.other_files import other_file
 from resnet_inspect.config.positions import fault, named
 from resnet_inspect.config.problems import explain, explain_base, in_order
 from resnet_inspect.config.schema import ResNetConfig
@@ -106,7 +107,7 @@ def is_variant(source: str) -> bool:
 
 
 def _names_a_variant(source: str) -> bool:
-    if _suffix(source) in FORMAT_OF_SUFFIX:
+    if _suffix(source) in FORMAT_OF_SUFFIX or other_file(source):
         return False
     return not is_path(source) or (table.is_published_name(source) and not os.path.lexists(source))
 
@@ -146,6 +147,8 @@ def _from_stdin(stdin: BinaryIO | None, filename: str | None = None) -> _Text:
 
 def _from_file(path: str) -> _Text:
     with named(path):
+        if other := other_file(path):
+            raise fault(f"is {other.is_a}", hint=other.hint)
         require_regular_file(path)
         kind = _format(path)
         content = read_file(path)

@@ -119,7 +119,7 @@ _ALMOST: Mapping[str, Mapping[str, Meaning]] = {
         "conv": Meaning("B", f"where a block changes the shape; {_IN_C}"),
         "identity": Meaning("", _IDENTITY),
         "id": Meaning("", _IDENTITY),
-        "d": Meaning("", 'the shortcut of ResNet-D is avg_down = true with shortcut = "B"'),
+        "d": Meaning("", 'in ResNet-D it is avg_down = true'),
         "avg": Meaning("", 'a pool before the projection is avg_down = true with shortcut = "B"'),
         "avg_pool": Meaning("", 'a pool before the projection is avg_down = true with shortcut = "B"'),
         "avg_down": Meaning("", 'a pool before the projection is avg_down = true with shortcut = "B"'),

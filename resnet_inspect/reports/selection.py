@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from resnet_inspect.text import sanitise
 
 Name = TypeVar("Name", str, int)
 
+_STAGE = re.compile(r"(?:stage)?0*([0-9]{1,4})|conv0*([0-9]{1,4})_x")
 _MOST_STAGES = 999
 _MOST_BLOCKS = 1_000_000
 
@@ -32,13 +34,12 @@ def stage_name(value: Any, said: str = "stage") -> str:
     lowered = (value if isinstance(value, str) else shown(as_int(value))).lower()
     if lowered in {"stem", "head"}:
         return lowered
-    number = lowered.removeprefix("stage")
-    if lowered.startswith("conv") and lowered.endswith("_x") and lowered[4:-2].isdecimal():
-        number = str(int(lowered[4:-2][:4]) - 1)
-    if not (number.isascii() and number.isdecimal() and 1 <= int(number[:4]) <= _MOST_STAGES):
+    found = _STAGE.fullmatch(lowered)
+    number = int(found[2] or found[1]) - bool(found[2]) if found else 0
+    if not 1 <= number <= _MOST_STAGES:
         written = sanitise(str(value), 60) if isinstance(value, str) else shown(value)
         raise RequestError(f"{said} '{written}' is not a stage: write stem, head, or stage1 (also 1, conv2_x)")
-    return f"stage{int(number[:4])}"
+    return f"stage{number}"
 
 
 def role_name(value: Any, said: str = "role") -> str:

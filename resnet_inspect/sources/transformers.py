@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from resnet_inspect.arguments import described
 from resnet_inspect.config.sources import read_file
 from resnet_inspect.config.table import equal_to
-from resnet_inspect.errors import ConfigError, RequestError
+from resnet_inspect.errors import ConfigError, RequestError, first_line
 from resnet_inspect.sources.building import built, telling
 from resnet_inspect.sources.found import Found
 from resnet_inspect.sources.images import usual_input
@@ -84,7 +84,10 @@ def _file(model: str) -> str:
         return model
     from huggingface_hub import try_to_load_from_cache
 
-    cached = try_to_load_from_cache(model, _CONFIG)
+    try:
+        cached = try_to_load_from_cache(model, _CONFIG)
+    except ValueError as error:  # HFValidationError: no name that the hub can have
+        raise RequestError(f"transformers:{sanitise(model)} names no model: {sanitise(first_line(error))}") from None
     if isinstance(cached, str):
         return cached
     equal = equal_to(f"transformers:{model}")

@@ -214,6 +214,7 @@ def test_a_table_that_is_misspelt_is_not_passed_over(tmp_path, name):
         ("select = [1]", "2:11", ["must be text, found 1"]),
         ('selekt = ["RI1"]', "2:1", ["unknown field", "did you mean select?"]),
         ("jobs = 2", "2:1", ["unknown field", "there are select"]),
+        ('include = ["nets"]', "2:1", ["unknown field", "there is no include: the paths and patterns that check is given choose"]),
         ('per-file-ignores = ["a"]', "2:20", ["must be a table", "configs/legacy"]),
         ('per-file-ignores = { "a/*" = ["RI77"] }', "2:31", ['per-file-ignores."a/*"[0]', "no rule"]),
         ('per-file-ignores = { "a/*" = "RI1" }', "2:30", ["must be a list"]),

@@ -63,7 +63,7 @@ HINTS = [
     ("shortcut", "conv", 'here: "B" (where a block changes the shape'),
     ("shortcut", "1x1", 'here: "B"'),
     ("shortcut", "1×1", 'here: "B"'),
-    ("shortcut", "D", "the shortcut of ResNet-D is avg_down = true"),
+    ("shortcut", "D", "in ResNet-D it is avg_down = true"),
     ("shortcut", "plain", 'here: "none"'),
     ("attention", "SE", 'did you mean "se"?'),
     ("attention", "senet", 'here: "se"'),
