@@ -125,11 +125,7 @@ def _problems(table: Any, document: Document, names: Names) -> Iterator[Problem]
     for name, value in table.items():
         path = (*TABLE, name)
         if name not in _FIELDS:
-            similar = nearest(name, _FIELDS)
-            hint = _CHOOSING.get(name) or (
-                f"did you mean {similar[0]}?" if similar else f"there are {', '.join(_FIELDS)}"
-            )
-            yield problem_at("unknown field", path, document, key=True, hint=hint)
+            yield problem_at("unknown field", path, document, key=True, hint=_meant(name))
         elif name in _SELECTORS:
             yield from _wrong_selectors(value, path, document, names)
         elif name == "per-file-ignores":

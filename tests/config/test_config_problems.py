@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from config_problems import lines_of, load_text, problems_of
+from config_problems import lines_of, load_text, outcome, problems_of
 
+from resnet_inspect.config.expect import Expectations
+from resnet_inspect.config.files import load
 from resnet_inspect.config.problems import describe
+from resnet_inspect.config.schema import ResNetConfig
 
 CHOICE = 'must be one of "basic", "bottleneck"'
 
@@ -224,6 +227,37 @@ def test_all_problems_come_at_once_in_order_and_place(tmp_path, kind, text, expe
 def test_a_text_that_cannot_be_read_is_located(tmp_path, kind, text, start):
     (line,) = lines_of(problems_of(lambda: load_text(tmp_path, text, kind)))
     assert line.startswith(start)
+
+
+ODD = [
+    None,
+    True,
+    -1,
+    0,
+    10**30,
+    1.5,
+    float("nan"),
+    "",
+    "x",
+    [],
+    [[]],
+    ["x", None],
+    {},
+    {"a": 1},
+    dt.date(2020, 1, 1),
+    b"x",
+]
+
+
+@pytest.mark.parametrize(
+    "field", [*ResNetConfig.model_fields, *(f"expect.{name}" for name in Expectations.model_fields)]
+)
+def test_whatever_stands_in_a_field_is_told_in_our_own_words(field):
+    table, _, name = field.rpartition(".")
+    for value in ODD:
+        fields = {"base": "resnet50", **({table: {name: value}} if table else {name: value})}
+        for problem in outcome(lambda fields=fields: load(fields)):
+            assert not any(theirs in str(problem) for theirs in ("Input should", "Value error", "unable to parse"))
 
 
 @pytest.mark.parametrize(
