@@ -65,7 +65,8 @@ def layers(
 
     Raises:
         WrongTypeError: if an argument is of a type that it cannot have.
-        RequestError: if there is no such model, what ``run`` asks for does not go with it, or it has no such stage.
+        RequestError: if there is no such model, what ``run`` asks for does not go with it, or it has no such stage,
+            block or role.
     """
     from resnet_inspect.reports.layers import LayerSelection, layers_report
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from resnet_inspect.anatomy.facts import Anatomy, Depth, Layer, Stage, Totals
+from resnet_inspect.anatomy.facts import ROLES, Anatomy, Depth, Layer, Stage, Totals
 from resnet_inspect.arguments import flag
 from resnet_inspect.errors import RequestError
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.reports.selection import all_of, block_number, role_name, stage_name
 from resnet_inspect.shapes import Shape
+from resnet_inspect.text import listed
 from resnet_inspect.trace.records import Call, Failure, Trace
 
 SCHEMA = "resnet-inspect/layers/1"
@@ -97,21 +98,43 @@ def layers_report(model: ModelRef, trace: Trace, anatomy: Anatomy, selection: La
     """Select the rows and set the sums beside them.
 
     Raises:
-        RequestError: if a stage was asked for that the network does not have.
+        RequestError: if a stage, block or role is asked for that the network does not have.
     """
-    if trace.failure is None:
-        _require_known(selection.stages, anatomy)
     rows = _everything(trace, anatomy) if selection.everything else anatomy.layers
+    if trace.failure is None:  # otherwise, what is not there may only not have run
+        _require_stages(selection.stages, anatomy)
+        _require_blocks(selection, anatomy)
+        _require_layers(selection.roles, rows, anatomy)
     chosen = tuple(layer for layer in rows if selection.holds(layer))
     return replace(of_anatomy(anatomy), model=model, layers=chosen, selection=selection)
 
 
-def _require_known(stages: frozenset[str], anatomy: Anatomy) -> None:
+def _require_stages(stages: frozenset[str], anatomy: Anatomy) -> None:
     known = [part.name for part in anatomy.parts]
-    for stage in sorted(stages):
-        if stage not in known:
-            there = ", ".join(known) or "none, because it has no blocks"
-            raise RequestError(f"{anatomy.model} has no {stage}; its stages: {there}")
+    for stage in sorted(stages.difference(known)):
+        there = ", ".join(known) or "none, because it has no blocks"
+        raise RequestError(f"{anatomy.model} has no {stage}; its stages: {there}")
+
+
+def _require_blocks(selection: LayerSelection, anatomy: Anatomy) -> None:
+    """Refuse a block that none of the stages that are asked for has; of several stages, one with it is enough."""
+    parts = [part for part in anatomy.parts if not selection.stages or part.name in selection.stages]
+    for block in sorted(selection.blocks):
+        if any(0 <= block < part.blocks for part in parts):
+            continue
+        where = f" in {' or '.join(part.name for part in parts)}" if selection.stages else ""
+        there = [f"0 to {part.blocks - 1} in {part.name}" for part in parts if part.blocks]
+        raise RequestError(f"{anatomy.model} has no block {block}{where}; its blocks: {listed(there, 8) or 'none'}")
+
+
+def _require_layers(roles: frozenset[str], rows: Sequence[Layer], anatomy: Anatomy) -> None:
+    """Refuse a role that no row has."""
+    there = {layer.role for layer in rows}
+    for role in sorted(roles - there):
+        hidden = any(layer.role == role for layer in anatomy.operations)
+        beside = ", but other operations, which --all shows" if hidden else ""
+        known = ", ".join(role for role in ROLES if role in there) or "none"
+        raise RequestError(f"{anatomy.model} has no layer whose role is {role}{beside}; its roles: {known}")
 
 
 def of_anatomy(anatomy: Anatomy) -> LayersReport:

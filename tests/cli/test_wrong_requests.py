@@ -45,7 +45,10 @@ def check(done, code: int, *words: str) -> None:
             ["layers", "resnet50", "--stage", "9"],
             ["resnet50 has no stage9", "stem, stage1, stage2, stage3, stage4, head"],
         ),
-        (["layers", "resnet50", "--role", "hero"], ["--role 'hero' is not a role", "shortcut"]),
+        (["layers", "resnet50", "--role", "hero"], ["'hero' is not a role", "shortcut"]),
+        (["layers", "resnet50", "--role", "attention"], ["no layer whose role is attention", "stem, main, shortcut"]),
+        (["layers", "resnet50", "--block", "7"], ["resnet50 has no block 7", "0 to 5 in stage3"]),
+        (["layers", "resnet50", "--stage", "head", "--block", "0"], ["no block 0 in head"]),
         (["layers", "resnet50", "--v1", "--v1.5"], ["cannot be used together", "compare"]),
         (["compare", "resnet50"], ["needs two models"]),
         (["compare", "-", "-"], ["standard input can only be read once"]),
@@ -57,6 +60,10 @@ def check(done, code: int, *words: str) -> None:
 )
 def test_a_wrong_request_is_refused_with_the_way_out(command, arguments, words):
     check(command(*arguments), 2, *words)
+
+
+def test_a_stage_of_more_digits_than_python_reads_is_not_a_stage(command):
+    check(command("layers", "resnet50", "--stage", "0001" + 5_000 * "1"), 2, "is not a stage")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from torch import nn
 from resnet_inspect import workflows
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.config.table import variant_names
-from resnet_inspect.errors import PartialRunWarning
+from resnet_inspect.errors import PartialRunWarning, RequestError
 from resnet_inspect.reports.layers import LayerSelection, layers_report
 from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.trace.recorder import trace
@@ -40,6 +40,69 @@ def test_weighted_and_pooling_layers_are_the_rows():
 )
 def test_selection(selection, expected):
     assert [layer.name for layer in rows("resnet18", **selection)] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "selection", "message"),
+    [
+        (
+            "resnet50",
+            frozen(roles=["nonsense"]),
+            "role 'nonsense' is not a role: choose from stem, main, shortcut, attention, head, unused",
+        ),
+        (
+            "resnet50",
+            frozen(roles=["attention"]),
+            "resnet50 has no layer whose role is attention; its roles: stem, main, shortcut, head",
+        ),
+        (
+            "resnet50",
+            frozen(roles=["main", "attention"]),
+            "resnet50 has no layer whose role is attention; its roles: stem, main, shortcut, head",
+        ),
+        (
+            "resnet18_a",
+            frozen(roles=["shortcut"]),
+            "resnet18_a has no layer whose role is shortcut, but other operations, which --all shows; "
+            "its roles: stem, main, head",
+        ),
+        ("resnet50", frozen(stages=["stage9"]), "resnet50 has no stage9; its stages: stem, stage1, stage2, stage3, stage4, head"),
+        (
+            "resnet50",
+            frozen(blocks=[7]),
+            "resnet50 has no block 7; its blocks: 0 to 2 in stage1, 0 to 3 in stage2, 0 to 5 in stage3, 0 to 2 in stage4",
+        ),
+        ("resnet50", frozen(stages=["stage2"], blocks=[4]), "resnet50 has no block 4 in stage2; its blocks: 0 to 3 in stage2"),
+        (
+            "resnet50",
+            frozen(stages=["stage4", "stage2"], blocks=[0, 5]),
+            "resnet50 has no block 5 in stage2 or stage4; its blocks: 0 to 3 in stage2, 0 to 2 in stage4",
+        ),
+        ("resnet50", frozen(stages=["head"], blocks=[0]), "resnet50 has no block 0 in head; its blocks: none"),
+        ("resnet50", frozen(blocks=[-1]), "block must be from 0 to 1,000,000; found -1"),
+        ("resnet50_caffe", frozen(stages=["stage1", "stage3"], blocks=[5], roles=["head"]), None),
+        ("resnet50", frozen(stages=["stage1"], blocks=[1], roles=["shortcut"]), None),
+        ("se_resnet50", frozen(roles=["attention"]), None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("everything", [False, True])
+def test_what_a_network_does_not_have_is_an_error_that_lists_what_it_has(name, selection, message, everything):
+    if everything and name == "resnet18_a":
+        assert rows(name, everything=True, **selection)
+    elif message is None:
+        rows(name, everything=everything, **selection)
+    else:
+        with pytest.raises(RequestError) as caught:
+            rows(name, everything=everything, **selection)
+        assert str(caught.value).startswith(message)
+
+
+def test_a_network_without_blocks_has_none_to_choose():
+    traced = trace(nn.Sequential(nn.Conv2d(3, 3, 1)), (1, 3, 8, 8))
+    anatomy = dissect(traced, name="net")
+    selection = LayerSelection(blocks=frozenset({0}))
+    with pytest.raises(RequestError, match=r"^net has no block 0; its blocks: none$"):
+        layers_report(ModelRef("net", None), traced, anatomy, selection)
 
 
 def test_a_selection_leaves_the_sums_alone():
@@ -110,3 +173,6 @@ def test_a_failed_forward_is_shown_as_far_as_it_went():
     assert report.failure.module == "maxpool"
     assert [layer.name for layer in report.layers] == ["conv1"]
     assert report.output_shape is None
+    wanted = LayerSelection(**frozen(stages=["stage9"], blocks=[5], roles=["attention"]))
+    part = workflows.layers(config, workflows.Run(input_shape=(1, 3, 2, 2)), selection=wanted)
+    assert (part.failure, part.layers) == (report.failure, ()), "what did not run is not known to be missing"
