@@ -23,10 +23,13 @@ from resnet_inspect.cli.options import (
     chosen_arguments,
 )
 from resnet_inspect.cli.output import exit_code, look_of, put, put_as, say
+from resnet_inspect.cli.output_file import format_for, write_file
 from resnet_inspect.cli.progress import watched
 from resnet_inspect.errors import MissingPathsError, RequestError
+from resnet_inspect.formats import CHECK_FORMATS, FORMATS
 
 if TYPE_CHECKING:
+    from resnet_inspect.formats import Format
     from resnet_inspect.reports.check import CheckReport, Detail
 
 
@@ -93,17 +96,29 @@ def check(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List every file, and what was skipped.")] = False,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the report to FILE and print the table."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the report to FILE, in the format that its suffix means, and print the table.",
+        ),
     ] = None,
     output_format: Annotated[
-        CheckFormat, typer.Option("--format", "-f", metavar="|".join(CheckFormat), help="The format of the report.")
-    ] = CheckFormat.table,
+        CheckFormat | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="|".join(CheckFormat),
+            help="The format of the report. Default: by the suffix of --output; otherwise the table.",
+        ),
+    ] = None,
 ) -> int:
     """Check configs and models against expectations and rules. Exits with 1 on findings."""
     from resnet_inspect.checks.selectors import Selection
 
     if lock_file is not None and not locked:
         raise RequestError("--lock-file needs --locked: resnet-inspect check --locked --lock-file FILE")
+    chosen = _chosen_format(output_format, output)
     missing: MissingPathsError | None = None
     try:
         report = gate.check(
@@ -124,7 +139,7 @@ def check(
         missing = error
         report = error.report
     if report.files or missing is None:
-        _write(report, output_format, output)
+        _write(report, chosen, output)
     return exit_code(report.faults, missing, ok=report.ok or exit_zero)
 
 
@@ -139,19 +154,22 @@ def _detail(*, quiet: bool, verbose: bool) -> Detail:
     return "quiet" if quiet else "verbose" if verbose else "normal"
 
 
-def _write(report: CheckReport, output_format: CheckFormat, output: Path | None) -> None:
-    from resnet_inspect.atomic import replacing
+def _chosen_format(output_format: CheckFormat | None, output: Path | None) -> Format:
+    chosen: Format | None = None if output_format is None else output_format.value
+    if output is not None:
+        chosen = format_for(output, chosen, (*FORMATS, *CHECK_FORMATS))
+    return chosen or "table"
+
+
+def _write(report: CheckReport, output_format: Format, output: Path | None) -> None:
     from resnet_inspect.render.formats import render
 
-    known_by_github = output_format in {CheckFormat.github, CheckFormat.sarif}
-    written = from_checkout(report) if known_by_github else report
-    if output is not None:
-        with replacing(output) as stream:
-            stream.write(render(written, output_format.value).encode("utf-8", "backslashreplace"))
+    written = from_checkout(report) if output_format in {"github", "sarif"} else report
+    if output is None:
+        put_as(output_format, render(written, output_format, look_of(sys.stdout)))
+    elif write_file(output, render(written, output_format)):
         put(render(report, "table", look_of(sys.stdout)))
-    else:
-        put_as(output_format.value, render(written, output_format.value, look_of(sys.stdout)))
-    if output_format is CheckFormat.github:
+    if output_format == "github":
         _write_step_summary(written)
     for note in report.notes:
         say("note", note)

@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from resnet_inspect.arguments import described, instance, text
 from resnet_inspect.errors import RequestError, WrongTypeError
+from resnet_inspect.formats import CHECK_FORMATS, FORMATS, Format
 from resnet_inspect.render.incomplete import incomplete
 from resnet_inspect.render.page import Page
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Format = Literal["table", "json", "csv", "markdown", "html", "github", "sarif", "junit"]
-FORMATS: tuple[Format, ...] = ("table", "json", "csv", "markdown", "html")
-"""Formats of every report."""
-
-CHECK_FORMATS: tuple[Format, ...] = ("github", "sarif", "junit")
-"""Formats that only findings in files have; each is written from the report itself, not from its page."""
 
 _VIEWS = {
     "LayersReport": "layers",

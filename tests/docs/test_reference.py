@@ -15,8 +15,7 @@ from docs_replay import inspect
 import resnet_inspect as ri
 from resnet_inspect.cli import main, output
 from resnet_inspect.config.state_dict import state_dict
-from resnet_inspect.render import FORMATS
-from resnet_inspect.render.formats import CHECK_FORMATS
+from resnet_inspect.formats import CHECK_FORMATS, FORMATS, SUFFIXES
 from resnet_inspect.reports.blocks import blocks_report
 from resnet_inspect.reports.model_ref import ModelRef
 
@@ -201,6 +200,8 @@ def test_formats_are_those_of_the_code():
     (_, rows), (_, of_checks), *_ = tables(lines_of("reference/formats.md"))
     assert [row[0].strip("`") for row in rows] == list(FORMATS)
     assert [row[0].split("`")[1] for row in of_checks] == list(CHECK_FORMATS)
+    suffixes = [re.findall(r"`([^`]+)`", row[-1]) for row in (*rows, *of_checks)]
+    assert suffixes == [list(SUFFIXES[name]) for name in (*FORMATS, *CHECK_FORMATS)]
 
 
 def test_every_room_stands_in_the_architecture():

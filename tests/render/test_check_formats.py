@@ -9,8 +9,8 @@ from sample_findings import report
 
 import resnet_inspect as ri
 from resnet_inspect.errors import RequestError
-from resnet_inspect.render import FORMATS, Format
-from resnet_inspect.render.formats import CHECK_FORMATS, formats_of
+from resnet_inspect.formats import CHECK_FORMATS, FORMATS, Format
+from resnet_inspect.render.formats import formats_of
 
 
 def test_every_format_is_of_all_reports_or_of_checks():
