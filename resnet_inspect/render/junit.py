@@ -50,7 +50,7 @@ def _counted(name: str, files: tuple[CheckedFile, ...], seconds: float) -> dict[
 def _tests(file: CheckedFile) -> Iterator[tuple[str, CheckFinding | None]]:
     """Name -> finding: ``RI201 expect.depth``; where two have the same name, a number tells them apart."""
     if file.ok:
-        yield "nothing found", None
+        yield "all checks passed", None
     seen: Counter[str] = Counter()
     for finding in file.findings:
         name = safe(" ".join(filter(None, (finding.code, finding.path or finding.layer or finding.name))))

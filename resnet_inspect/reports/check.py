@@ -181,15 +181,16 @@ class CheckReport(ShownInNotebooks):
 
     @property
     def summary(self) -> str:
-        """``3 files checked: 1 with findings; 2 errors, 1 warning``."""
+        """``All checks passed (3 files)``, or ``3 files checked: 1 with findings; 2 errors, 1 warning``."""
         totals = self.totals
         models = sum(file.is_model for file in self.files)
         kinds = ((totals.files - models, "file"), (models, "model"))
-        parts = [counted(number, noun) for number, noun in kinds if number] or ["0 files"]
-        checked = f"{' and '.join(parts)} checked"
+        checked = " and ".join(counted(number, noun) for number, noun in kinds if number)
+        if not checked:
+            return "0 files checked"
         if not totals.failed:
-            return f"{checked}, nothing found"
-        return f"{checked}: {totals.failed:,} with findings; {severities(totals.errors, totals.warnings)}"
+            return f"All checks passed ({checked})"
+        return f"{checked} checked: {totals.failed:,} with findings; {severities(totals.errors, totals.warnings)}"
 
 
 def check_report(

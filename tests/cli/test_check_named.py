@@ -113,7 +113,7 @@ def test_in_the_table_a_model_stands_before_its_finding_and_is_counted_apart(com
     done = command("check", "named_nets:Bad", "net.toml", "resnet18")
     assert done.out.startswith("named_nets:Bad: warning RI144 never used: old\n")
     assert "1 file and 2 models checked: 1 with findings; 1 warning" in done.out
-    assert command("check", "resnet18").out == "1 model checked, nothing found\n"
+    assert command("check", "resnet18").out == "All checks passed (1 model)\n"
 
 
 def test_json_has_the_model_as_it_was_named(command):

@@ -117,7 +117,7 @@ def test_the_log_is_the_whole_text_folded():
 
 
 def test_nothing_found_needs_no_fold():
-    assert render(report(FILES[:1]), "github") == "1 file checked, nothing found\n"
+    assert render(report(FILES[:1]), "github") == "All checks passed (1 file)\n"
     assert render(report(FILES[:1], "quiet"), "github") == ""
 
 
@@ -147,7 +147,7 @@ def test_the_summary_page_has_the_sum_and_a_row_for_each_finding():
 
 
 def test_the_summary_page_of_a_clean_check_is_one_sentence():
-    assert to_step_summary(report(FILES[:1])) == "## resnet-inspect check\n\n1 file checked, nothing found\n"
+    assert to_step_summary(report(FILES[:1])) == "## resnet-inspect check\n\nAll checks passed (1 file)\n"
 
 
 @pytest.mark.parametrize("sign", ["&", "層", "\u202e", "|", "\U0001f600"])

@@ -45,7 +45,7 @@ def test_a_suite_for_each_file_and_a_test_for_each_finding():
     assert [
         (case.get("classname"), case.get("name"), [child.tag for child in case]) for case in root.iter("testcase")
     ] == [
-        ("configs/r50.toml", "nothing found", []),
+        ("configs/r50.toml", "all checks passed", []),
         ("configs/wide.toml", "RI104 shortcut", ["failure"]),
         ("configs/wide.toml", "RI201 expect.depth", ["failure"]),
         ("configs/wide.toml", "RI203 expect.macs", ["failure"]),

@@ -97,7 +97,7 @@ def test_verbose_shows_the_clean_files_too():
 
 
 def test_nothing_found():
-    assert text(report(FILES[:1] * 3)) == "3 files checked, nothing found\n"
+    assert text(report(FILES[:1] * 3)) == "All checks passed (3 files)\n"
 
 
 def test_colours_repeat_what_the_words_say():

@@ -27,9 +27,9 @@ def test_files_and_findings_keep_their_order():
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ((), "0 files checked, nothing found"),
-        (FILES[:1], "1 file checked, nothing found"),
-        (FILES[:1] * 3, "3 files checked, nothing found"),
+        ((), "0 files checked"),
+        (FILES[:1], "All checks passed (1 file)"),
+        (FILES[:1] * 3, "All checks passed (3 files)"),
         (FILES[:2], "2 files checked: 1 with findings; 2 errors, 1 warning"),
         ((FileResult("a", (QUARTER, QUARTER)),), "1 file checked: 1 with findings; 2 warnings"),
         ((FileResult("a", (DEPTH,)),), "1 file checked: 1 with findings; 1 error"),
