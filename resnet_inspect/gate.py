@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from os import PathLike
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from resnet_inspect.arguments import (
@@ -23,8 +23,9 @@ from resnet_inspect.errors import MissingPathsError, RequestError
 from resnet_inspect.subjects import Run
 
 if TYPE_CHECKING:
-    from resnet_inspect.checks.findings import FileResult
+    from resnet_inspect.checks.findings import FileResult, Severity
     from resnet_inspect.checks.selectors import Selection
+    from resnet_inspect.checks.settings import Settings
     from resnet_inspect.checks.targets import Naming
     from resnet_inspect.reports.check import CheckReport, Detail
     from resnet_inspect.reports.lock import LockReport
@@ -40,17 +41,18 @@ Paths: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
 
 
 def check(
-    paths: Paths,
+    paths: Paths | None = None,
     *,
     selection: Selection | None = None,
     jobs: int = 1,
     timeout: float | None = None,
     only_configs: bool = False,
     stdin_filename: str | None = None,
-    locked: bool = False,
+    locked: bool | None = None,
     lock_file: str | PathLike[str] | None = None,
     inputs: Sequence[InputSpec] = (),
     arguments: Mapping[str, Any] | None = None,
+    fail_on: Severity | None = None,
     detail: Detail = "normal",
     watch: Watch | None = None,
 ) -> CheckReport:
@@ -59,16 +61,19 @@ def check(
     Args:
         paths: files, folders, patterns that no shell has expanded, ``"-"`` for standard input; texts that name a model,
             such as ``"torchvision:resnet50"`` or ``"mine:build_net"``, whose code is imported and so run; one, or
-            several.
+            several. ``None``: the paths of pyproject.toml, or the current folder where it names none.
         selection: the rules to add to those that are on, or to leave out, over what pyproject.toml says.
         jobs: processes; 0 for one per core where there are enough files to make up for their start.
-        timeout: seconds for one file; without it, a file that is checked in this process may take any time.
+        timeout: seconds for one file; without it, a file that is checked in this process may take any time. ``None``:
+            as pyproject.toml says.
         only_configs: skip named files too that are excluded or do not look like a config; no text names a model.
         stdin_filename: what to call standard input.
-        locked: whether every architecture must be what the lock says.
+        locked: whether every architecture must be what the lock says. ``None``: as pyproject.toml says.
         lock_file: path of the lock, over what pyproject.toml says.
         inputs: what the forwards of the named models are given.
         arguments: for the factories of the named models.
+        fail_on: the least severity of a finding with which the report has not ``passed``. ``None``: as pyproject.toml
+            says, which is ``"warning"`` by default.
         detail: how much a person who reads the report wants to be told.
         watch: sees the results pass as they come, and how many will.
 
@@ -77,11 +82,13 @@ def check(
 
     Raises:
         MissingPathsError: if a path is not there, or a pattern matches nothing; it holds the report of the others.
-        RequestError: if a selector means no rule, pyproject.toml, the lock or the timeout is wrong, there is nothing to
-            check, or inputs or arguments are given and no model is named.
+        RequestError: if a selector means no rule, pyproject.toml, the lock, the timeout or ``fail_on`` is wrong, there
+            is nothing to check, a lock is given and not asked for, or inputs or arguments are given and no model is
+            named.
     """
     import time
 
+    from resnet_inspect.checks.findings import Severity
     from resnet_inspect.checks.lock.gone import gone_results
     from resnet_inspect.checks.lock.held import held_to
     from resnet_inspect.checks.lock.reading import read_lock
@@ -94,7 +101,10 @@ def check(
 
     start = time.perf_counter()
     flag("only_configs", only_configs)
-    flag("locked", locked)
+    if locked is not None:
+        flag("locked", locked)
+    if fail_on is not None:
+        choice("fail_on", fail_on, get_args(Severity))
     choice("detail", detail, get_args(Detail))
     if stdin_filename is not None:
         text("stdin_filename", stdin_filename)
@@ -102,25 +112,30 @@ def check(
         instance("selection", selection, Selection, 'ri.Selection(ignore=("RI1",))')
     lock_file, naming = _common(lock_file, jobs, timeout, inputs, arguments, watch)
     settings = settings_of(selection or Selection())
+    timeout = settings.timeout if timeout is None else timeout
+    fail_on = fail_on or settings.fail_on
+    locked = settings.locked if locked is None else locked
+    if lock_file is not None and not locked:
+        raise RequestError("--lock-file needs --locked: resnet-inspect check --locked --lock-file FILE")
     held = read_lock(lock_file or settings.lock) if locked else None
-    found = find_files(_listed(paths), settings, only_configs=only_configs)
+    found = find_files(_named(paths, settings), settings, only_configs=only_configs)
     targets = held_to(held, targets_of(found, stdin_filename, naming))
     if not (targets or found.missing or found.closed or only_configs):
         raise _nothing_to("check", "checked", found.skipped)
     results = check_files(targets, settings, jobs, timeout=timeout)
     checked = [*_all(results, len(targets), found.closed, watch), *gone_results(held, settings)]
     report = replace(
-        check_report(checked, RULES, detail, time.perf_counter() - start),
+        check_report(checked, RULES, detail, time.perf_counter() - start, fail_on),
         skipped=found.skipped,
         faults=tuple(result.fault for result in checked if result.fault),
     )
     if found.missing:
-        raise MissingPathsError(found.missing, report, _meant(found.missing))
+        raise MissingPathsError(found.missing, report, _meant(found.missing, paths))
     return report
 
 
 def lock(
-    paths: Paths,
+    paths: Paths | None = None,
     *,
     lock_file: str | PathLike[str] | None = None,
     jobs: int = 1,
@@ -135,8 +150,7 @@ def lock(
     dropped. The lock is written whole or not at all, and not if nothing is new.
 
     Args:
-        paths: files, folders, patterns that no shell has expanded, texts that name a model, as in ``check``; one, or
-            several.
+        paths: files, folders, patterns that no shell has expanded, texts that name a model, ``None``: as in ``check``.
         lock_file: path of the lock, over what pyproject.toml says.
         jobs: processes, as in ``check``.
         timeout: seconds for one file, likewise.
@@ -162,11 +176,12 @@ def lock(
     from resnet_inspect.render.lock_file import would_change, write_lock
     from resnet_inspect.reports.lock import lock_report
 
-    named = _listed(paths)
-    if STDIN in named:
-        raise RequestError("standard input has no path that the lock could name: give the path of a file")
     lock_file, naming = _common(lock_file, jobs, timeout, inputs, arguments, watch)
     settings = settings_of()
+    timeout = settings.timeout if timeout is None else timeout
+    named = _named(paths, settings)
+    if any(fspath(path) == STDIN for path in named):
+        raise RequestError("standard input has no path that the lock could name: give the path of a file")
     old = read_lock_if_any(lock_file or settings.lock)
     found = find_files(named, settings)
     targets = targets_of(found, naming=naming)
@@ -183,19 +198,27 @@ def lock(
             written = write_lock(old, new.files)
     report = lock_report(old.shown, new, written=written)
     if found.missing:
-        raise MissingPathsError(found.missing, report, _meant(found.missing))
+        raise MissingPathsError(found.missing, report, _meant(found.missing, paths))
     return report
 
 
-def _listed(paths: Paths) -> list[str]:
+def _named(paths: Paths | None, settings: Settings) -> Sequence[str | PathLike[str]]:
+    """Return what is to be checked; a path object never names a model, nor do the paths of pyproject.toml."""
+    if paths is None:
+        return settings.paths
     several_paths = several(paths, (str, PathLike))
     if several_paths is None:
         raise wrong_type("paths", "paths or names, such as 'net.toml' or 'mine:build_net'", paths)
-    return [path("a path", each) for each in several_paths]
+    for each in several_paths:
+        path("a path", each)
+    return several_paths
 
 
-def _meant(missing: Iterable[str]) -> tuple[str, ...]:
+def _meant(missing: Sequence[str], paths: Paths | None) -> tuple[str, ...]:
     """What the table of variants says of names that are no paths: which are similar, or which they may mean."""
+    if paths is None:
+        them = "it as a path" if len(missing) == 1 else "them as paths"
+        return (f"pyproject.toml names {them}, which are files, folders and patterns; models go on the command line",)
     from resnet_inspect.config.sources import is_path
     from resnet_inspect.config.table import find
     from resnet_inspect.errors import UnknownVariantError
@@ -226,9 +249,9 @@ def _common(
 
 
 def _require_time(timeout: Any) -> None:
-    from resnet_inspect.checks.pool import LONGEST
+    from resnet_inspect.checks.timeout import is_timeout
 
-    if timeout is not None and not 0 < number("timeout", timeout) <= LONGEST:
+    if timeout is not None and not is_timeout(number("timeout", timeout)):
         raise RequestError(
             f"timeout {shown(timeout)} is not valid: write a number of seconds, such as 60; at most a day"
         )

@@ -56,7 +56,19 @@ def test_every_command_has_its_function_but_config():
 
 
 PLAIN = {
-    *("Source", "ConfigSource", "Weights", "Paths", "PathLike", "None", "Detail", "Version", "Shape", "Watch"),
+    *(
+        "Source",
+        "ConfigSource",
+        "Weights",
+        "Paths",
+        "PathLike",
+        "None",
+        "Detail",
+        "Severity",
+        "Version",
+        "Shape",
+        "Watch",
+    ),
     *("Sequence", "Iterable", "Mapping", "Any"),
 }
 """Names for unions of plain types, for words, and for a function."""

@@ -37,9 +37,6 @@ Check = Callable[[Target, Settings], FileResult]
 TIMEOUT = 60.0
 """Seconds for one file; the largest config that can be built takes a fraction of it."""
 
-LONGEST = 86_400.0
-"""Seconds, a day: systems take no wait of months, and a time that nobody waits is a mistake."""
-
 START = 60.0
 """Seconds for a process to come up, beside those for its first file."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, get_args
 
+from resnet_inspect.checks.findings import Severity
 from resnet_inspect.checks.selectors import DEFAULTS, Selection
+from resnet_inspect.checks.timeout import LONGEST, is_timeout
 from resnet_inspect.config.documents import Document
 from resnet_inspect.config.nearest import nearest
 from resnet_inspect.config.positions import FieldPath, fault, named, spell
@@ -18,17 +20,19 @@ from resnet_inspect.config.selector import Names, wrong_selector
 from resnet_inspect.config.sources import read_file
 from resnet_inspect.config.toml_reader import read_toml
 from resnet_inspect.errors import ConfigError, Problem
+from resnet_inspect.formats import CHECK_FORMATS, FORMATS, Format
 from resnet_inspect.text import sanitise
 
 FILE = "pyproject.toml"
 TABLE = ("tool", "resnet-inspect")
 
-_SELECTORS = ("select", "extend-select", "ignore")
-_FIELDS = (*_SELECTORS, "per-file-ignores", "exclude", "lock")
+_Judge: TypeAlias = Callable[[Any, FieldPath, Document, Names], Iterator[Problem]]
+
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
 _CHOOSING: Mapping[str, str] = dict.fromkeys(
     ("include", "extend-include", "files", "src"),
-    "the paths and patterns that check is given choose what is checked; exclude leaves some out",
+    "paths, or what check is given, chooses what is checked; exclude leaves some out",
 )
 """What other tools call the choice of files."""
 
@@ -38,11 +42,14 @@ class ProjectTable:
     """The table, read.
 
     Attributes:
-        folder: where its file is; patterns and the lock are relative to it.
+        folder: where its file is; patterns, the lock and paths are relative to it.
         selection: select, extend-select and ignore.
         per_file_ignores: pattern -> selectors.
         exclude: patterns of what folders leave out.
         lock: path of the lock; empty without one.
+        paths: what is checked and locked where nothing is named; empty without any.
+        locked, format, timeout, fail_on: of a check where no option says otherwise; a ``timeout`` is that of ``lock``
+            too.
     """
 
     folder: Path
@@ -50,6 +57,11 @@ class ProjectTable:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     exclude: tuple[str, ...] = ()
     lock: str = ""
+    paths: tuple[str, ...] = ()
+    locked: bool = False
+    format: Format = "table"
+    timeout: float | None = None
+    fail_on: Severity = "warning"
 
 
 def find_project_table(start: Path, names: Names) -> ProjectTable | None:
@@ -115,6 +127,11 @@ def _table(folder: Path, table: Mapping[str, Any]) -> ProjectTable:
         per_file_ignores=tuple((pattern, tuple(meant)) for pattern, meant in table.get("per-file-ignores", {}).items()),
         exclude=tuple(table.get("exclude", ())),
         lock=table.get("lock", ""),
+        paths=tuple(table.get("paths", ())),
+        locked=table.get("locked", False),
+        format=table.get("format", "table"),
+        timeout=table.get("timeout"),
+        fail_on=table.get("fail-on", "warning"),
     )
 
 
@@ -124,16 +141,10 @@ def _problems(table: Any, document: Document, names: Names) -> Iterator[Problem]
         return
     for name, value in table.items():
         path = (*TABLE, name)
-        if name not in _FIELDS:
+        if name in _FIELDS:
+            yield from _FIELDS[name](value, path, document, names)
+        else:
             yield problem_at("unknown field", path, document, key=True, hint=_meant(name))
-        elif name in _SELECTORS:
-            yield from _wrong_selectors(value, path, document, names)
-        elif name == "per-file-ignores":
-            yield from _wrong_ignores(value, path, document, names)
-        elif name == "exclude":
-            yield from _wrong_texts(value, path, document)
-        elif not isinstance(value, str) or not value or "\0" in value:
-            yield problem_at(f"must be the path of a file, found {describe(value)}", path, document)
 
 
 def _meant(name: str) -> str:
@@ -153,7 +164,7 @@ def _wrong_ignores(value: Any, path: FieldPath, document: Document, names: Names
 
 
 def _wrong_selectors(value: Any, path: FieldPath, document: Document, names: Names) -> Iterator[Problem]:
-    wrong = list(_wrong_texts(value, path, document))
+    wrong = list(_wrong_texts(value, path, document, names))
     yield from wrong
     if wrong:
         return
@@ -163,7 +174,7 @@ def _wrong_selectors(value: Any, path: FieldPath, document: Document, names: Nam
             yield problem_at(flaw.message, (*path, index), document, hint=flaw.hint)
 
 
-def _wrong_texts(value: Any, path: FieldPath, document: Document) -> Iterator[Problem]:
+def _wrong_texts(value: Any, path: FieldPath, document: Document, _: Names) -> Iterator[Problem]:
     if not isinstance(value, list):
         hint = f'write ["{sanitise(value, 60)}"]' if isinstance(value, str) else ""
         yield problem_at(f"must be a list, found {describe(value)}", path, document, hint=hint)
@@ -171,3 +182,59 @@ def _wrong_texts(value: Any, path: FieldPath, document: Document) -> Iterator[Pr
     for index, entry in enumerate(value):
         if not isinstance(entry, str) or not entry:
             yield problem_at(f"must be text, found {describe(entry)}", (*path, index), document)
+
+
+def _wrong_file(value: Any, path: FieldPath, document: Document, _: Names) -> Iterator[Problem]:
+    if not isinstance(value, str) or not value or "\0" in value:
+        yield problem_at(f"must be the path of a file, found {describe(value)}", path, document)
+
+
+def _wrong_paths(value: Any, path: FieldPath, document: Document, names: Names) -> Iterator[Problem]:
+    if value == []:
+        yield problem_at("must name at least one file or folder", path, document)
+        return
+    yield from _wrong_texts(value, path, document, names)
+    for index, entry in enumerate(value if isinstance(value, list) else ()):
+        if entry == "-":
+            yield problem_at("must be a file, a folder or a pattern, not standard input", (*path, index), document)
+
+
+def _wrong_flag(value: Any, path: FieldPath, document: Document, _: Names) -> Iterator[Problem]:
+    if not isinstance(value, bool):
+        hint = f"write {value}, without quotes" if value in ("true", "false") else ""
+        yield problem_at(f"must be true or false, found {describe(value)}", path, document, hint=hint)
+
+
+def _wrong_timeout(value: Any, path: FieldPath, document: Document, _: Names) -> Iterator[Problem]:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not is_timeout(value):
+        hint = f"write {value}, without quotes" if isinstance(value, str) and _NUMBER.fullmatch(value) else ""
+        wanted = f"a number of seconds, more than 0 and at most {LONGEST:,.0f} (a day)"
+        yield problem_at(f"must be {wanted}, found {describe(value)}", path, document, hint=hint)
+
+
+def _not_one_of(choices: Sequence[str]) -> _Judge:
+    def judge(value: Any, path: FieldPath, document: Document, _: Names) -> Iterator[Problem]:
+        if value not in choices:
+            similar = nearest(value, choices) if isinstance(value, str) else ()
+            hint = f'did you mean "{similar[0]}"?' if similar else ""
+            found = f'"{sanitise(value, 60)}"' if isinstance(value, str) else describe(value)
+            listed = ", ".join(f'"{choice}"' for choice in choices)
+            yield problem_at(f"must be one of {listed}; found {found}", path, document, hint=hint)
+
+    return judge
+
+
+_FIELDS: Mapping[str, _Judge] = {
+    "select": _wrong_selectors,
+    "extend-select": _wrong_selectors,
+    "ignore": _wrong_selectors,
+    "per-file-ignores": _wrong_ignores,
+    "exclude": _wrong_texts,
+    "lock": _wrong_file,
+    "paths": _wrong_paths,
+    "locked": _wrong_flag,
+    "format": _not_one_of((*FORMATS, *CHECK_FORMATS)),
+    "timeout": _wrong_timeout,
+    "fail-on": _not_one_of(get_args(Severity)),
+}
+"""Field -> what finds out what is wrong with its value."""

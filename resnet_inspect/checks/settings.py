@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resnet_inspect.checks.findings import Severity
 from resnet_inspect.checks.pyproject import FILE as PYPROJECT
 from resnet_inspect.checks.pyproject import ProjectTable, find_project_table
 from resnet_inspect.checks.registry import RULES
@@ -16,6 +17,7 @@ from resnet_inspect.checks.rule import Rule
 from resnet_inspect.checks.selectors import DEFAULTS, Selection, chosen_codes, names_of
 from resnet_inspect.config.selector import Names, ignorable, wrong_selector
 from resnet_inspect.errors import RequestError
+from resnet_inspect.formats import Format
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -44,6 +46,8 @@ class Settings:
         exclude: patterns of what is left out of folders.
         root: folder of the pyproject.toml that has our table, else the current one; absolute.
         lock: path of the lock.
+        paths: what is checked and locked where nothing is named, seen from the current folder.
+        locked, format, timeout, fail_on: of a check where no option says otherwise, as in ``ProjectTable``.
     """
 
     codes: frozenset[str]
@@ -51,6 +55,11 @@ class Settings:
     exclude: tuple[str, ...] = ()
     root: Path = field(default_factory=Path.cwd)
     lock: Path = Path(LOCK_NAME)
+    paths: tuple[Path, ...] = (Path(),)
+    locked: bool = False
+    format: Format = "table"
+    timeout: float | None = None
+    fail_on: Severity = "warning"
 
     def codes_for(self, path: str) -> frozenset[str]:
         """Codes of the rules that are on for one file."""
@@ -101,6 +110,11 @@ def settings_of(
         exclude=table.exclude,
         root=table.folder,
         lock=table.folder / (table.lock or LOCK_NAME),
+        paths=tuple(Path(os.path.relpath(table.folder), path) for path in table.paths) or (Path(),),
+        locked=table.locked,
+        format=table.format,
+        timeout=table.timeout,
+        fail_on=table.fail_on,
     )
 
 

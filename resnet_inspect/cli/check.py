@@ -46,6 +46,13 @@ class CheckFormat(StrEnum):
     junit = "junit"
 
 
+class FailOn(StrEnum):
+    """The least severity with which a check fails."""
+
+    error = "error"
+    warning = "warning"
+
+
 SelectOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -84,13 +91,27 @@ def check(
         str | None, typer.Option("--stdin-filename", metavar="PATH", help="The path to report for standard input.")
     ] = None,
     locked: Annotated[
-        bool, typer.Option("--locked", help="Require every architecture to match the lock, which 'lock' writes.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--locked/--no-locked",
+            help="Require every architecture to match the lock, which 'lock' writes; or not. Default: as set in "
+            "pyproject.toml, otherwise not.",
+        ),
+    ] = None,
     lock_file: LockFileOption = None,
     arguments: ArgumentsOption = None,
     inputs: InputOption = None,
     jobs: JobsOption = 0,
     timeout: TimeoutOption = None,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option(
+            "--fail-on",
+            metavar="|".join(FailOn),
+            help="The least severity with which the exit code is 1: error lets warnings pass. Default: as set in "
+            "pyproject.toml, otherwise warning.",
+        ),
+    ] = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 even if there are findings.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the findings, one per line.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List every file, and what was skipped.")] = False,
@@ -109,20 +130,19 @@ def check(
             "--format",
             "-f",
             metavar="|".join(CheckFormat),
-            help="The format of the report. Default: by the suffix of --output; otherwise the table.",
+            help="The format of the report. Default: by the suffix of --output, or as set in pyproject.toml; "
+            "otherwise table.",
         ),
     ] = None,
 ) -> int:
     """Check configs and models against expectations and rules. Exits with 1 on findings."""
     from resnet_inspect.checks.selectors import Selection
 
-    if lock_file is not None and not locked:
-        raise RequestError("--lock-file needs --locked: resnet-inspect check --locked --lock-file FILE")
     chosen = _chosen_format(output_format, output)
     missing: MissingPathsError | None = None
     try:
         report = gate.check(
-            paths or ["."],
+            paths or None,
             selection=Selection(None if select is None else _listed(select), _listed(extend_select), _listed(ignore)),
             jobs=jobs,
             timeout=timeout,
@@ -132,6 +152,7 @@ def check(
             lock_file=lock_file,
             inputs=[parse_input(text) for text in inputs or ()],
             arguments=chosen_arguments(arguments),
+            fail_on=None if fail_on is None else fail_on.value,
             detail=_detail(quiet=quiet, verbose=verbose),
             watch=watched,
         )
@@ -140,7 +161,7 @@ def check(
         report = error.report
     if report.files or missing is None:
         _write(report, chosen, output)
-    return exit_code(report.faults, missing, ok=report.ok or exit_zero)
+    return exit_code(report.faults, missing, ok=report.passed or exit_zero)
 
 
 def _listed(values: list[str] | None) -> tuple[str, ...]:
@@ -155,10 +176,12 @@ def _detail(*, quiet: bool, verbose: bool) -> Detail:
 
 
 def _chosen_format(output_format: CheckFormat | None, output: Path | None) -> Format:
+    from resnet_inspect.checks.settings import settings_of
+
     chosen: Format | None = None if output_format is None else output_format.value
     if output is not None:
         chosen = format_for(output, chosen, (*FORMATS, *CHECK_FORMATS))
-    return chosen or "table"
+    return chosen or settings_of().format
 
 
 def _write(report: CheckReport, output_format: Format, output: Path | None) -> None:

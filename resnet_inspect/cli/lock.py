@@ -40,7 +40,7 @@ def lock(
     missing: MissingPathsError | None = None
     try:
         report = gate.lock(
-            paths or ["."],
+            paths or None,
             lock_file=lock_file,
             jobs=jobs,
             timeout=timeout,

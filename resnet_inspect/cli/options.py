@@ -45,8 +45,9 @@ ModelArgument = Annotated[
 ]
 
 PATHS_HELP = (
-    "{}. Default: the current folder. Or models: a variant, torchvision:NAME, timm:NAME, transformers:FOLDER or :NAME; "
-    "module:attribute or file.py:attribute, which imports that code and so runs it."
+    "{}. Default: as set in pyproject.toml, otherwise the current folder. Or models: a variant, torchvision:NAME, "
+    "timm:NAME, transformers:FOLDER or :NAME; module:attribute or file.py:attribute, which imports that code and so "
+    "runs it."
 )
 """Of commands that take many files; what a file or folder holds names no model."""
 
@@ -122,7 +123,8 @@ TimeoutOption = Annotated[
     typer.Option(
         "--timeout",
         metavar="SECONDS",
-        help="Time limit for one file. Default: 60 with several processes, none with one.",
+        help="Time limit for one file. Default: as set in pyproject.toml, otherwise 60 with several processes and none "
+        "with one.",
     ),
 ]
 

@@ -18,32 +18,39 @@ _NOT_JUDGED: Final = frozenset({INVALID_CONFIG.code, NOT_FINISHED.code})
 def to_junit(report: CheckReport) -> str:
     """Write a suite for each file, and in it a test for each finding, or one that passes where nothing was found.
 
+    A warning passes too where only errors fail: a viewer that counts failures shall come to the same end as the check.
+
     Viewers show one failure of a test, know a test by its class and its name, and compare two runs by these. So a
     finding has a test of its own, whose name says what it is about and nothing that moves with every edit.
     """
-    root = ET.Element("testsuites", _counted("resnet-inspect check", report.files, report.seconds))
+    root = ET.Element("testsuites", _counted("resnet-inspect check", report, report.files, report.seconds))
     for file in report.files:
         path = safe(file.path)
-        attributes = _counted(path, (file,), file.seconds)
+        attributes = _counted(path, report, (file,), file.seconds)
         suite = ET.SubElement(root, "testsuite", attributes | ({"file": safe(file.file)} if file.file else {}))
         for name, finding in _tests(file):
             # A suite's time is that of its tests: one of them has it all.
             first = len(suite) == 0
             case = ET.SubElement(suite, "testcase", classname=path, name=name, time=_time(file.seconds if first else 0))
-            if finding is not None:
+            if finding is None:
+                continue
+            if report.fails(finding):
                 kind = "error" if finding.code in _NOT_JUDGED else "failure"
                 outcome = ET.SubElement(case, kind, message=safe(finding.message), type=finding.severity)
-                outcome.text = _text(file, finding)
+            else:
+                outcome = ET.SubElement(case, "system-out")
+            outcome.text = _text(file, finding)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _counted(name: str, files: tuple[CheckedFile, ...], seconds: float) -> dict[str, str]:
+def _counted(name: str, report: CheckReport, files: tuple[CheckedFile, ...], seconds: float) -> dict[str, str]:
     """The attributes of a suite; a file without findings is one test."""
     findings = [finding for file in files for finding in file.findings]
-    errors = sum(finding.code in _NOT_JUDGED for finding in findings)
+    failing = [finding for finding in findings if report.fails(finding)]
+    errors = sum(finding.code in _NOT_JUDGED for finding in failing)
     tests = len(findings) + sum(file.ok for file in files)
-    numbers = {"tests": tests, "failures": len(findings) - errors, "errors": errors}
+    numbers = {"tests": tests, "failures": len(failing) - errors, "errors": errors}
     return {"name": name, **{key: str(number) for key, number in numbers.items()}, "time": _time(seconds)}
 
 

@@ -151,6 +151,8 @@ class CheckReport(ShownInNotebooks):
 
     Attributes:
         ok: whether nothing was found.
+        passed: whether nothing was found that is as severe as ``fail_on``.
+        fail_on: ``error`` where warnings do not fail, ``warning`` where they do too.
         files: in the order in which they were given.
         totals: how much was found.
         rules: those that found something, in the order of their codes.
@@ -161,6 +163,8 @@ class CheckReport(ShownInNotebooks):
     """
 
     ok: bool
+    passed: bool
+    fail_on: Severity
     files: tuple[CheckedFile, ...]
     totals: CheckTotals
     rules: tuple[Rule, ...] = field(metadata={"json": False})
@@ -190,11 +194,20 @@ class CheckReport(ShownInNotebooks):
             return "0 files checked"
         if not totals.failed:
             return f"All checks passed ({checked})"
-        return f"{checked} checked: {totals.failed:,} with findings; {severities(totals.errors, totals.warnings)}"
+        found = f"{totals.failed:,} with findings; {severities(totals.errors, totals.warnings)}"
+        return f"{checked} checked: {found}{'; passed, because only errors fail' if self.passed else ''}"
+
+    def fails(self, finding: CheckFinding) -> bool:
+        """Return whether a finding is severe enough for the check to fail."""
+        return finding.severity == "error" or self.fail_on == "warning"
 
 
 def check_report(
-    results: Iterable[FileResult], rules: Mapping[str, Rule], detail: Detail = "normal", seconds: float = 0.0
+    results: Iterable[FileResult],
+    rules: Mapping[str, Rule],
+    detail: Detail = "normal",
+    seconds: float = 0.0,
+    fail_on: Severity = "warning",
 ) -> CheckReport:
     """Put together what was found in the files.
 
@@ -203,13 +216,17 @@ def check_report(
         rules: every rule that can have found something, by code.
         detail: how much people want to be told.
         seconds: that all of it took.
+        fail_on: the least severity that fails.
     """
     files = tuple(_file(result, rules) for result in results)
     counts = Counter(finding.code for file in files for finding in file.findings)
+    totals = _totals(files)
     return CheckReport(
-        ok=all(file.ok for file in files),
+        ok=not totals.failed,
+        passed=not (totals.errors or (totals.warnings and fail_on == "warning")),
+        fail_on=fail_on,
         files=files,
-        totals=_totals(files),
+        totals=totals,
         rules=tuple(rules[code] for code in sorted(counts)),
         detail=detail,
         seconds=seconds,

@@ -170,6 +170,29 @@ def test_what_is_excluded(tmp_path, path, folder, out):
     assert settings.excludes(str(tmp_path / path), folder=folder) is out
 
 
+def test_what_a_run_is_like_without_options_is_read(tmp_path, monkeypatch):
+    folder = project(
+        tmp_path,
+        '[tool.resnet-inspect]\npaths = ["configs", "nets/*.toml", "/absolute.toml"]\nlocked = true\nformat = "github"\n'
+        'timeout = 2.5\nfail-on = "error"\n',
+    )
+    monkeypatch.chdir(folder)
+    settings = settings_of(rules=SOME)
+    assert list(map(str, settings.paths)) == ["configs", "nets/*.toml", "/absolute.toml"]
+    assert (settings.locked, settings.format, settings.timeout, settings.fail_on) == (True, "github", 2.5, "error")
+    assert pickle.loads(pickle.dumps(settings)) == settings
+    (folder / "configs" / "deep").mkdir(parents=True)
+    monkeypatch.chdir(folder / "configs" / "deep")
+    assert list(map(str, settings_of(rules=SOME).paths)) == ["../../configs", "../../nets/*.toml", "/absolute.toml"]
+
+
+def test_what_a_run_is_like_without_a_table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = settings_of(rules=SOME)
+    assert (list(map(str, settings.paths)), settings.locked, settings.format) == (["."], False, "table")
+    assert (settings.timeout, settings.fail_on) == (None, "warning")
+
+
 def test_the_command_line_goes_over_the_table(tmp_path):
     project(tmp_path, TABLE)
     assert settings_of(Selection(select=("RI101",)), tmp_path, SOME).codes == {"RI001", "RI101"}
@@ -214,13 +237,33 @@ def test_a_table_that_is_misspelt_is_not_passed_over(tmp_path, name):
         ("select = [1]", "2:11", ["must be text, found 1"]),
         ('selekt = ["RI1"]', "2:1", ["unknown field", "did you mean select?"]),
         ("jobs = 2", "2:1", ["unknown field", "there are select"]),
-        ('include = ["nets"]', "2:1", ["unknown field", "there is no include: the paths and patterns that check is given choose"]),
+        ('include = ["nets"]', "2:1", ["unknown field", "there is no include: paths, or what check is given, chooses"]),
         ('per-file-ignores = ["a"]', "2:20", ["must be a table", "configs/legacy"]),
         ('per-file-ignores = { "a/*" = ["RI77"] }', "2:31", ['per-file-ignores."a/*"[0]', "no rule"]),
         ('per-file-ignores = { "a/*" = "RI1" }', "2:30", ["must be a list"]),
         ("exclude = [true]", "2:12", ["must be text"]),
         ("lock = 3", "2:8", ["must be the path of a file"]),
         ('lock = ""', "2:8", ["must be the path of a file"]),
+        ('paths = "configs"', "2:9", ["must be a list", 'write ["configs"]']),
+        ("paths = []", "2:9", ["must name at least one file or folder"]),
+        ('paths = ["a", "-"]', "2:15", ["paths[1]", "standard input"]),
+        ('paths = ["a", ""]', "2:15", ["must be text"]),
+        ('path = ["a"]', "2:1", ["did you mean paths?"]),
+        ("locked = 1", "2:10", ["must be true or false, found 1 (a whole number)"]),
+        ('locked = "true"', "2:10", ['must be true or false, found "true" (text)', "write true, without quotes"]),
+        ('format = "sarfi"', "2:10", ['must be one of "table", "json",', '"junit"; found "sarfi"', 'did you mean "sarif"?']),
+        ("format = 3", "2:10", ['"junit"; found 3 (a whole number)']),
+        ("timeout = 0", "2:11", ["must be a number of seconds, more than 0 and at most 86,400 (a day), found 0"]),
+        ("timeout = -1.5", "2:11", ["found -1.5"]),
+        ("timeout = nan", "2:11", ["found nan"]),
+        ("timeout = inf", "2:11", ["found inf"]),
+        ("timeout = 86400.1", "2:11", ["found 86400.1"]),
+        ("timeout = true", "2:11", ["found true"]),
+        ('timeout = "60"', "2:11", ['found "60"', "write 60, without quotes"]),
+        ("timeout = 1" + "0" * 3000, "2:11", ["a number of about 3,001 digits"]),
+        ('fail-on = "errors"', "2:11", ['must be one of "error", "warning"; found "errors"', 'did you mean "error"?']),
+        ('fail-on = ["error"]', "2:11", ['"warning"; found a list']),
+        ('fail_on = "error"', "2:1", ["did you mean fail-on?"]),
         ("select = [", "", ["not valid TOML"]),
         ("select = []\nselect = []", "3:1", ["given twice"]),
         ("x = " + "9" * 5000, "", ["cannot be read"]),

@@ -91,7 +91,7 @@ def step(tmp_path):
 @pytest.mark.parametrize("code", [0, 1, 2, 70])
 def test_the_step_checks_and_leaves_with_the_code(step, code):
     done = step(CHECK, code)
-    assert done.called == ["resnet-inspect", "check", "--format=github", "--", "."]
+    assert done.called == ["resnet-inspect", "check", "--format=github", "--"]
     assert (done.code, done.output) == (code, f"exit-code={code}\n")
 
 
@@ -105,8 +105,8 @@ def test_options_and_paths_are_one_a_line(step):
     ("name", "arguments"),
     [
         ("paths", ["--format=github", "--", HOSTILE]),
-        ("args", ["--format=github", HOSTILE, "--", "."]),
-        ("format", [f"--format={HOSTILE}", "--", "."]),
+        ("args", ["--format=github", HOSTILE, "--"]),
+        ("format", [f"--format={HOSTILE}", "--"]),
     ],
 )
 def test_inputs_are_never_run(step, name, arguments):
@@ -122,6 +122,11 @@ def test_what_the_step_calls_is_what_the_command_takes(step, tmp_path, monkeypat
     assert "::error file=deep.toml,line=3," in capsys.readouterr().out
     assert "RI201" in (tmp_path / "summary").read_text()
     assert run(step(CHECK, args="--ignore=RI201\n--verbose").called[1:]) == 0
+    assert run(step(CHECK, args="--extend-select=RI112\n--ignore=RI201\n--fail-on=error").called[1:]) == 0
+    Path("pyproject.toml").write_text('[tool.resnet-inspect]\npaths = ["none"]\n')
+    assert run(step(CHECK).called[1:]) == 2, "the paths are those of the project"
+    Path("pyproject.toml").unlink()
+    capsys.readouterr()
     assert run(step(CHECK, paths="--exit-zero\ndeep.toml").called[1:]) == 2
     assert "no such file or folder: --exit-zero" in capsys.readouterr().err
     assert run(step(CHECK, format=HOSTILE).called[1:]) == 2

@@ -147,7 +147,7 @@ def _parameter(parameter: Any) -> tuple[str, str, str]:
         return name, "required" if parameter.required else "" if default is None else f"`{default}`", parameter.help
     value = "" if parameter.is_flag else f" {parameter.metavar or _value(parameter)}"
     *short, last = sorted(parameter.opts, key=len)
-    names = ", ".join(f"`{name}`" for name in [*short, f"{last}{value}"])
+    names = ", ".join(f"`{name}`" for name in [*short, f"{last}{value}", *parameter.secondary_opts])
     return names, "" if default is None or parameter.is_flag else f"`{default}`", parameter.help
 
 

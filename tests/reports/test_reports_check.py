@@ -7,6 +7,7 @@ import json
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from render.sample_findings import BROKEN, DEPTH, FILES, KILLED, MACS, QUARTER, RULES, report, reports
 
 from resnet_inspect.checks.findings import FileResult, Finding
@@ -78,6 +79,19 @@ def test_counts_add_up(made):
     assert made.ok == (not made.found) == (totals.failed == 0)
     assert [row.code for row in totals.by_code] == [rule.code for rule in made.rules]
     assert totals.errors == sum(row.count for row in totals.by_code if row.severity == "error")
+
+
+@given(reports, st.sampled_from(["error", "warning"]))
+def test_a_report_has_passed_if_no_finding_fails(made, fail_on):
+    files = tuple(FileResult(file.path, tuple(_finding(finding) for finding in file.findings)) for file in made.files)
+    judged = check_report(files, RULES, fail_on=fail_on)
+    assert judged.ok == made.ok
+    assert judged.passed == (not any(judged.fails(finding) for _, finding in judged.found))
+    assert judged.passed == (judged.totals.errors + (judged.totals.warnings if fail_on == "warning" else 0) == 0)
+
+
+def _finding(finding):
+    return Finding(finding.code, finding.severity, finding.message)
 
 
 def test_json_is_what_was_promised():

@@ -65,7 +65,7 @@ def _parts(report: CheckReport) -> Iterator[Part]:
         yield from _changes(finding, most, "the model" if file.is_model else "the file")
     if report.detail == "verbose":
         yield _table_of_files(report)
-    lines = [line(_verdict(report), "good" if report.ok else "strong")]
+    lines = [line(_verdict(report), "good" if report.passed else "strong")]
     if report.rules:
         lines.append(line(f"more about a finding: resnet-inspect rule {report.found[0][1].code}", "dim"))
     yield Prose(tuple(lines))
