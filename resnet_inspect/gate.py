@@ -119,7 +119,7 @@ def check(
         raise RequestError("--lock-file needs --locked: resnet-inspect check --locked --lock-file FILE")
     held = read_lock(lock_file or settings.lock) if locked else None
     found = find_files(_named(paths, settings), settings, only_configs=only_configs)
-    targets = held_to(held, targets_of(found, stdin_filename, naming))
+    targets = held_to(held, targets_of(found, stdin_filename, naming), lock_file or "")
     if not (targets or found.missing or found.closed or only_configs):
         raise _nothing_to("check", "checked", found.skipped)
     results = check_files(targets, settings, jobs, timeout=timeout)

@@ -16,6 +16,7 @@ from resnet_inspect.text import counted, sanitise, times
 if TYPE_CHECKING:
     from resnet_inspect.checks.evidence import Evidence
     from resnet_inspect.checks.lock.entry import LockedNet
+    from resnet_inspect.checks.lock.held import Held
 
 _SUMS = (("depth", "depth"), ("params", "params"), ("macs", "MACs"), ("buffers", "buffer elements"))
 _CHOICES = (
@@ -30,16 +31,17 @@ _FOLLOWING = frozenset({"input_shape", "output_shape", "params", "macs"})
 
 
 def _is_changed(evidence: Evidence) -> Iterator[Observation]:
-    if evidence.held is None or evidence.held.net is None:
+    held = evidence.held
+    if held is None or held.net is None:
         return
     if not evidence.ran:
         yield Observation(
-            message=f"was locked with input {times(evidence.held.net.input_shape[1:])}, but no longer runs at "
+            message=f"was locked with input {times(held.net.input_shape[1:])}, but no longer runs at "
             f"{times(evidence.trace.input_shape[1:])}",
             hint="its entry stays in the lock until it runs again",
         )
         return
-    locked, now = evidence.held.net, record(evidence.config, evidence.anatomy)
+    locked, now = held.net, record(evidence.config, evidence.anatomy)
     if locked.same_architecture(now):
         return
     # Both sides go through the lock's form, so that what it leaves out differs on neither.
@@ -47,7 +49,7 @@ def _is_changed(evidence: Evidence) -> Iterator[Observation]:
     differences = (*_totals(locked, now), *(_places(found) or _beside_the_layers(locked, now)))
     yield Observation(
         message=f"the architecture is not what the lock says: {', '.join(differences)}",
-        hint=f"if the change is intended, 'resnet-inspect lock' {_asking_for(evidence)} records it",
+        hint=f"if the change is intended, record it: {_command(evidence, held)}",
         changes=found.changes,
         only_left=found.only_left,
         only_right=found.only_right,
@@ -108,12 +110,14 @@ def _is_not_locked(evidence: Evidence) -> Iterator[Observation]:
     renamed = f", but matches {sanitise(old, 1_000)}, which is gone: renamed?" if old else ""
     yield Observation(
         message=f"{held.lock} has no entry for this {'file' if evidence.declared else 'model'}{renamed}",
-        hint=f"'resnet-inspect lock' {_asking_for(evidence)} adds one",
+        hint=f"add one: {_command(evidence, held)}",
     )
 
 
-def _asking_for(evidence: Evidence) -> str:
-    return "with this file's path" if evidence.declared else "with this model's name"
+def _command(evidence: Evidence, held: Held) -> str:
+    """What records the network as it is now."""
+    asking_for = "this file's path" if evidence.declared else "this model's name"
+    return held.command or f"'resnet-inspect lock' with {asking_for}"
 
 
 CHANGED = Rule(
