@@ -142,6 +142,7 @@ def lock(
     timeout: float | None = None,
     inputs: Sequence[InputSpec] = (),
     arguments: Mapping[str, Any] | None = None,
+    check: bool = False,
     watch: Watch | None = None,
 ) -> LockReport:
     """Write down the architecture of config files and models, for ``check`` to hold them to.
@@ -156,6 +157,7 @@ def lock(
         timeout: seconds for one file, likewise.
         inputs: what the forwards of the named models are given.
         arguments: for the factories of the named models.
+        check: write nothing, and say in the report whether the lock would change.
         watch: sees the results pass as they come, and how many will.
 
     Returns:
@@ -190,13 +192,14 @@ def lock(
     recorded = check_files(targets, settings, jobs, timeout=timeout, check=record_file)
     results = list(_all(recorded, len(targets), found.closed, watch))
     new, written = update(old, results), False
-    if would_change(old, new.files):
+    changes = would_change(old, new.files)
+    if changes and not check:
         # While the configs ran, somebody else may have locked others.
         with alone(old.path):
             old = read_lock_if_any(old.path)
             new = update(old, results)
             written = write_lock(old, new.files)
-    report = lock_report(old.shown, new, written=written)
+    report = lock_report(old.shown, new, written=written, would_change=changes if check else None)
     if found.missing:
         raise MissingPathsError(found.missing, report, _meant(found.missing, paths))
     return report

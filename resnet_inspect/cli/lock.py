@@ -34,6 +34,10 @@ def lock(
     inputs: InputOption = None,
     jobs: JobsOption = 0,
     timeout: TimeoutOption = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Write nothing: show what would change, and exit with 1 if anything would."),
+    ] = False,
     output_format: FormatOption = OutputFormat.table,
 ) -> int:
     """Record the architecture of configs and models for 'check --locked'. Exits with 1 if one cannot be locked."""
@@ -46,6 +50,7 @@ def lock(
             timeout=timeout,
             inputs=[parse_input(text) for text in inputs or ()],
             arguments=chosen_arguments(arguments),
+            check=check,
             watch=watched,
         )
     except MissingPathsError as error:
@@ -55,4 +60,4 @@ def lock(
         emit(report, output_format)
         for note in report.notes:
             say("note", note)
-    return exit_code(report.faults, missing, ok=report.ok)
+    return exit_code(report.faults, missing, ok=report.ok and not report.would_change)

@@ -30,8 +30,12 @@ def _row(row: object) -> OneLine:
 
 
 def would_change(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
-    """Whether ``files`` make another file than the one that ``lock`` was read from."""
-    return to_lock(files) != lock.text and bool(files or lock.text)
+    """Return whether ``files`` make another file than the one that ``lock`` was read from.
+
+    Raises:
+        RequestError: as ``write_lock`` does, but for what only writing shows.
+    """
+    return _new_content(lock, files) is not None
 
 
 def write_lock(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
@@ -40,15 +44,23 @@ def write_lock(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
     Raises:
         RequestError: if it cannot be written, or would be too large to be read again; the old one stays.
     """
+    content = _new_content(lock, files)
+    if content is None:
+        return False
+    with replacing(lock.path) as stream:
+        stream.write(content)
+    return True
+
+
+def _new_content(lock: Lock, files: Mapping[str, LockedNet]) -> bytes | None:
+    """Return what the file is to hold; ``None`` where it is what it holds already, or there is nothing to hold."""
     text = to_lock(files)
     if text == lock.text or not (files or lock.text):
-        return False
+        return None
     content = text.encode()
     if len(content) > MAX_BYTES:
         limit = f"{MAX_BYTES >> 20} MiB"
         raise RequestError(
             f"{lock.shown} would be larger than {limit}: split the configs among several locks (--lock-file)"
         )
-    with replacing(lock.path) as stream:
-        stream.write(content)
-    return True
+    return content

@@ -74,6 +74,7 @@ class LockReport(ShownInNotebooks):
     Attributes:
         lock: path of the lock.
         written: whether it is another file than before.
+        would_change: where nothing was to be written, whether it would be another file; ``None`` otherwise.
         ok: whether every file could be locked.
         files: those that were, in the order given.
         problems: why the others could not; if they had entries, these stay.
@@ -85,6 +86,7 @@ class LockReport(ShownInNotebooks):
 
     lock: str
     written: bool
+    would_change: bool | None
     ok: bool
     files: tuple[LockedFile, ...]
     problems: tuple[LockProblem, ...]
@@ -104,12 +106,13 @@ class LockReport(ShownInNotebooks):
         return Counter(file.status for file in self.files)
 
 
-def lock_report(path: str, update: Update, *, written: bool) -> LockReport:
-    """Put together what became of a lock."""
+def lock_report(path: str, update: Update, *, written: bool, would_change: bool | None = None) -> LockReport:
+    """Put together what became of a lock, or would become of it."""
     failed = check_report(update.failed, RULES).files
     return LockReport(
         lock=path,
         written=written,
+        would_change=would_change,
         ok=not update.failed,
         files=tuple(map(_file, update.entries)),
         problems=tuple(_problem(file, finding) for file in failed for finding in file.findings),

@@ -17,7 +17,7 @@ from resnet_inspect.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
-(HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+HOOK, LOCK_HOOK = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 INSTALL, CHECK = ACTION["runs"]["steps"]
 
 DEEP = 'base = "resnet18"\n[expect]\ndepth = 19\n'
@@ -157,6 +157,26 @@ def test_the_hook_checks_what_is_a_config_and_nothing_else(tmp_path, monkeypatch
     assert run([*arguments, "other.yaml", "pyproject.toml"]) == 0
     assert run([*arguments, "other.yaml", "deep.toml", "pyproject.toml"]) == 1
     assert "deep.toml:3:9: error RI201" in capsys.readouterr().out
-    assert {"id", "name", "entry", "language"} <= HOOK.keys()
-    assert HOOK["language"] == "python"
-    assert HOOK["require_serial"] is True
+
+
+def test_the_hook_of_the_lock_finds_what_would_change(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("nets").mkdir()
+    Path("nets/net.toml").write_text('base = "resnet18"\n')
+    Path("draft.toml").write_text('base = "resnet34"\n')
+    Path("pyproject.toml").write_text('[tool.resnet-inspect]\npaths = ["nets"]\n')
+    tool, *arguments = shlex.split(LOCK_HOOK["entry"])
+    assert (tool, LOCK_HOOK["pass_filenames"]) == ("resnet-inspect", False)
+    assert run(arguments) == 1
+    assert "would change: 1 new" in capsys.readouterr().out
+    assert run(["lock"]) == 0
+    assert run(arguments) == 0
+    Path("nets/net.toml").write_text('base = "resnet34"\n')
+    assert run(arguments) == 1
+
+
+@pytest.mark.parametrize("hook", [HOOK, LOCK_HOOK], ids=lambda hook: hook["id"])
+def test_a_hook_has_what_pre_commit_needs(hook):
+    assert {"id", "name", "entry", "language"} <= hook.keys()
+    assert hook["language"] == "python"
+    assert hook["require_serial"] is True

@@ -13,6 +13,7 @@ from locked_configs import LOCK, V1, V1_5, entries, findings, statuses
 
 from resnet_inspect import alone, atomic
 from resnet_inspect.checks import pool
+from resnet_inspect.render import lock_file
 
 BROKEN = "base = 3\n"
 TOO_SMALL = 'base = "resnetblur50"\ninput_size = [16, 16]\n'
@@ -184,3 +185,68 @@ def test_csv_has_both_sides_of_every_file(command, locked):
         ("configs/net.toml", "changed", "4089184256", "3857973248"),
         ("configs/small.toml", "unchanged", "1814073344", "1814073344"),
     ]
+
+
+def test_check_says_what_would_become_of_every_entry_and_writes_nothing(command, locked):
+    before = (locked / LOCK).read_bytes()
+    done = command("lock", "configs", "--check")
+    assert (done.code, done.out.splitlines()[-1]) == (0, f"{LOCK} would not change: 2 unchanged")
+    (locked / "configs" / "net.toml").write_text(V1)
+    (locked / "configs" / "new.toml").write_text('base = "resnet34"\n')
+    (locked / "configs" / "small.toml").unlink()
+    done = command("lock", "configs", "--check", "-f", "json")
+    report = json.loads(done.out)
+    assert (done.code, report["written"], report["would_change"], report["ok"]) == (1, False, True, True)
+    assert statuses(done) == {"configs/net.toml": "changed", "configs/new.toml": "new"}
+    assert report["dropped"] == ["configs/small.toml"]
+    assert command("lock", "configs", "--check").out.splitlines()[-3:] == [
+        f"{LOCK} would change: 1 new, 1 changed",
+        "would be dropped, because the file is gone: configs/small.toml",
+        "'resnet-inspect lock' without --check writes it",
+    ]
+    assert (locked / LOCK).read_bytes() == before
+    assert sorted(path.name for path in locked.iterdir()) == ["configs", LOCK]
+    done = command("lock", "configs", "-f", "json")
+    assert (done.code, json.loads(done.out)["would_change"]) == (0, None)
+    assert command("lock", "configs", "--check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "words"),
+    [
+        ("net", V1_5 + "zero_init_last = true\n", 0, "would not change: 1 unchanged, 1 other entry kept"),
+        ("net", V1_5 + 'name = "mine50"\n', 1, "would change: 1 renamed, 1 other entry kept"),
+        ("net", BROKEN, 1, "would not change: 1 cannot be locked, 2 other entries kept"),
+        ("new", V1_5, 1, "would change: 1 new, 2 other entries kept"),
+    ],
+)
+def test_check_exits_with_1_where_the_lock_would_change_or_a_file_cannot_be_locked(
+    command, locked, name, content, code, words
+):
+    path = locked / "configs" / f"{name}.toml"
+    path.write_text(content)
+    done = command("lock", str(path), "--check")
+    assert (done.code, words in done.out) == (code, True), done.out
+
+
+def test_check_needs_no_lock_and_asks_for_one_where_there_is_something_to_lock(command, lockable):
+    done = command("lock", "configs", "--check")
+    assert (done.code, f"{LOCK} would change: 2 new" in done.out) == (1, True)
+    assert command("lock", "configs", "none.toml", "--check").code == 2
+    assert not (lockable / LOCK).exists()
+
+
+def test_check_waits_for_nobody(command, locked, monkeypatch):
+    monkeypatch.setattr(alone, "PATIENCE", 0.0)
+    (locked / "configs" / "net.toml").write_text(V1)
+    with alone.alone(LOCK):
+        assert command("lock", "configs", "--check").code == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--check"]])
+def test_a_lock_that_could_not_be_read_again_is_refused(command, locked, monkeypatch, options):
+    monkeypatch.setattr(lock_file, "MAX_BYTES", 1_000)
+    (locked / "configs" / "net.toml").write_text(V1)
+    done = command("lock", "configs", *options)
+    assert (done.code, done.out) == (2, "")
+    assert f"{LOCK} would be larger than" in done.err

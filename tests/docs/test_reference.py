@@ -28,7 +28,7 @@ SAMPLES = {
     "blocks": [["resnet18_a"], ["resnext50_32x4d"], ["resnetv2_50"], FAILING],
     "check": [["net.toml", "wrong.toml"], ["--locked", "--lock-file", "old.json", "net.toml"]],
     "compare": [["resnet50", "resnet50_caffe"], ["resnet18", "resnet34_a"], ["resnet34_a", "resnet18"]],
-    "lock": [["net.toml", "none.toml"], ["wrong.toml", "net.toml", "bad.toml"]],
+    "lock": [["net.toml", "none.toml"], ["wrong.toml", "net.toml", "bad.toml"], ["net.toml", "--check"]],
     "nearest": [["net.toml"], ["resnet50", "-n", "2"]],
     "rule": [["RI102"], ["RI1", "unused-modules"], []],
     "identify": [["net.safetensors"], ["damaged.safetensors"]],

@@ -86,7 +86,16 @@ def _sum(report: LockReport) -> Iterator[Line]:
         parts.append(f"{len(report.failed):,} cannot be locked")
     if report.kept:
         parts.append("1 other entry kept" if report.kept == 1 else f"{report.kept:,} other entries kept")
-    said = "written" if report.written else "is as it was"
-    yield line(f"{report.lock} {said}: {', '.join(parts) or 'no entries'}", "strong" if report.ok else "bad")
+    tone: Tone = "strong" if report.ok else "bad"
+    yield line(f"{report.lock} {_outcome(report)}: {', '.join(parts) or 'no entries'}", tone)
     if report.dropped:
-        yield line(f"dropped, because the file is gone: {listed(report.dropped, 8)}", "warn")
+        dropped = "dropped" if report.would_change is None else "would be dropped"
+        yield line(f"{dropped}, because the file is gone: {listed(report.dropped, 8)}", "warn")
+    if report.would_change:
+        yield line("'resnet-inspect lock' without --check writes it", "dim")
+
+
+def _outcome(report: LockReport) -> str:
+    if report.would_change is None:
+        return "written" if report.written else "is as it was"
+    return "would change" if report.would_change else "would not change"
