@@ -16,6 +16,9 @@ class Renderer(Protocol):
     def render(self, report: Any, format: Any) -> str:  # noqa: A002  # what it is called there
         """Turn a report into text."""
 
+    def fragment(self, report: Any) -> str:
+        """Turn a report into one element of HTML."""
+
     def to_dataframe(self, report: Any) -> pd.DataFrame:
         """Turn a report's main table into a DataFrame."""
 
@@ -29,7 +32,7 @@ class ShownInNotebooks:
     renderer: ClassVar[Callable[[], Renderer]]
 
     def _repr_html_(self) -> str:
-        return ShownInNotebooks.renderer().render(self, "html")
+        return ShownInNotebooks.renderer().fragment(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as ``--format json`` writes it: dicts, lists, texts, numbers, booleans and ``None``."""

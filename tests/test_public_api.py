@@ -42,6 +42,15 @@ def test_render_says_which_formats_there_are():
         ri.render(ri.count("resnet18"), "txt")
 
 
+def test_a_notebook_gets_a_fragment_and_a_file_a_document():
+    anatomy = ri.dissect(ri.trace(ri.build(ri.load("resnet18"))))
+    for report in (ri.count("resnet18"), anatomy):
+        fragment = report._repr_html_()
+        assert fragment.startswith('<div class="resnet-inspect">\n<h3>')
+        assert fragment.endswith("</div>\n")
+        assert ri.render(report, "html").startswith("<!doctype html>\n")
+
+
 @pytest.mark.parametrize("format_name", ["table", "json", "csv"])
 def test_render_takes_reports_alone(format_name):
     with pytest.raises(TypeError, match="int is not a report"):

@@ -73,7 +73,22 @@ def render(report: Any, format: Format = "table", look: Look = Look()) -> str:  
         from resnet_inspect.render.text import to_text
 
         return to_text(page, width=look.width, colour=look.colour, ascii_only=look.ascii_only)
+    if format == "html":
+        from resnet_inspect.render.html import to_html
+
+        return to_html(page, _view(report))
     return _writer(format)(page)
+
+
+def fragment(report: Any) -> str:
+    """Return the HTML that a notebook shows for a report: one element, which other HTML can hold.
+
+    Raises:
+        WrongTypeError: if it is not a report.
+    """
+    from resnet_inspect.render.html import to_fragment
+
+    return to_fragment(page_of(report))
 
 
 def formats_of(report: Any) -> tuple[Format, ...]:

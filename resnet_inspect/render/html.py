@@ -1,13 +1,20 @@
-"""A page as a fragment of HTML, for notebooks: self-contained, and readable on light and dark pages."""
+"""A page as HTML: a whole document for a browser, or a fragment for a notebook.
+
+Both have the same elements. A document has its own stylesheet, light and dark. A fragment has only inline styles: a
+notebook drops a stylesheet from an output that it does not trust, and one that it keeps applies to all of its outputs.
+"""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Final
 
 from resnet_inspect.render.excerpt import excerpt_lines
+from resnet_inspect.render.html_style import LOOKS, STYLESHEET
 from resnet_inspect.render.page import (
+    Cell,
     Column,
     Drawing,
     Excerpt,
@@ -21,99 +28,177 @@ from resnet_inspect.render.page import (
     Section,
     Table,
     Tone,
+    plain_text,
 )
 from resnet_inspect.render.safe import safe
 
-# Colours of middle lightness, at least 3.5 : 1 against both white and #1e1e1e.
-_STYLES: Final[dict[Tone, str]] = {
-    "dim": "opacity:.65",
-    "strong": "font-weight:bold",
-    "accent": "color:#0b8a99",
-    "shortcut": "color:#b565c4",
-    "attention": "color:#b27a00",
-    "added": "color:#2e9048",
-    "removed": "color:#d9534f",
-    "good": "color:#2e9048",
-    "warn": "color:#b27a00;font-weight:bold",
-    "bad": "color:#d9534f;font-weight:bold",
-}
-_RULE: Final = "border-top:1px solid rgba(128,128,128,.5)"
-_PROSE: Final = "white-space:pre-wrap"
-# Notebooks align every cell to the right and collapse its spaces, unless the cell itself says otherwise.
-_CELL: Final = "white-space:pre;text-align:"
+_LONG: Final = 40
+"""Characters from which on the text of a cell is wrapped."""
 
 
-def to_html(page: Page) -> str:
-    """Write all parts of a page, whole, in one ``<div class="resnet-inspect">`` of well-formed HTML.
+def to_html(page: Page, command: str) -> str:
+    """Write all parts of a page, whole, as a document that needs no other file and runs no script.
 
-    Every tone is a class (``tone-added``) beside its inline style, so that a page can have its own.
+    Args:
+        page: what to write.
+        command: what made it, e.g. ``layers``; for the title of the document, and the heading of a page without one.
     """
-    parts = "\n".join(_part(part) for part in page.parts)
-    return f'<div class="resnet-inspect">\n{parts}\n</div>\n'
-
-
-def _part(part: Part) -> str:
-    match part:
-        case Heading():
-            note = f" <small>{_text(part.note, 'dim')}</small>" if part.note else ""
-            return f"<h3>{_text(part.text)}{note}</h3>"
-        case Prose():
-            return f'<p style="{_PROSE}">{_lines(part.lines)}</p>'
-        case Drawing():
-            return _preformatted(part.lines)
-        case Excerpt():
-            return _preformatted(excerpt_lines(part))
-        case Group():
-            return "\n".join(_part(inner) for inner in part.parts)
-        case Table():
-            return _table(part.for_people)
-
-
-def _preformatted(lines: Iterable[Line]) -> str:
-    return f'<pre style="line-height:1.2">{_lines(lines)}</pre>'
-
-
-def _text(text: str, tone: Tone = "") -> str:
-    escaped = html.escape(safe(text))
-    return f'<span class="tone-{tone}" style="{_STYLES[tone]}">{escaped}</span>' if tone else escaped
-
-
-def _lines(lines: Iterable[Line]) -> str:
-    return "\n".join("".join(_text(span.text, span.tone) for span in spans) for spans in lines)
-
-
-def _table(table: Table) -> str:
-    groups = [_header(table)] if table.has_header else []
-    groups += [_section(section, table.columns) for section in table.sections if section.rows]
-    if table.footer:
-        rows = "".join(_row(row, table.columns, "th") for row in table.footer)
-        groups.append(f'<tfoot style="{_RULE}">\n{rows}</tfoot>')
-    return '<table style="border-collapse:collapse">\n' + "\n".join(groups) + "\n</table>"
-
-
-def _header(table: Table) -> str:
-    titles = "".join(_cell("th", column, _text(column.title)) for column in table.columns)
-    return f"<thead>\n<tr>{titles}</tr>\n</thead>"
-
-
-def _section(section: Section, columns: tuple[Column, ...]) -> str:
-    title = ""
-    if section.title:
-        title = (
-            f'<tr><th colspan="{len(columns)}" scope="rowgroup" style="{_CELL}left">'
-            f"{_text(section.title, 'dim')}</th></tr>\n"
-        )
-    rows = "".join(_row(row, columns, "td") for row in section.rows)
-    return f'<tbody style="{_RULE}">\n{title}{rows}</tbody>'
-
-
-def _row(row: Row, columns: tuple[Column, ...], tag: str) -> str:
-    cells = (
-        _cell(tag, column, _text(cell.text, cell.tone or row.tone))
-        for column, cell in zip(columns, row.cells, strict=True)
+    program = f"resnet-inspect {command}"
+    match page.parts:
+        case (Heading() as first, *_):
+            title, parts = f"{first.text} – {program}", page.parts
+        case _:
+            title, parts = program, (Heading(program, page.summary), *page.parts)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
+        f"<title>{_escaped(title)}</title>\n<style>\n{STYLESHEET}</style>\n</head>\n"
+        f"<body>\n<main>\n{_Document().written(parts)}\n</main>\n</body>\n</html>\n"
     )
-    return f"<tr>{''.join(cells)}</tr>\n"
 
 
-def _cell(tag: str, column: Column, content: str) -> str:
-    return f'<{tag} style="{_CELL}{column.align}">{content}</{tag}>'
+def to_fragment(page: Page) -> str:
+    """Write all parts of a page, whole, in one ``<div class="resnet-inspect">`` with inline styles."""
+    return f'<div class="resnet-inspect">\n{_Fragment().written(page.parts)}\n</div>\n'
+
+
+def _escaped(text: str) -> str:
+    return html.escape(safe(text))
+
+
+class _Fragment:
+    """Writes elements that carry their looks with them."""
+
+    _scrolls = ""
+    """What an element that is wider than its page needs; notebooks scroll their outputs themselves."""
+
+    def written(self, parts: Sequence[Part]) -> str:
+        """Write parts from top to bottom."""
+        sections = accumulate(int(isinstance(part, Heading)) for part in parts)
+        return "\n".join(map(self._part, parts, sections))
+
+    def _part(self, part: Part, section: int) -> str:
+        """Write one part; ``section`` counts the headings so far."""
+        match part:
+            case Heading():
+                return self._heading(part, section)
+            case Table():
+                return self._table(part.for_people, section)
+            case Group():
+                blocks = "\n".join(self._block(inner, "tight") for inner in part.parts)
+                return f"<div{self._looks('group')}>\n{blocks}\n</div>"
+            case _:
+                return self._block(part)
+
+    def _looks(self, *names: str, own: str = "") -> str:
+        """Return the attributes that give an element these looks, the later overriding the earlier."""
+        declarations = ";".join([*(LOOKS[name].declarations for name in names if name), *([own] if own else [])])
+        return f' style="{declarations}"' if declarations else ""
+
+    def _heading(self, heading: Heading, section: int) -> str:
+        del section
+        return f"<h3>{self._title(heading)}</h3>"
+
+    def _title(self, heading: Heading) -> str:
+        note = f" <small{self._looks('dim')}>{_escaped(heading.note)}</small>" if heading.note else ""
+        return f"{_escaped(heading.text)}{note}"
+
+    def _block(self, part: Prose | Drawing | Excerpt, *looks: str) -> str:
+        match part:
+            case Prose():
+                return self._prose(part, *looks)
+            case Drawing():
+                return self._preformatted(part.lines, *looks)
+            case Excerpt():
+                return self._preformatted(excerpt_lines(part), *looks)
+
+    def _prose(self, prose: Prose, *looks: str) -> str:
+        indents = [_indent(spans) + prose.hang for spans in prose.lines]
+        if not any(indents):
+            return f"<p{self._looks('prose', *looks)}>{self._lines(prose.lines)}</p>"
+        # It is laid out in cells, and what is wrapped hangs below the text of its own line.
+        hanging = [
+            f"<span{self._looks('line', own=_hanging(indent))}>{self._line(spans)}</span>"
+            for spans, indent in zip(prose.lines, indents, strict=True)
+        ]
+        return f"<p{self._looks('code', *looks)}>" + "\n".join(hanging) + "</p>"
+
+    def _preformatted(self, lines: Iterable[Line], *looks: str) -> str:
+        text = self._lines(lines)
+        swallowed = "\n" if text.startswith("\n") else ""  # a browser ignores the first, if it is a line end
+        return f"<pre{self._looks('code', 'drawing', *looks)}{self._scrolls}>{swallowed}{text}</pre>"
+
+    def _lines(self, lines: Iterable[Line]) -> str:
+        return "\n".join(map(self._line, lines))
+
+    def _line(self, spans: Line) -> str:
+        return "".join(
+            f"<span{self._looks(span.tone)}>{_escaped(span.text)}</span>" if span.tone else _escaped(span.text)
+            for span in spans
+        )
+
+    def _table(self, table: Table, section: int) -> str:
+        del section
+        groups = [self._header(table.columns)] if table.has_header else []
+        groups += [self._section(rows, table.columns) for rows in table.sections if rows.rows]
+        if table.footer:
+            rows = "".join(self._row(row, table.columns) for row in table.footer)
+            groups.append(f"<tfoot{self._looks('section')}>\n{rows}</tfoot>")
+        return f"<table{self._looks('table')}>\n" + "\n".join(groups) + "\n</table>"
+
+    def _header(self, columns: Sequence[Column]) -> str:
+        cells = "".join(self._cell(column, Cell(column.title), "col" if column.title else "") for column in columns)
+        return f"<thead>\n<tr>{cells}</tr>\n</thead>"
+
+    def _section(self, section: Section, columns: Sequence[Column]) -> str:
+        title = ""
+        if section.title:
+            attributes = f'colspan="{len(columns)}" scope="rowgroup"{self._looks("cell", "dim")}'
+            title = f"<tr><th {attributes}>{_escaped(section.title)}</th></tr>\n"
+        rows = "".join(self._row(row, columns) for row in section.rows)
+        return f"<tbody{self._looks('section')}>\n{title}{rows}</tbody>"
+
+    def _row(self, row: Row, columns: Sequence[Column]) -> str:
+        cells = "".join(
+            self._cell(column, cell, "row" if not index and cell.text else "", row.tone)
+            for index, (column, cell) in enumerate(zip(columns, row.cells, strict=True))
+        )
+        return f"<tr>{cells}</tr>\n"
+
+    def _cell(self, column: Column, cell: Cell, scope: str, tone: Tone = "") -> str:
+        """Write a cell; one with a scope is the header of its column or row."""
+        tag, attribute = ("th", f' scope="{scope}"') if scope else ("td", "")
+        shape = "right" if column.align == "right" else "long" if len(cell.text) >= _LONG else ""
+        looks = self._looks("cell", "row" if scope == "row" else "", shape, cell.tone or tone)
+        return f"<{tag}{attribute}{looks}>{_escaped(cell.text)}</{tag}>"
+
+
+class _Document(_Fragment):
+    """Writes elements that the stylesheet of a document gives their looks."""
+
+    _scrolls = ' tabindex="0"'
+
+    def _looks(self, *names: str, own: str = "") -> str:
+        classes = " ".join(name for name in names if name and not LOOKS[name].selector)
+        return (f' class="{classes}"' if classes else "") + (f' style="{own}"' if own else "")
+
+    def _heading(self, heading: Heading, section: int) -> str:
+        level = 1 if section == 1 else 2
+        return f'<h{level} id="{_identity(section)}">{self._title(heading)}</h{level}>'
+
+    def _table(self, table: Table, section: int) -> str:
+        label = f'role="group" aria-labelledby="{_identity(section)}"'
+        return f'<div class="scroll" {label}{self._scrolls}>\n{super()._table(table, section)}\n</div>'
+
+
+def _identity(section: int) -> str:
+    return f"section-{section}"
+
+
+def _hanging(indent: int) -> str:
+    return f"padding-left:{indent}ch;text-indent:-{indent}ch" if indent else ""
+
+
+def _indent(spans: Line) -> int:
+    text = plain_text(spans)
+    return len(text) - len(text.lstrip(" "))

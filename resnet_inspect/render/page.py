@@ -240,9 +240,9 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Parts, none of them a table, that belong together: in text, no blank line comes between them."""
+    """Parts, none of them a heading or a table, that belong together: in text, no blank line comes between them."""
 
-    parts: tuple[Heading | Prose | Drawing | Excerpt, ...]
+    parts: tuple[Prose | Drawing | Excerpt, ...]
 
 
 Part: TypeAlias = Heading | Prose | Drawing | Excerpt | Table | Group
@@ -256,6 +256,7 @@ class Page:
         parts: from top to bottom.
         main: which of the tables is the data (csv writes that one), counted from 0.
         unseen: the data, where people are shown none of it as a table: it has no rows, or they are told in words.
+        summary: what it all comes to; a document that needs a heading, because the first part is none, has it there.
 
     Raises:
         ValueError: if there are tables, but not that one.
@@ -264,6 +265,7 @@ class Page:
     parts: tuple[Part, ...]
     main: int = 0
     unseen: Table | None = None
+    summary: str = ""
 
     def __post_init__(self) -> None:
         count = len(self._tables())

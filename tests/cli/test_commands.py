@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -38,6 +39,15 @@ def test_csv_has_as_many_fields_in_every_row(command, name):
 def test_markdown_has_a_table_and_html_too(command, name):
     assert "| --" in command(*REPORTING[name], "-f", "markdown").out.replace("|:-", "| -").replace("|-", "| -")
     assert "<table" in command(*REPORTING[name], "-f", "html").out
+
+
+@pytest.mark.parametrize("name", REPORTING)
+def test_html_is_a_document_that_says_what_it_is(command, name):
+    text = command(*REPORTING[name], "-f", "html").out
+    assert text.startswith("<!doctype html>\n")
+    assert re.search(rf"<title>.*resnet-inspect {name}</title>", text)
+    assert text.count("<h1 ") == 1
+    assert text.endswith("</html>\n")
 
 
 @pytest.mark.parametrize("name", REPORTING)

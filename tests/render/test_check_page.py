@@ -149,7 +149,14 @@ def test_markdown_keeps_the_source_line_and_its_marks():
 def test_html_keeps_the_source_line_and_its_marks():
     shown = render(report(), "html")
     assert "depth = 50  # as in the paper\n" in shown
-    assert '<span class="tone-bad" style="color:#d9534f;font-weight:bold">        ^^</span></pre>' in shown
+    assert '<span class="bad">        ^^</span></pre>' in shown
+
+
+def test_html_says_at_the_top_what_was_found():
+    shown = render(report(detail="quiet"), "html")
+    assert "<title>resnet-inspect check</title>" in shown
+    top = '<h1 id="section-1">resnet-inspect check <small class="dim">4 files checked: 3 with findings; 4 errors, 1 warning'
+    assert shown.count(top) == 1
 
 
 @pytest.mark.parametrize("name", ["table", "csv", "markdown", "html", "json", "github", "sarif", "junit"])

@@ -6,7 +6,7 @@ import pytest
 from sample_pages import LAYER_PAGE, row, table
 
 from resnet_inspect.render.csv import to_csv
-from resnet_inspect.render.html import to_html
+from resnet_inspect.render.html import to_fragment, to_html
 from resnet_inspect.render.markdown import to_markdown
 from resnet_inspect.render.page import Cell, Column, Page, Prose, Section, Span, Table, line, plain_text
 from resnet_inspect.render.text import to_text
@@ -69,7 +69,15 @@ def test_rows_are_those_of_all_sections_without_footer():
     ]
 
 
-@pytest.mark.parametrize("write", [partial(to_text, width=4, colour=False), to_markdown, to_html])
+@pytest.mark.parametrize(
+    "write",
+    [
+        partial(to_text, width=4, colour=False),
+        to_markdown,
+        to_fragment,
+        partial(to_html, command="layers"),
+    ],
+)
 def test_hidden_columns_are_in_csv_alone(write):
     columns = (Column("name", "name"), Column("machine_key", "machine title", hidden=True))
     page = Page((Table(columns, (Section((row("conv1|secret"),)),), (row("all|total"),)),))
@@ -81,4 +89,4 @@ def test_hidden_columns_are_in_csv_alone(write):
 def test_unseen_data_is_for_csv_alone():
     page = Page((SMALL,), unseen=Table((Column("path", "path"),), ()))
     assert to_csv(page) == "path\n"
-    assert "path" not in to_text(page, width=None, colour=False) + to_markdown(page) + to_html(page)
+    assert "path" not in to_text(page, width=None, colour=False) + to_markdown(page) + to_fragment(page)

@@ -10,7 +10,6 @@ from resnet_inspect.render.page import (
     Drawing,
     Excerpt,
     Group,
-    Heading,
     Line,
     Page,
     Part,
@@ -51,7 +50,7 @@ _TONES: dict[str, Tone] = {"error": "bad", "warning": "warn"}
 
 def check_page(report: CheckReport) -> Page:
     """The findings in the order of the files, so that the sum is what one sees last."""
-    return Page(tuple(_parts(report)), unseen=_table_of_findings(report))
+    return Page(tuple(_parts(report)), unseen=_table_of_findings(report), summary=report.summary)
 
 
 def _parts(report: CheckReport) -> Iterator[Part]:
@@ -80,7 +79,7 @@ def _verdict(report: CheckReport) -> str:
 
 def finding_group(file: CheckedFile, finding: CheckFinding) -> Group:
     """A finding: where and what, its line, and whatever else there is to say of it."""
-    parts: list[Heading | Prose | Drawing | Excerpt] = [Prose((_headline(file, finding),), hang=2)]
+    parts: list[Prose | Drawing | Excerpt] = [Prose((_headline(file, finding),), hang=2)]
     indent = "  "
     if finding.line is not None and finding.column is not None and finding.source_line:
         end = finding.end_column or finding.column + 1
