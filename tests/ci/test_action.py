@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,12 +43,18 @@ def test_the_formats_that_are_named_are_those_of_the_command():
 
 
 class Step(NamedTuple):
-    """How a step ended: exit code, what it printed, the command it called, what it put out for the steps behind it."""
+    """How a step ended: exit code, what it printed, the commands it called, what it put out for the steps behind it."""
 
     code: int
     printed: str
-    called: list[str]
+    calls: list[list[str]]
     output: str
+
+    @property
+    def called(self):
+        """The command of a step that calls one."""
+        (only,) = self.calls
+        return only
 
 
 @pytest.fixture
@@ -61,10 +68,11 @@ def step(tmp_path):
     work = tmp_path / "work"
     work.mkdir()
     for name in ("resnet-inspect", "python3"):
-        (tools / name).write_text('#!/bin/sh\nprintf "%s\\0" "${0##*/}" "$@" > called\nexit "$CODE"\n')
+        (tools / name).write_text('#!/bin/sh\nprintf "%s\\0" $(($# + 1)) "${0##*/}" "$@" >> called\nexit "$CODE"\n')
         (tools / name).chmod(0o755)
 
     def execute(chosen, code=0, **inputs):
+        (work / "called").write_text("")
         values = {name: each["default"] for name, each in ACTION["inputs"].items()} | inputs
         script = tmp_path / "step.sh"
         script.write_text(chosen["run"])
@@ -81,9 +89,9 @@ def step(tmp_path):
                  "CODE": str(code)},
         )  # fmt: skip
         assert not list(tmp_path.rglob("pwned"))
-        called = work / "called"
-        arguments = called.read_text().split("\0")[:-1] if called.exists() else []
-        return Step(done.returncode, done.stdout, arguments, output.read_text())
+        words = iter((work / "called").read_text().split("\0")[:-1])
+        calls = [list(islice(words, int(count))) for count in words]
+        return Step(done.returncode, done.stdout, calls, output.read_text())
 
     return execute
 
@@ -137,6 +145,17 @@ def test_what_is_installed_is_the_action_s_own_checkout(step, code):
     """No package of that name is published; one that bears it would be a stranger's, and so would a pip.py beside it."""
     done = step(INSTALL, code)
     assert (done.code, done.called) == (code, ["python3", "-P", "-m", "pip", "install", "--quiet", "/the action"])
+
+
+def test_torch_comes_from_the_index_that_is_asked_for(step):
+    """First and from there alone, so that what is installed behind it finds a torch and keeps it."""
+    pip = ["python3", "-m", "pip", "install", "--quiet"]
+    first = [*pip, "--index-url=https://index.example/cpu", "torch"]
+    done = step(INSTALL, **{"torch-index-url": "https://index.example/cpu"})
+    assert (done.code, done.calls) == (0, [first, [*pip, "/the action"]])
+    failed = step(INSTALL, 1, **{"torch-index-url": "https://index.example/cpu"})
+    assert (failed.code, failed.calls) == (1, [first])
+    assert step(INSTALL, **{"torch-index-url": HOSTILE}).calls[0][-2:] == [f"--index-url={HOSTILE}", "torch"]
 
 
 def test_no_document_installs_it_by_name():

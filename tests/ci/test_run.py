@@ -10,8 +10,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[2]
+CONSTRAINTS = [
+    text for text in (ROOT / ".ci" / "constraints.txt").read_text("utf-8").splitlines() if not text.startswith("#")
+]
 CALLED = ["python3", "pip", "pytest", "ruff", "ruff", "mypy", "lint-imports"]
 
 
@@ -88,6 +93,21 @@ def test_github_runs_it_on_every_python_that_is_promised():
     for version in job["strategy"]["matrix"]["python-version"]:
         assert f'"Programming Language :: Python :: {version}"' in promised
     assert promised.count('"Programming Language :: Python :: ') == len(job["strategy"]["matrix"]["python-version"])
+
+
+def test_an_older_python_is_told_which_one_is_needed():
+    """A pin that it cannot have would be told first, by an older pip, and the package's requires-python never."""
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["requires-python"]
+    pins = [Requirement(text) for text in CONSTRAINTS]
+    assert {str(pin.marker) for pin in pins} == {f'python_version {needed[:2]} "{needed[2:]}"'}
+    assert not any(pin.marker.evaluate({"python_version": "3.10"}) for pin in pins)
+
+
+def test_the_constraints_accept_builds_of_torch_without_cuda():
+    (torch,) = (pin.specifier for pin in map(Requirement, CONSTRAINTS) if pin.name == "torch")
+    (version,) = (each.version for each in torch)
+    assert torch.contains(f"{version}+cpu")
+    assert Version(f"{version}+cpu") > Version(version)  # pip takes it where it has the choice
 
 
 def test_the_source_package_holds_what_the_tests_and_the_set_up_lines_read():

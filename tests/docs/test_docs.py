@@ -96,6 +96,12 @@ def test_set_up_commands_are_one_line_each():
     assert set_up[1][0] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
 
 
+def test_the_torch_that_is_installed_first_is_the_one_that_the_constraints_ask_for():
+    pin = re.search(r"^torch==([\d.]+);", (ROOT / ".ci" / "constraints.txt").read_text("utf-8"), re.MULTILINE)[1]
+    assert re.findall(r"torch==(\S+)", README) == [pin]
+    assert f"`{pin}+cpu`" in README
+
+
 def test_readme_lists_every_command():
     assert re.findall(r"^\| `resnet-inspect (\w+)", README, re.MULTILINE) == list(COMMANDS)
 
