@@ -147,29 +147,31 @@ class _Fragment:
         return f"<table{self._looks('table')}>\n" + "\n".join(groups) + "\n</table>"
 
     def _header(self, columns: Sequence[Column]) -> str:
-        cells = "".join(self._cell(column, Cell(column.title), "col" if column.title else "") for column in columns)
+        cells = "".join(self._cell(column, Cell(column.title), "col") for column in columns)
         return f"<thead>\n<tr>{cells}</tr>\n</thead>"
 
     def _section(self, section: Section, columns: Sequence[Column]) -> str:
         title = ""
         if section.title:
-            attributes = f'colspan="{len(columns)}" scope="rowgroup"{self._looks("cell", "dim")}'
+            attributes = f'colspan="{len(columns)}" scope="rowgroup"{self._looks("cell", "left", "dim")}'
             title = f"<tr><th {attributes}>{_escaped(section.title)}</th></tr>\n"
         rows = "".join(self._row(row, columns) for row in section.rows)
         return f"<tbody{self._looks('section')}>\n{title}{rows}</tbody>"
 
     def _row(self, row: Row, columns: Sequence[Column]) -> str:
         cells = "".join(
-            self._cell(column, cell, "row" if not index and cell.text else "", row.tone)
+            self._cell(column, cell, "" if index else "row", row.tone)
             for index, (column, cell) in enumerate(zip(columns, row.cells, strict=True))
         )
         return f"<tr>{cells}</tr>\n"
 
     def _cell(self, column: Column, cell: Cell, scope: str, tone: Tone = "") -> str:
         """Write a cell; one with a scope is the header of its column or row."""
+        if not cell.text:
+            return "<td></td>"
         tag, attribute = ("th", f' scope="{scope}"') if scope else ("td", "")
-        shape = "right" if column.align == "right" else "long" if len(cell.text) >= _LONG else ""
-        looks = self._looks("cell", "row" if scope == "row" else "", shape, cell.tone or tone)
+        shape = "right" if column.align == "right" else "long" if len(cell.text) >= _LONG else "left"
+        looks = self._looks("cell", shape, "row" if scope == "row" else "", cell.tone or tone)
         return f"<{tag}{attribute}{looks}>{_escaped(cell.text)}</{tag}>"
 
 

@@ -27,7 +27,7 @@ def _mixed(colour: str) -> str:
 
 
 TONES: Final[dict[Tone, str]] = {
-    "dim": "color:color-mix(in srgb,currentColor 75%,transparent)",
+    "dim": "opacity:.75",
     "strong": "font-weight:bold",
     "accent": _mixed("#0097a8"),
     "shortcut": _mixed("#c060d0"),
@@ -43,9 +43,10 @@ LOOKS: Final[dict[str, Look]] = {
     "table": Look("border-collapse:collapse;font-variant-numeric:tabular-nums", "table"),
     "section": Look("border-top:1px solid rgba(128,128,128,.5)", "tbody,tfoot"),
     # Notebooks align every cell to the right and collapse its spaces, unless the cell itself says otherwise.
-    "cell": Look("padding:.15em .6em;vertical-align:top;text-align:left;white-space:pre", "th,td"),
-    "right": Look("text-align:right"),
-    "long": Look("white-space:pre-wrap;min-width:20em"),
+    "cell": Look("padding:.15em .6em", "th,td"),
+    "left": Look("text-align:left;white-space:pre", "th,td"),
+    "right": Look("text-align:right;white-space:pre"),
+    "long": Look("text-align:left;white-space:pre-wrap;min-width:20em"),
     "row": Look("font-weight:normal", ":where(th[scope=row])"),
     "prose": Look("white-space:pre-wrap", "p:not(.code)"),
     "code": Look("font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em"),
@@ -78,6 +79,7 @@ h2{{margin-top:2em;font-size:1.15em}}
 small{{margin-left:.4em;font-size:.8em;font-weight:normal}}
 p{{max-width:60em}}
 pre,.scroll{{margin:1em 0;padding-bottom:.2em;overflow-x:auto}}
+th,td{{vertical-align:top}}
 {_RULES}
 th:first-child,td:first-child{{padding-left:0}}
 @media print{{
