@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import runpy
 import shutil
 import subprocess
+import sys
 import tomllib
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
@@ -95,12 +100,29 @@ def test_github_runs_it_on_every_python_that_is_promised():
     assert promised.count('"Programming Language :: Python :: ') == len(job["strategy"]["matrix"]["python-version"])
 
 
-def test_an_older_python_is_told_which_one_is_needed():
-    """A pin that it cannot have would be told first, by an older pip, and the package's requires-python never."""
-    needed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["requires-python"]
-    pins = [Requirement(text) for text in CONSTRAINTS]
-    assert {str(pin.marker) for pin in pins} == {f'python_version {needed[:2]} "{needed[2:]}"'}
-    assert not any(pin.marker.evaluate({"python_version": "3.10"}) for pin in pins)
+@pytest.fixture
+def update(monkeypatch):
+    """What hatchling calls with the metadata of the package; hatchling itself is there only while it builds."""
+    interface = ModuleType("hatchling.metadata.plugin.interface")
+    interface.MetadataHookInterface = object
+    monkeypatch.setitem(sys.modules, interface.__name__, interface)
+    hook = runpy.run_path(str(ROOT / "hatch_build.py"))["SupportedPython"]()
+    return partial(hook.update, tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"])
+
+
+@pytest.mark.parametrize("version", [(3, 10, 13, "final", 0), (3, 9, 18, "final", 0), (2, 7, 18, "final", 0)])
+def test_an_older_python_is_told_which_one_is_needed(update, monkeypatch, version):
+    monkeypatch.setattr(sys, "version_info", version)
+    with pytest.raises(
+        SystemExit, match=re.escape(f"requires Python >=3.11, and this is Python {version[0]}.{version[1]}.")
+    ):
+        update()
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0, "final", 0), (3, 15, 0, "candidate", 1), (4, 0, 0, "alpha", 0)])
+def test_other_pythons_build_it(update, monkeypatch, version):
+    monkeypatch.setattr(sys, "version_info", version)
+    update()
 
 
 def test_the_constraints_accept_builds_of_torch_without_cuda():
