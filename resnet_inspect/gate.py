@@ -178,6 +178,7 @@ def lock(
     from resnet_inspect.render.lock_file import would_change, write_lock
     from resnet_inspect.reports.lock import lock_report
 
+    flag("check", check)
     lock_file, naming = _common(lock_file, jobs, timeout, inputs, arguments, watch)
     settings = settings_of()
     timeout = settings.timeout if timeout is None else timeout

@@ -149,7 +149,7 @@ def test_what_is_installed_is_the_action_s_own_checkout(step, code):
 
 def test_torch_comes_from_the_index_that_is_asked_for(step):
     """First and from there alone, so that what is installed behind it finds a torch and keeps it."""
-    pip = ["python3", "-m", "pip", "install", "--quiet"]
+    pip = ["python3", "-P", "-m", "pip", "install", "--quiet"]
     first = [*pip, "--index-url=https://index.example/cpu", "torch"]
     done = step(INSTALL, **{"torch-index-url": "https://index.example/cpu"})
     assert (done.code, done.calls) == (0, [first, [*pip, "/the action"]])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import resource
 import subprocess
 import sys
 
@@ -183,14 +182,9 @@ def test_python_takes_the_same_wishes():
     assert [row.name for row in report.variants] == ["resnext50_32x4d", "resnext50d_32x4d", "resnext101_32x4d"]
 
 
-def test_it_needs_no_torch_and_half_a_second():
+def test_it_needs_no_torch():
     code = (
         "import sys; from resnet_inspect.cli.main import run; code = run(['variants', '--sort', 'macs']); "
         "sys.exit(code or 'torch' in sys.modules)"
     )
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert done.returncode == 0
-    # Of the processor, so that a busy machine makes no difference.
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
