@@ -21,6 +21,7 @@ from resnet_inspect.arguments import (
 )
 from resnet_inspect.errors import MissingPathsError, RequestError
 from resnet_inspect.subjects import Run
+from resnet_inspect.text import listed
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.findings import FileResult, Severity
@@ -83,15 +84,15 @@ def check(
     Raises:
         MissingPathsError: if a path is not there, or a pattern matches nothing; it holds the report of the others.
         RequestError: if a selector means no rule, pyproject.toml, the lock, the timeout or ``fail_on`` is wrong, there
-            is nothing to check, a lock is given and not asked for, or inputs or arguments are given and no model is
-            named.
+            is nothing to check, a lock is given and not asked for, inputs or arguments are given and no model is named,
+            or a rule that ``locked`` needs is off.
     """
     import time
 
     from resnet_inspect.checks.findings import Severity
-    from resnet_inspect.checks.lock.gone import gone_results
     from resnet_inspect.checks.lock.held import held_to
     from resnet_inspect.checks.lock.reading import read_lock
+    from resnet_inspect.checks.lock.unheld import unheld_results
     from resnet_inspect.checks.paths import find_files, targets_of
     from resnet_inspect.checks.pool import check_files
     from resnet_inspect.checks.registry import RULES
@@ -117,13 +118,16 @@ def check(
     locked = settings.locked if locked is None else locked
     if lock_file is not None and not locked:
         raise RequestError("--lock-file needs --locked: resnet-inspect check --locked --lock-file FILE")
+    if locked:
+        _require_rules_of_the_lock(settings)
     held = read_lock(lock_file or settings.lock) if locked else None
     found = find_files(_named(paths, settings), settings, only_configs=only_configs)
     targets = held_to(held, targets_of(found, stdin_filename, naming), lock_file or "")
-    if not (targets or found.missing or found.closed or only_configs):
+    unheld = unheld_results(held, targets, found.asked, settings)
+    if not (targets or found.missing or found.closed or only_configs or unheld):
         raise _nothing_to("check", "checked", found.skipped)
     results = check_files(targets, settings, jobs, timeout=timeout)
-    checked = [*_all(results, len(targets), found.closed, watch), *gone_results(held, settings)]
+    checked = [*_all(results, len(targets), found.closed, watch), *unheld]
     report = replace(
         check_report(checked, RULES, detail, time.perf_counter() - start, fail_on),
         skipped=found.skipped,
@@ -258,6 +262,16 @@ def _require_time(timeout: Any) -> None:
     if timeout is not None and not is_timeout(number("timeout", timeout)):
         raise RequestError(
             f"timeout {shown(timeout)} is not valid: write a number of seconds, such as 60; at most a day"
+        )
+
+
+def _require_rules_of_the_lock(settings: Settings) -> None:
+    from resnet_inspect.checks.lock.rules import RULES
+
+    if off := [rule.code for rule in RULES if rule.code not in settings.codes]:
+        raise RequestError(
+            f"a check against the lock (--locked) needs {listed([rule.code for rule in RULES])}, and the selection "
+            f"leaves out {listed(off)}: select RI3 too, or do not ignore it, on the command line and in pyproject.toml"
         )
 
 

@@ -83,6 +83,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Silenced:
+    """A finding that is not reported as one.
+
+    Attributes:
+        finding: it.
+        by: what silences it, in words: ``a comment on line 3``.
+    """
+
+    finding: Finding
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileResult:
     """What was found in one file, or in one model that was named.
 
@@ -93,6 +106,7 @@ class FileResult:
         model: what the config calls its model; empty if it could not be read.
         seconds: that the check took.
         ignored: how many findings the file itself silences.
+        silenced: the findings of the lock that are silenced, by the file or for it: whoever guards it must see them.
         fault: traceback of a fault of our own that ended the check; empty without one.
         depth, params, macs: of the model, at the config's own input size; ``None`` if it was not run to its end.
         net: what a lock is to hold; ``None`` unless that was asked for, and the model ran.
@@ -104,6 +118,7 @@ class FileResult:
     model: str = ""
     seconds: float = 0.0
     ignored: int = 0
+    silenced: tuple[Silenced, ...] = ()
     fault: str = field(default="", repr=False, metadata={"json": False})
     depth: int | None = None
     params: int | None = None

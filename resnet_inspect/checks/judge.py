@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from resnet_inspect.checks.effort import TooMuchError, too_much
 from resnet_inspect.checks.evidence import Evidence, gather, gather_named
 from resnet_inspect.checks.findings import FileResult, Finding
+from resnet_inspect.checks.findings import Silenced as SilencedFinding
 from resnet_inspect.checks.lines import Lines
 from resnet_inspect.checks.lock import rules as lock
 from resnet_inspect.checks.lock.record import record
@@ -22,8 +23,8 @@ from resnet_inspect.checks.rule import Rule
 from resnet_inspect.checks.rules.runs import DOES_NOT_RUN, INVALID_CONFIG, NOT_FINISHED, failed_forward, told_by
 from resnet_inspect.checks.rules.silences import UNUSED_SILENCE
 from resnet_inspect.checks.selectors import names_of
-from resnet_inspect.checks.settings import NO_CONFIGS, Settings
-from resnet_inspect.checks.silences import Silenced, idle, told, unsilenced, with_codes
+from resnet_inspect.checks.settings import NO_CONFIGS, PER_FILE_IGNORES, Settings
+from resnet_inspect.checks.silences import Silenced, idle, silencer, told, unsilenced, with_codes
 from resnet_inspect.checks.targets import Naming, Target
 from resnet_inspect.checks.telling import Teller, presented, unreadable
 from resnet_inspect.collector import without_collector
@@ -131,12 +132,20 @@ def _of_error(rule: Rule, error: Exception, target: Target) -> Finding:
 
 def _judge(evidence: Evidence, target: Target, settings: Settings, rules: Mapping[str, Rule]) -> FileResult:
     on = settings.codes_for(target.path).intersection(rules)
-    found, fault = _found(evidence, _chosen(rules, on))
+    # What per-file-ignores turn off here is looked for all the same, to be shown as silenced.
+    off = (settings.codes - on) & _OF_THE_LOCK if evidence.held else frozenset[str]()
+    seen, fault = _found(evidence, _chosen(rules, on | off))
+    found = [finding for finding in seen if finding.code not in off]
     silences = with_codes(evidence.declared.declaration.silences if evidence.declared else (), names_of(rules))
     kept = unsilenced(found, silences)
+    silenced = [
+        *_silenced_by_the_file(found, silences),
+        *(SilencedFinding(finding, PER_FILE_IGNORES) for finding in seen if finding.code in off),
+    ]
     if silences and UNUSED_SILENCE.code in on:
         unused = _unused(silences, found, evidence, on, rules)
-        about_them = [_teller(evidence).tell(UNUSED_SILENCE, seen) for seen in told(unused, found)]
+        teller = _teller(evidence)
+        about_them = [teller.tell(UNUSED_SILENCE, idler) for idler in told(unused, found)]
         found += about_them
         kept += unsilenced(about_them, set(silences).difference(unused))
     ignored = len(found) - len(kept)
@@ -147,12 +156,20 @@ def _judge(evidence: Evidence, target: Target, settings: Settings, rules: Mappin
         findings=presented(told_once(kept)),
         model=evidence.anatomy.model,
         ignored=ignored,
+        silenced=tuple(silenced),
         fault=fault,
         depth=anatomy.depth.depth if anatomy else None,
         params=anatomy.totals.params if anatomy else None,
         macs=anatomy.totals.macs if anatomy else None,
         notes=evidence.notes if anatomy else (),
     )
+
+
+def _silenced_by_the_file(found: Iterable[Finding], silences: Sequence[Silenced]) -> Iterator[SilencedFinding]:
+    """The findings of the lock that the file silences: it may be a stranger who has edited it."""
+    for finding in found:
+        if finding.code in _OF_THE_LOCK and (by := silencer(finding, silences)):
+            yield SilencedFinding(finding, by)
 
 
 def _unused(

@@ -39,6 +39,15 @@ class Lines:
         return (found.end() if found else start + 1) + 1
 
 
+def line_at(text: str, offset: int) -> str:
+    """The line around an offset, without reading the rest of the text; empty if it is too long to be shown."""
+    start = text.rfind("\n", max(0, offset - _LONGEST - 1), offset) + 1
+    end = text.find("\n", offset, offset + _LONGEST + 2)
+    if (start == 0 and offset > _LONGEST) or (end == -1 and len(text) - offset > _LONGEST):
+        return ""
+    return text[start : end if end != -1 else len(text)]
+
+
 def _closing(line: str, start: int) -> int:
     """Index behind the bracket that closes the one at ``start``; of the line's end if it is not closed there."""
     opening, depth, at = line[start], 0, start

@@ -7,10 +7,11 @@ import stat
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 from pathlib import Path
 
+from resnet_inspect.checks.asked import NOTHING, Asked
 from resnet_inspect.checks.looks import looks_like_config
+from resnet_inspect.checks.patterns import WILDCARDS, Glob, is_folder_entry, parse_glob
 from resnet_inspect.checks.settings import NO_CONFIGS, Settings
 from resnet_inspect.checks.targets import Naming, Target
 from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
@@ -18,13 +19,16 @@ from resnet_inspect.config.files import is_variant
 from resnet_inspect.config.sources import MAX_BYTES, STDIN_NAME
 from resnet_inspect.errors import RequestError, reason_of
 from resnet_inspect.sources.resolve import form_of
+from resnet_inspect.text import uncapitalised
 
 STDIN = "-"
 
 _AS_USUAL = Naming()
 
+_UNGUARDED = "if nothing is to guard it any more, take its entry out of the lock"
+_PUT_BACK = f"put the config back as it was; {_UNGUARDED}"
+
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
-_WILDCARDS = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Found:
 
     Attributes:
         files: to be checked: in the order given, inside folders by name; models that were named stand among them.
+        asked: what the paths cover, also where there is no file.
         models: those of them that are no files, but name a model.
         skipped: files of folders that have the suffix of a config and do not look like one, or are excluded;
             pyproject.toml and the lock are not among them, since nobody takes those for configs.
@@ -41,6 +46,7 @@ class Found:
     """
 
     files: tuple[str, ...]
+    asked: Asked = NOTHING
     skipped: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     closed: tuple[tuple[str, str], ...] = ()
@@ -65,6 +71,7 @@ def find_files(paths: Sequence[str | os.PathLike[str]], settings: Settings, *, o
         search.add(os.fspath(path), may_name_model=isinstance(path, str) and not only_configs)
     return Found(
         tuple(search.files.values()),
+        Asked(frozenset(search.asked), tuple(search.globs)),
         tuple(search.skipped),
         tuple(search.missing),
         tuple(search.closed),
@@ -112,6 +119,10 @@ def _stdin(name: str) -> Target:
 class _Search:
     settings: Settings
     only_configs: bool
+    asked: set[str] = field(default_factory=set)
+    globs: list[Glob] = field(default_factory=list)
+    walked: set[str] = field(default_factory=set)
+    """Absolute paths of the folders that have been listed."""
     files: dict[str, str] = field(default_factory=dict)
     """Absolute path -> the first way in which it was given."""
     skipped: list[str] = field(default_factory=list)
@@ -124,7 +135,7 @@ class _Search:
             self.files.setdefault(STDIN, STDIN)
         elif path and "\0" not in path and os.path.lexists(path):
             self._add_present(path)
-        elif matches := _expanded(path):
+        elif (glob := parse_glob(path, _is_passed_over)) and (matches := self._expanded(glob)):
             for match in matches:
                 self._add_present(match)
         elif may_name_model and _names_model(path):
@@ -133,7 +144,12 @@ class _Search:
         else:
             self.missing.append(path)
 
+    def _expanded(self, glob: Glob) -> list[str]:
+        self.globs.append(glob)
+        return glob.expanded(self._note_closed)
+
     def _add_present(self, path: str) -> None:
+        self.asked.add(os.path.abspath(path))  # noqa: PTH100  # resolve() follows links
         if os.path.isdir(path):  # noqa: PTH112  # Path.is_dir raises where a folder on the way is closed
             self._add_folder(path)
         elif not self.only_configs:
@@ -143,21 +159,38 @@ class _Search:
 
     def _add_folder(self, folder: str) -> None:
         found: list[str] = []
-        for place, folders, names in os.walk(folder, onerror=self._note_closed):
-            folders[:] = [name for name in folders if self._enters(place, name)]
-            # normpath, for which pathlib has no twin, takes texts.
-            found += (os.path.normpath(os.path.join(place, name)) for name in names if _may_be_config(name))  # noqa: PTH118
+        waiting = [folder]
+        while waiting:
+            place = waiting.pop()
+            for entry in self._entries(place):
+                if is_folder_entry(entry):
+                    waiting += [entry.path] if self._enters(entry) else []
+                elif _may_be_config(entry.name):
+                    found.append(os.path.normpath(entry.path))  # pathlib has no twin
         for path in sorted(found, key=lambda path: Path(path).parts):
             self._take_if_config(path)
 
-    def _enters(self, place: str, name: str) -> bool:
-        """os.walk itself leaves out links to folders, and so cannot run in circles."""
-        if name.startswith(".") or name in _SKIPPED_FOLDERS:
-            return False
-        return not self.settings.excludes(str(Path(place, name)), folder=True)
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        """What is in a folder; nothing if it has been listed before, or cannot be."""
+        known = os.path.abspath(folder)  # noqa: PTH100  # resolve() follows links
+        if known in self.walked:
+            return []
+        self.walked.add(known)
+        try:
+            with os.scandir(folder) as entries:
+                return list(entries)
+        except OSError as error:
+            self._note_closed(folder, error)
+            return []
 
-    def _note_closed(self, error: OSError) -> None:
-        self.closed.append((os.path.normpath(error.filename), reason_of(error)))
+    def _enters(self, folder: os.DirEntry[str]) -> bool:
+        """A link to a folder is not followed: it may lead in a circle."""
+        if folder.is_symlink() or folder.name.startswith(".") or folder.name in _SKIPPED_FOLDERS:
+            return False
+        return not self.settings.excludes(folder.path, folder=True)
+
+    def _note_closed(self, folder: str, error: OSError) -> None:
+        self.closed.append((os.path.normpath(folder), reason_of(error)))
 
     def _take_if_config(self, path: str) -> None:
         """Take what nobody named, unless it is certain that it is none of ours."""
@@ -174,11 +207,28 @@ class _Search:
 
 def _names_model(path: str) -> bool:
     """Whether what is no path names a model; what may be a pattern does not, though it matches nothing."""
-    return "\0" not in path and not _WILDCARDS & set(path) and (form_of(path) is not None or is_variant(path))
+    return "\0" not in path and not WILDCARDS & set(path) and (form_of(path) is not None or is_variant(path))
 
 
 def _may_be_config(name: str) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in FORMAT_OF_SUFFIX
+
+
+def why_unchecked(path: str, settings: Settings) -> tuple[str, str]:
+    """Why a file that is there is not checked though its folder is, in words that follow its name; and what to do."""
+    if settings.excludes(path):
+        return "is excluded in pyproject.toml", f"take it out of 'exclude', or name the file; {_UNGUARDED}"
+    try:
+        mode = Path(path).stat().st_mode
+        if stat.S_ISDIR(mode):
+            return "is a folder now", _PUT_BACK
+        if not stat.S_ISREG(mode):
+            return "is a pipe or device now, not a file", _PUT_BACK
+        if Path(path).suffix.lower() in FORMAT_OF_SUFFIX and not looks_like_config(Path(path)):
+            return "does not look like a config any more", _PUT_BACK
+    except OSError as error:
+        return f"cannot be looked at: {uncapitalised(reason_of(error))}", _PUT_BACK
+    return "was not checked", f"no search of a folder comes to it: name it too; {_UNGUARDED}"
 
 
 def _is_worth_a_look(path: str) -> bool:
@@ -189,29 +239,9 @@ def _is_worth_a_look(path: str) -> bool:
         return True
 
 
-def _expanded(pattern: str) -> list[str]:
-    """What a pattern matches, in order; nothing if it is none.
-
-    ``*`` and ``**`` pass over hidden files and folders, pyproject.toml and the lock, and ``**`` over links to folders.
-    """
-    parts = Path(pattern).parts
-    fixed = list(takewhile(lambda part: not _WILDCARDS & set(part), parts))
-    wild = parts[len(fixed) :]
-    if not wild or "\0" in pattern:
-        return []
-    root = Path(*fixed)
-    try:
-        found = sorted(root.glob(str(Path(*wild))))
-    except (ValueError, OSError):  # such as "**" within a name
-        return []
-    asked_for = frozenset(parts)
-    return [str(path) for path in found if not _is_passed_over(path.relative_to(root).parts, asked_for)]
-
-
-def _is_passed_over(parts: Sequence[str], asked_for: frozenset[str]) -> bool:
-    """Whether a match is hidden, in an environment or never a config, and the pattern does not spell that out."""
+def _is_passed_over(name: str, asked_for: frozenset[str]) -> bool:
+    """Whether a name is hidden, an environment's or never a config's, and the pattern does not spell that out."""
+    if name in asked_for:
+        return False
     hidden_too = any(part.startswith(".") for part in asked_for)
-    return any(
-        part not in asked_for and ((part.startswith(".") and not hidden_too) or part in _SKIPPED_FOLDERS | NO_CONFIGS)
-        for part in parts
-    )
+    return (name.startswith(".") and not hidden_too) or name in _SKIPPED_FOLDERS | NO_CONFIGS

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, get_args
 
 from resnet_inspect.checks.findings import Severity
+from resnet_inspect.checks.gitignore import flaw_of
 from resnet_inspect.checks.selectors import DEFAULTS, Selection
 from resnet_inspect.checks.timeout import LONGEST, is_timeout
 from resnet_inspect.config.documents import Document
@@ -160,7 +161,17 @@ def _wrong_ignores(value: Any, path: FieldPath, document: Document, names: Names
         yield problem_at(f"must be a table, found {describe(value)}", path, document, hint=f"write {example}")
         return
     for pattern, meant in value.items():
+        if flaw := flaw_of(pattern):
+            yield problem_at(flaw.message, (*path, pattern), document, key=True, hint=flaw.hint)
         yield from _wrong_selectors(meant, (*path, pattern), document, names)
+
+
+def _wrong_patterns(value: Any, path: FieldPath, document: Document, names: Names) -> Iterator[Problem]:
+    wrong = list(_wrong_texts(value, path, document, names))
+    yield from wrong
+    for index, pattern in enumerate(() if wrong else value):
+        if flaw := flaw_of(pattern):
+            yield problem_at(flaw.message, (*path, index), document, hint=flaw.hint)
 
 
 def _wrong_selectors(value: Any, path: FieldPath, document: Document, names: Names) -> Iterator[Problem]:
@@ -229,7 +240,7 @@ _FIELDS: Mapping[str, _Judge] = {
     "extend-select": _wrong_selectors,
     "ignore": _wrong_selectors,
     "per-file-ignores": _wrong_ignores,
-    "exclude": _wrong_texts,
+    "exclude": _wrong_patterns,
     "lock": _wrong_file,
     "paths": _wrong_paths,
     "locked": _wrong_flag,

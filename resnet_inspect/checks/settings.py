@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from resnet_inspect.checks.findings import Severity
+from resnet_inspect.checks.gitignore import Gitignore
 from resnet_inspect.checks.pyproject import FILE as PYPROJECT
 from resnet_inspect.checks.pyproject import ProjectTable, find_project_table
 from resnet_inspect.checks.registry import RULES
@@ -19,8 +19,8 @@ from resnet_inspect.config.selector import Names, ignorable, wrong_selector
 from resnet_inspect.errors import RequestError
 from resnet_inspect.formats import Format
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+PER_FILE_IGNORES = "per-file-ignores in pyproject.toml"
+"""What silences a finding there, in words."""
 
 LOCK_NAME = "resnet-inspect.lock.json"
 
@@ -68,22 +68,17 @@ class Settings:
 
     def excludes(self, path: str, *, folder: bool = False) -> bool:
         """Whether this file or folder is left out of what is found in folders."""
-        return bool(self.exclude) and self._matches(self.exclude, path, "/" if folder else "")
+        return bool(self.exclude) and self._matches(self.exclude, path, folder=folder)
 
-    def _matches(self, patterns: tuple[str, ...], path: str, end: str = "") -> bool:
+    def _matches(self, patterns: tuple[str, ...], path: str, *, folder: bool = False) -> bool:
         try:
             relative = Path(os.path.abspath(path)).relative_to(self.root)  # noqa: PTH100  # resolve() follows links
         except ValueError:  # elsewhere
             return False
-        return _spec(patterns).match_file(relative.as_posix() + end)
+        return _gitignore(patterns).ignores(relative.parts, folder=folder)
 
 
-@lru_cache(maxsize=1_000)
-def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    # Takes a while to import, and most projects have no patterns.
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(patterns)
+_gitignore = lru_cache(maxsize=1_000)(Gitignore)
 
 
 def settings_of(

@@ -45,6 +45,14 @@ def unsilenced(findings: Iterable[Finding], silences: Iterable[Silenced]) -> lis
     ]
 
 
+def silencer(finding: Finding, silences: Iterable[Silenced]) -> str:
+    """What silences a finding, in words: ``a comment on line 3``; empty if nothing does."""
+    for silence, codes in silences:
+        if finding.code in codes and silence.line in {None, finding.line}:
+            return f"a comment on line {silence.position.line:,}" if silence.position else "its [check] table"
+    return ""
+
+
 def idle(silences: Iterable[Silenced], findings: Iterable[Finding], asked: frozenset[str]) -> tuple[Silenced, ...]:
     """Those that silence none of ``findings``, though a rule that they mean is among those that were ``asked``."""
     found: defaultdict[int | None, set[str]] = defaultdict(set)

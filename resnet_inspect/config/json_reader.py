@@ -5,11 +5,21 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from resnet_inspect.config.positions import FieldPath, Parsed, Place, Places, Position, fault, position_at, spell
+from resnet_inspect.config.positions import (
+    FieldPath,
+    Parsed,
+    Place,
+    Places,
+    Position,
+    PositionsInOrder,
+    fault,
+    position_at,
+    spell,
+)
 from resnet_inspect.text import uncapitalised
 
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
@@ -31,7 +41,8 @@ def read_json(text: str) -> Parsed:
     """
 
     def refuse_constant(name: str) -> None:
-        offset = next(token.start() for token in _TOKEN.finditer(text) if token.group() == name)
+        # ``json`` refuses the constant before it looks at what follows: of NaN1, it has read NaN.
+        offset = next(token.start() for token in _TOKEN.finditer(text) if token.group().startswith(name))
         message = f"not valid JSON: {name} is not a JSON number"
         raise fault(message, position_at(text, offset))
 
@@ -53,18 +64,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _first_duplicate(text: str) -> Exception:
-    levels: list[dict[str, int]] = []
-    """Key -> where it stands, for the containers that are open: a large file has millions that are closed."""
-    for path, key, _ in _walk(text):
-        del levels[len(path) :]
-        levels += [{} for _ in range(len(path) - len(levels))]
-        name = path[-1]
-        if key is None or not isinstance(name, str):
+    for stack, _ in _walk(text):
+        container = stack[-1]
+        if container.key is None or not isinstance(container.slot, str):
             continue
-        if name in levels[-1]:
-            first = position_at(text, levels[-1][name])
-            return fault(f"{spell(path)} is given twice, first on line {first.line}", position_at(text, key))
-        levels[-1][name] = key
+        first = container.keys.setdefault(container.slot, container.key)
+        if first != container.key:
+            line = position_at(text, first).line
+            message = f"{spell(_path(stack))} is given twice, first on line {line}"
+            return fault(message, position_at(text, container.key))
     return fault("a field is given twice")
 
 
@@ -74,30 +82,43 @@ def place_in_json(text: str, path: FieldPath) -> Position | None:
     For a file too large for a map of all places: what is not on the way is passed over at the speed of ``json``.
     """
     found, at = None, _behind_space(text, 0)
-    for part in path:
-        step = _step_into(text, at, part)
-        if step is None:
-            break
-        found, at = step
+    try:
+        for part in path:
+            found, at = next((start, value) for name, start, value in _entries(text, at, part) if name == part)
+    except (StopIteration, RecursionError):  # RecursionError: the text is as deep as could just be read
+        pass
     return None if found is None else position_at(text, found)
 
 
-def _step_into(text: str, at: int, part: str | int) -> tuple[int, int] | None:
-    """Offsets of an entry, with its key, and of its value, in the list or object at ``at``; ``None`` without one."""
-    if text[at] != ("{" if isinstance(part, str) else "["):
-        return None
+def keys_in_json(text: str, name: str) -> Iterator[tuple[str, int]]:
+    """Yield each key of the object that is called ``name`` at the top of a valid text, with its offset."""
+    top = _behind_space(text, 0)
+    for found, _, value in _entries(text, top, name):
+        if found == name:
+            yield from ((str(key), start) for key, start, _ in _entries(text, value, name))
+
+
+def _entries(text: str, at: int, like: str | int) -> Iterator[tuple[str | int, int, int]]:
+    """Yield name, offset and offset of the value of each entry of the object or list at ``at``.
+
+    Args:
+        text: valid JSON.
+        at: offset of the object or list; nothing is yielded from any other value.
+        like: a key to look into objects only, an index to look into lists only.
+    """
+    if text[at] != ("{" if isinstance(like, str) else "["):
+        return
     index, at = 0, _behind_space(text, at + 1)
     while text[at] not in "}]":
-        start, name = at, index
-        if isinstance(part, str):
+        start: int = at
+        name: str | int = index
+        if isinstance(like, str):
             name, at = _DECODER.raw_decode(text, at)
             at = _behind_space(text, _behind_space(text, at) + 1)
-        if name == part:
-            return start, at
+        yield name, start, at
         at = _behind_space(text, _DECODER.raw_decode(text, at)[1])
         at = _behind_space(text, at + 1) if text[at] == "," else at
         index += 1
-    return None
 
 
 def _behind_space(text: str, at: int) -> int:
@@ -106,27 +127,42 @@ def _behind_space(text: str, at: int) -> int:
 
 
 def _places(text: str) -> Places:
-    return {
-        path: Place(None if key is None else position_at(text, key), position_at(text, value))
-        for path, key, value in _walk(text)
-    }
+    places: dict[FieldPath, Place] = {}
+    positions = PositionsInOrder(text)
+    for stack, value in _walk(text):
+        key = stack[-1].key
+        places[_path(stack)] = Place(None if key is None else positions.at(key), positions.at(value))
+    return places
 
 
 @dataclass(slots=True)
 class _Container:
-    """An object or list that is open at the current token, and where in it the next value will stand."""
+    """An object or list that is open at the current token.
 
-    path: FieldPath
+    Attributes:
+        is_list: whether it is a list.
+        slot: key or index of its current value.
+        key: offset of that key; ``None`` in a list.
+        awaits_key: whether the next token is a key.
+        keys: key -> offset where it was first given, for who looks for one that is given twice.
+    """
+
     is_list: bool
     slot: str | int = 0
     key: int | None = None
     awaits_key: bool = False
+    keys: dict[str, int] = field(default_factory=dict)
 
 
-def _walk(text: str) -> Iterator[tuple[FieldPath, int | None, int]]:
-    """Yield path, offset of the key and offset of the value, for each value in the order of the text.
+def _path(stack: Sequence[_Container]) -> FieldPath:
+    return tuple(container.slot for container in stack)
 
-    ``json`` has found the text valid, as far as the caller goes.
+
+def _walk(text: str) -> Iterator[tuple[Sequence[_Container], int]]:
+    """Yield the open containers and the offset of the value, for each value in the order of the text.
+
+    The containers are the walk's own, and change with its next step. ``json`` has found the text valid, as far as the
+    caller goes.
     """
     stack: list[_Container] = []
     for token in _TOKEN.finditer(text):
@@ -139,11 +175,10 @@ def _walk(text: str) -> Iterator[tuple[FieldPath, int | None, int]]:
         elif here and here.awaits_key:
             here.slot, here.key, here.awaits_key = json.loads(word), token.start(), False
         elif word != ":":
-            path = (*here.path, here.slot) if here else ()
             if here:
-                yield path, here.key, token.start()
+                yield stack, token.start()
             if word in "[{":
-                stack.append(_Container(path, is_list=word == "[", awaits_key=word == "{"))
+                stack.append(_Container(is_list=word == "[", awaits_key=word == "{"))
 
 
 def _advance(container: _Container) -> None:

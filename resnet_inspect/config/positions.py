@@ -64,6 +64,23 @@ def position_at(text: str, offset: int) -> Position:
     return Position(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
+class PositionsInOrder:
+    """Positions of offsets that never decrease: each one reads only the text since the one before."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._offset = 0
+        self._line = 1
+        self._line_start = 0
+
+    def at(self, offset: int) -> Position:
+        """Return line and column of the character at ``offset``, which is at least the last one asked for."""
+        self._line += self._text.count("\n", self._offset, offset)
+        self._line_start = self._text.rfind("\n", self._offset, offset) + 1 or self._line_start
+        self._offset = offset
+        return Position(self._line, offset - self._line_start + 1)
+
+
 def fault(message: str, position: Position | None = None, *, hint: str = "") -> ConfigError:
     """Return the error for one problem that concerns no single field; ``named`` adds the file's name."""
     line, column = position or (None, None)

@@ -12,7 +12,7 @@ from resnet_inspect.config.comments import comments
 from resnet_inspect.config.declaration import Silence
 from resnet_inspect.config.documents import Document
 from resnet_inspect.config.expect import flawed
-from resnet_inspect.config.positions import Flaw, Position
+from resnet_inspect.config.positions import Flaw, Position, PositionsInOrder
 from resnet_inspect.config.problems import describe
 from resnet_inspect.config.schema import PerStage
 from resnet_inspect.config.selector import PATTERN as SELECTOR_PATTERN
@@ -95,12 +95,10 @@ def _commented_words(text: str, document: Document) -> Iterator[tuple[int, int, 
     # Few files have such a comment; the others need no second look.
     if MARKER not in text or document.kind is None:
         return
-    line, counted = 1, 0
+    positions = PositionsInOrder(text)
     for comment in comments(text, document.kind):
         if match := _COMMENT.search(comment.text):
-            # Counted on from comment to comment: thousands of them must not cost thousands of looks at the whole text.
-            line, counted = line + text.count("\n", counted, comment.start), comment.start
-            column = comment.start - text.rfind("\n", 0, comment.start)
+            line, column = positions.at(comment.start)
             for word in _words(match):
                 yield line, column + word.start, comment.alone, word
 

@@ -12,7 +12,7 @@ from resnet_inspect.render.page import Cell, Column, Heading, Page, Part, Prose,
 from resnet_inspect.render.safe import safe
 from resnet_inspect.render.text import to_text
 from resnet_inspect.render.views.check import check_page
-from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport, severities
+from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport, SilencedFinding, severities
 from resnet_inspect.text import counted, sanitise
 
 ANNOTATIONS: Final = 10
@@ -36,6 +36,7 @@ def to_github(report: CheckReport) -> str:
     lines = [
         *_log(report),
         *(_annotation(file, finding) for file, finding in shown),
+        *(_silenced(file, finding) for file, finding in report.silenced[:ANNOTATIONS]),
         *_notice(max(len(errors) - ANNOTATIONS, 0), max(len(warnings) - ANNOTATIONS, 0)),
     ]
     return "".join(text + "\n" for text in lines)
@@ -43,19 +44,24 @@ def to_github(report: CheckReport) -> str:
 
 def to_step_summary(report: CheckReport) -> str:
     """Write the sum and a table of findings in Markdown, for the file that ``GITHUB_STEP_SUMMARY`` names."""
-    rows = tuple(_summary_row(file, finding) for file, finding in report.found[:_SUMMARY_ROWS])
+    rows = tuple(
+        chain(
+            (_summary_row(file, finding) for file, finding in report.found[:_SUMMARY_ROWS]),
+            (_silenced_row(file, finding) for file, finding in report.silenced[:_SUMMARY_ROWS]),
+        )
+    )
     parts: list[Part] = [Heading("resnet-inspect check", report.summary)]
     if rows:
         columns = (Column("place", "where"), Column("severity", ""), Column("rule", "rule"), Column("message", "what"))
         parts.append(Table(columns, (Section(rows),)))
-    if left := len(report.found) - len(rows):
+    if left := len(report.found) + len(report.silenced) - len(rows):
         parts.append(Prose((line(f"{counted(left, 'more finding')} in the log"),)))
     return to_markdown(Page(tuple(parts)))
 
 
 def _log(report: CheckReport) -> Iterator[str]:
     text = to_text(check_page(report), width=None, colour=False)
-    if report.ok:
+    if report.ok and not report.silenced:
         yield from text.splitlines()
         return
     # A text cannot hold its own hash, so nothing in it can turn the commands on again.
@@ -78,6 +84,12 @@ def _annotation(file: CheckedFile, finding: CheckFinding) -> str:
     return f"::{finding.severity} {properties}::{_data(chr(10).join(map(safe, said)))}"
 
 
+def _silenced(file: CheckedFile, finding: SilencedFinding) -> str:
+    place = {"file": file.file, "line": finding.line, "title": f"{finding.code} {finding.name}, silenced"}
+    properties = ",".join(f"{key}={_property(str(value))}" for key, value in place.items() if value is not None)
+    return f"::notice {properties}::{_data(safe(finding.said))}"
+
+
 def _notice(errors: int, warnings: int) -> Iterator[str]:
     if left := severities(errors, warnings):
         message = f"{left} more in the log of this step: GitHub shows {ANNOTATIONS} annotations of a kind"
@@ -95,5 +107,12 @@ def _property(text: str) -> str:
 
 def _summary_row(file: CheckedFile, finding: CheckFinding) -> Row:
     said = "; ".join((finding.message, *(f"{name}: {text}" for name, text in finding.details_in_words)))
-    cells = (finding.place(file.path), finding.severity, f"{finding.code} {finding.name}", said)
+    return _row(finding.place(file.path), finding.severity, f"{finding.code} {finding.name}", said)
+
+
+def _silenced_row(file: CheckedFile, finding: SilencedFinding) -> Row:
+    return _row(finding.place(file.path), "silenced", f"{finding.code} {finding.name}", finding.said)
+
+
+def _row(*cells: str) -> Row:
     return Row(tuple(Cell(sanitise(text, _SUMMARY_TEXT)) for text in cells))

@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.checks.rules.runs import NOT_FINISHED
+from resnet_inspect.checks.settings import PER_FILE_IGNORES
 from resnet_inspect.render.json import Plain, written
 from resnet_inspect.render.safe import safe
-from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport
+from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport, SilencedFinding
 from resnet_inspect.version import __version__
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -26,9 +27,9 @@ _LINK: Final = re.compile(r"\[(?=[^\[\]]*\]\()")
 def to_sarif(report: CheckReport) -> str:
     """Write one run: the rules that found something, and a result for each finding.
 
-    Paths are URIs relative to where the command ran, unless they were given as absolute ones; columns count
-    characters. A result's fingerprint does not change with its line or its figures, so that it is known again after an
-    edit.
+    A finding of the lock that is silenced is a result that is suppressed. Paths are URIs relative to where the command
+    ran, unless they were given as absolute ones; columns count characters. A result's fingerprint does not change with
+    its line or its figures, so that it is known again after an edit.
     """
     indices = {rule.code: index for index, rule in enumerate(report.rules)}
     driver: dict[str, Plain] = {
@@ -71,6 +72,20 @@ def _results(file: CheckedFile, indices: Mapping[str, int]) -> Iterator[dict[str
             "locations": [{"physicalLocation": _location(file, finding), **_logical(finding)}],
             "partialFingerprints": {FINGERPRINT: f"{identity}:{seen[identity]}"},
         }
+    for silenced in file.silenced_lock_findings:
+        yield {
+            "ruleId": silenced.code,
+            "ruleIndex": indices[silenced.code],
+            "level": silenced.severity,
+            "message": {"text": _message(silenced.said)},
+            "locations": [{"physicalLocation": _location(file, silenced)}],
+            "suppressions": [
+                {
+                    "kind": "external" if silenced.by == PER_FILE_IGNORES else "inSource",
+                    "justification": f"silenced by {silenced.by}",
+                }
+            ],
+        }
 
 
 def _identity(finding: CheckFinding) -> str:
@@ -79,10 +94,11 @@ def _identity(finding: CheckFinding) -> str:
     return hashlib.sha256("\0".join(about).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _location(file: CheckedFile, finding: CheckFinding) -> dict[str, Plain]:
+def _location(file: CheckedFile, finding: CheckFinding | SilencedFinding) -> dict[str, Plain]:
     location: dict[str, Plain] = {"artifactLocation": {"uri": _uri(file.file or file.path)}}
     if finding.line is not None:
-        region = {"startLine": finding.line, "startColumn": finding.column, "endColumn": finding.end_column}
+        end = finding.end_column if isinstance(finding, CheckFinding) else None
+        region = {"startLine": finding.line, "startColumn": finding.column, "endColumn": end}
         location["region"] = {key: value for key, value in region.items() if value is not None}
     return location
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from resnet_inspect.anatomy.compare import Change
 from resnet_inspect.checks.findings import FileResult, Finding, Severity
+from resnet_inspect.checks.findings import Silenced as SilencedResult
 from resnet_inspect.checks.lock.keys import path_in
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.notebook import ShownInNotebooks
@@ -81,7 +82,34 @@ class CheckFinding:
 
     def place(self, file: str) -> str:
         """``net.toml:3:9``, as far as it is known."""
-        return ":".join(str(part) for part in (file, self.line, self.column) if part is not None)
+        return _place(file, self.line, self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class SilencedFinding:
+    """A finding of the lock that is silenced: every report shows it, whoever has silenced it.
+
+    Attributes:
+        code, name, severity, message, line, column: as in ``CheckFinding``.
+        by: what silences it, in words.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    line: int | None
+    column: int | None
+    by: str
+
+    @property
+    def said(self) -> str:
+        """The message, and what silences it."""
+        return f"{self.message} (silenced by {self.by})"
+
+    def place(self, file: str) -> str:
+        """``net.lock.json:3:5``, as far as it is known."""
+        return _place(file, self.line, self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +126,7 @@ class CheckedFile:
         silenced: how many findings the file itself silences.
         depth, params, macs: of the model, at the config's own input size; ``None`` if it was not run to its end.
         notes: what is to be known of how the model ran.
+        silenced_lock_findings: the findings of the lock that are silenced, by the file or in pyproject.toml.
         seconds: that the check took.
     """
 
@@ -110,6 +139,7 @@ class CheckedFile:
     params: int | None
     macs: int | None
     notes: tuple[str, ...]
+    silenced_lock_findings: tuple[SilencedFinding, ...]
     seconds: float = field(metadata={"json": False})
     file: str | None = field(metadata={"json": False})
     is_model: bool = field(default=False, metadata={"json": False})
@@ -155,7 +185,7 @@ class CheckReport(ShownInNotebooks):
         fail_on: ``error`` where warnings do not fail, ``warning`` where they do too.
         files: in the order in which they were given.
         totals: how much was found.
-        rules: those that found something, in the order of their codes.
+        rules: those that found something, silenced or not, in the order of their codes.
         detail: how much people want to be told.
         seconds: that all of it took.
         skipped: files of folders that are excluded or do not look like a config.
@@ -177,6 +207,11 @@ class CheckReport(ShownInNotebooks):
     def found(self) -> tuple[tuple[CheckedFile, CheckFinding], ...]:
         """All findings, each with its file."""
         return tuple((file, finding) for file in self.files for finding in file.findings)
+
+    @property
+    def silenced(self) -> tuple[tuple[CheckedFile, SilencedFinding], ...]:
+        """All findings of the lock that are silenced, each with its file."""
+        return tuple((file, finding) for file in self.files for finding in file.silenced_lock_findings)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -219,15 +254,16 @@ def check_report(
         fail_on: the least severity that fails.
     """
     files = tuple(_file(result, rules) for result in results)
-    counts = Counter(finding.code for file in files for finding in file.findings)
     totals = _totals(files)
+    codes = {finding.code for file in files for finding in file.findings}
+    codes |= {finding.code for file in files for finding in file.silenced_lock_findings}
     return CheckReport(
         ok=not totals.failed,
         passed=not (totals.errors or (totals.warnings and fail_on == "warning")),
         fail_on=fail_on,
         files=files,
         totals=totals,
-        rules=tuple(rules[code] for code in sorted(counts)),
+        rules=tuple(rules[code] for code in sorted(codes)),
         detail=detail,
         seconds=seconds,
     )
@@ -250,6 +286,7 @@ def _file(result: FileResult, rules: Mapping[str, Rule]) -> CheckedFile:
         params=result.params,
         macs=result.macs,
         notes=result.notes,
+        silenced_lock_findings=tuple(_silenced(each, rules[each.finding.code]) for each in result.silenced),
         seconds=result.seconds,
         file=path_in(result.path) if result.called else result.path,
         is_model=bool(result.called),
@@ -277,6 +314,22 @@ def _finding(finding: Finding, rule: Rule) -> CheckFinding:
         unjudged=finding.unjudged,
         help=f"resnet-inspect rule {finding.code}",
         source_line=finding.source_line,
+    )
+
+
+def _place(file: str, line: int | None, column: int | None) -> str:
+    return ":".join(str(part) for part in (file, line, column) if part is not None)
+
+
+def _silenced(silenced: SilencedResult, rule: Rule) -> SilencedFinding:
+    return SilencedFinding(
+        code=rule.code,
+        name=rule.name,
+        severity=silenced.finding.severity,
+        message=silenced.finding.message,
+        line=silenced.finding.line,
+        column=silenced.finding.column,
+        by=silenced.by,
     )
 
 

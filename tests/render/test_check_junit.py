@@ -22,6 +22,7 @@ ALLOWED = {
         {"testsuite", "properties", "testcase", "system-out", "system-err"},
     ),
     "testcase": ({"name", "time", "classname", "group"}, {"name"}, {"skipped", "error", "failure", "system-out"}),
+    "skipped": ({"type", "message"}, set(), set()),
     "failure": ({"type", "message"}, set(), set()),
     "error": ({"type", "message"}, set(), set()),
 }

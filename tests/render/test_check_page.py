@@ -134,6 +134,7 @@ def test_csv_has_a_row_for_each_finding_whatever_the_detail():
         "file": "configs/wide.toml", "line": "9", "column": "9", "end_column": "11", "severity": "error",
         "code": "RI201", "name": "depth", "message": DEPTH.message, "path": "expect.depth", "expected": "50",
         "found": DEPTH.found, "why": DEPTH.why, "hint": DEPTH.hint, "unjudged": "", "layer": "", "model": "wide",
+            "silenced_by": "",
     }  # fmt: skip
     assert (rows[4]["line"], rows[4]["column"], rows[4]["model"]) == ("", "", "")
     assert render(report(detail="quiet"), "csv") == render(report(), "csv")

@@ -12,7 +12,7 @@ _WITH_ARGUMENTS = re.compile(r"(.*?:[\w.]+)\(.*\)", re.DOTALL)
 
 def path_in(key: str) -> str | None:
     """The path in a key: all of a config's, ``nets/mine.py`` of ``nets/mine.py:Net(units=3)``; ``None`` if none is."""
-    match = _WITH_ARGUMENTS.fullmatch(key)
+    match = _WITH_ARGUMENTS.fullmatch(key) if key.endswith(")") else None
     named = match[1] if match else key
     form = form_of(named)
     if isinstance(form, OfCode):

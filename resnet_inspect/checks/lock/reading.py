@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from resnet_inspect.checks.lock.entry import SCHEMA, LockedNet
 from resnet_inspect.checks.lock.keys import path_in
-from resnet_inspect.config.json_reader import place_in_json, read_json
-from resnet_inspect.config.positions import FieldPath, Position, fault, named, position_at, spell
+from resnet_inspect.config.json_reader import keys_in_json, place_in_json, read_json
+from resnet_inspect.config.positions import FieldPath, fault, named, position_at, spell
 from resnet_inspect.config.problems import describe
 from resnet_inspect.config.sources import read_file
 from resnet_inspect.errors import ConfigError
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 16 << 20
 """16 MiB, some 800 networks of 50 layers."""
+
+_MOST_CONTAINERS = 1 << 19
+_MOST_COMMAS = 1 << 21
+"""Lists and tables, and the commas in them, of 16 MiB that 'lock' writes are fewer by a third. 16 MiB of nothing else
+would take 1 GB to read."""
 
 _LONGEST_PATH = 4_096
 _VERSION = re.compile(re.escape(SCHEMA.rpartition("/")[0]) + r"/([0-9]{1,9})")
@@ -75,9 +80,9 @@ class Lock:
         """The folder that the paths are relative to."""
         return os.path.dirname(os.path.abspath(self.path))  # noqa: PTH100, PTH120  # likewise, as in ``key``
 
-    def position(self, key: str) -> Position | None:
-        """Where an entry stands in the file."""
-        return place_in_json(self.text, ("files", key))
+    def offsets(self, keys: Container[str]) -> Iterator[tuple[str, int]]:
+        """Yield each of these entries with its offset in the file, in the order of the file."""
+        return ((key, offset) for key, offset in keys_in_json(self.text, "files") if key in keys)
 
 
 def read_lock(path: str | os.PathLike[str]) -> Lock:
@@ -122,6 +127,8 @@ def _files(text: str) -> dict[str, LockedNet]:
 
 
 def _parsed(text: str) -> Any:
+    if text.count("{") + text.count("[") > _MOST_CONTAINERS or text.count(",") > _MOST_COMMAS:
+        raise fault("holds more lists and tables than the networks of any lock of 16 MiB", hint=_AGAIN)
     try:
         return read_json(text)[0]
     except RecursionError:

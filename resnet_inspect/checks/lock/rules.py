@@ -145,28 +145,33 @@ NOT_LOCKED = Rule(
     summary="The lock has no entry for the file.",
     why="Nothing pins the architecture of a config that was never locked, or was renamed since: a gate that let it "
     "pass would guard only the files that somebody remembered.",
-    mend="Run 'resnet-inspect lock' with the file's path. Files that should not be locked can be excluded with "
-    "per-file-ignores in pyproject.toml.",
+    mend="Run 'resnet-inspect lock' with the file's path. For files that should not be locked, per-file-ignores "
+    "in pyproject.toml silences this rule, and the report says for which.",
     bad="configs/new.toml, and a lock whose files are configs/old.toml\n",
     good="configs/new.toml, and a lock whose files are configs/new.toml and configs/old.toml\n",
     find=_is_not_locked,
     language="text",
 )
 
-GONE = Rule(
+UNCHECKED = Rule(
     code="RI303",
-    name="locked-file-is-gone",
+    name="lock-entry-not-checked",
     severity="error",
     by_default=True,
-    summary="The lock has an entry for a file that does not exist.",
-    why="A config that others rely on was removed or renamed, and the lock still lists it. Every entry is checked, "
-    "whichever files are named, because nobody names a file that is gone.",
-    mend="If it was removed on purpose, run 'resnet-inspect lock' on any config: entries of files that are gone are "
-    "dropped. If not, restore the file.",
+    summary="No file of this run was held to an entry of the lock.",
+    why="What the lock guards has left the check, which would otherwise pass. Either the file does not exist: it was "
+    "removed or renamed, and every such entry is reported, whichever files are named, because nobody names a file that "
+    "is gone. Or the file is there and was asked for, by its name, by a folder around it or by a pattern, and is not "
+    "checked: it is empty, commented out or in a table of its own, so that it does not look like a config any more; a "
+    "folder or a pipe is in its place; it is excluded in pyproject.toml; or it is hidden, or behind a link, where no "
+    "search of a folder comes. An entry of a model is asked for by its name alone.",
+    mend="If the file was removed on purpose, run 'resnet-inspect lock' on any config: entries of files that are gone "
+    "are dropped. If it is there, put the config back as it was, or name the file where no search finds it. If it is "
+    "not to be guarded any more, take its entry out of the lock, so that the review shows it.",
     bad="a lock whose files are configs/old.toml and configs/net.toml; configs/old.toml does not exist\n",
-    good="the same lock, and both files exist\n",
+    good="the same lock, and both files exist and are checked\n",
     find=raised_by_the_check,
     language="text",
 )
 
-RULES = (CHANGED, NOT_LOCKED, GONE)
+RULES = (CHANGED, NOT_LOCKED, UNCHECKED)

@@ -65,7 +65,8 @@ class Update:
 def update(lock: Lock, results: Iterable[FileResult]) -> Update:
     """Bring a lock up to date with what ``record_file`` has made of some files."""
     dropped = gone(lock)
-    files = {key: net for key, net in lock.files.items() if key not in set(dropped)}
+    lost = frozenset(dropped)
+    files = {key: net for key, net in lock.files.items() if key not in lost}
     entries: list[Entry] = []
     failed: list[FileResult] = []
     for result in results:

@@ -22,13 +22,13 @@ from resnet_inspect.render.page import (
 )
 from resnet_inspect.render.views.cells import exact_cell, rounded_cell, text_cell
 from resnet_inspect.render.views.compare import changes_table, unmatched_layers
-from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport, severities
+from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport, SilencedFinding, severities
 
 _FINDINGS = tuple(
     Column(key, key)
     for key in (
         "file", "line", "column", "end_column", "severity", "code", "name", "message",
-        "path", "expected", "found", "why", "hint", "unjudged", "layer", "model",
+        "path", "expected", "found", "why", "hint", "unjudged", "layer", "model", "silenced_by",
     )
 )  # fmt: skip
 
@@ -54,25 +54,29 @@ def check_page(report: CheckReport) -> Page:
 
 
 def _parts(report: CheckReport) -> Iterator[Part]:
+    silenced = tuple(_silenced_line(file, finding) for file, finding in report.silenced)
     if report.detail == "quiet":
-        if report.found:
-            yield Prose(tuple(_headline(file, finding) for file, finding in report.found), hang=2)
+        findings = tuple(_headline(file, finding) for file, finding in report.found)
+        if findings or silenced:
+            yield Prose(findings + silenced, hang=2)
         return
     for file, finding in report.found:
         yield finding_group(file, finding)
         most = None if report.detail == "verbose" else _CHANGES
         yield from _changes(finding, most, "the model" if file.is_model else "the file")
+    if silenced:
+        yield Prose(silenced, hang=2)
     if report.detail == "verbose":
         yield _table_of_files(report)
     lines = [line(_verdict(report), "good" if report.passed else "strong")]
-    if report.rules:
+    if report.found:
         lines.append(line(f"more about a finding: resnet-inspect rule {report.found[0][1].code}", "dim"))
     yield Prose(tuple(lines))
 
 
 def _verdict(report: CheckReport) -> str:
     """What a folder left out is always counted: a config among it would go unchecked, and nobody would know."""
-    silenced = report.totals.silenced if report.detail == "verbose" else 0
+    silenced = report.totals.silenced if report.detail == "verbose" or report.silenced else 0
     left_out = ((silenced, "silenced"), (len(report.skipped), "skipped"))
     return "; ".join([report.summary, *(f"{number:,} {what}" for number, what in left_out if number)])
 
@@ -111,20 +115,32 @@ def _headline(file: CheckedFile, finding: CheckFinding) -> Line:
     )
 
 
+def _silenced_line(file: CheckedFile, finding: SilencedFinding) -> Line:
+    return (
+        line(f"{finding.place(file.path)}: ")
+        + line("silenced", "warn")
+        + line(f" {finding.code} ", "strong")
+        + line(finding.said)
+    )
+
+
 def _table_of_findings(report: CheckReport) -> Table:
-    rows = tuple(Row(tuple(_cells(file, finding))) for file, finding in report.found)
-    return Table(_FINDINGS, (Section(rows),))
+    rows = [Row(tuple(_cells(file, finding))) for file, finding in report.found]
+    rows += [Row(tuple(_cells(file, silenced))) for file, silenced in report.silenced]
+    return Table(_FINDINGS, (Section(tuple(rows)),))
 
 
-def _cells(file: CheckedFile, finding: CheckFinding) -> Iterator[Cell]:
+def _cells(file: CheckedFile, finding: CheckFinding | SilencedFinding) -> Iterator[Cell]:
     for column in _FINDINGS:
         match column.key:
             case "file":
                 yield Cell(file.path)
             case "model":
                 yield text_cell(file.model or None)
+            case "silenced_by":
+                yield text_cell(finding.by if isinstance(finding, SilencedFinding) else None)
             case key:
-                value = getattr(finding, key)
+                value = getattr(finding, key, None)
                 value = ", ".join(value) if isinstance(value, tuple) else value
                 yield text_cell(None if value == "" else value)
 

@@ -1,0 +1,37 @@
+"""What the paths of a request cover, whether or not there is a file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from resnet_inspect.checks.patterns import Glob
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for. Paths are compared as they are written, made absolute; links are not followed.
+
+    Attributes:
+        paths: absolute paths of the files and folders that were named, or that a pattern has matched.
+        globs: the patterns.
+    """
+
+    paths: frozenset[str]
+    globs: tuple[Glob, ...] = ()
+
+    def covers(self, path: str) -> bool:
+        """Whether this file is named, is below a folder that is, or would match a pattern."""
+        around = Path(os.path.abspath(path))  # noqa: PTH100  # resolve() follows links
+        return any(str(each) in self.paths for each in chain((around,), around.parents)) or any(
+            glob.covers(str(around)) for glob in self.globs
+        )
+
+    def names(self, path: str) -> bool:
+        """Whether just this path is named."""
+        return os.path.abspath(path) in self.paths  # noqa: PTH100  # likewise
+
+
+NOTHING = Asked(frozenset())

@@ -1,0 +1,73 @@
+"""RI303: entries of a lock that no file of this run was held to, though they were asked for, or their file is gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+
+from resnet_inspect.checks.asked import Asked
+from resnet_inspect.checks.findings import FileResult, Finding, Silenced
+from resnet_inspect.checks.lines import Lines, line_at
+from resnet_inspect.checks.lock.gone import is_gone
+from resnet_inspect.checks.lock.keys import path_in
+from resnet_inspect.checks.lock.reading import Lock
+from resnet_inspect.checks.lock.rules import UNCHECKED
+from resnet_inspect.checks.paths import why_unchecked
+from resnet_inspect.checks.settings import PER_FILE_IGNORES, Settings
+from resnet_inspect.checks.targets import Target
+from resnet_inspect.checks.telling import presented
+from resnet_inspect.config.positions import Position, PositionsInOrder, spell
+from resnet_inspect.text import sanitise
+
+_GONE = ("does not exist", "'resnet-inspect lock' on any config drops entries of files that are gone")
+
+
+def unheld_results(
+    lock: Lock | None, targets: Iterable[Target], asked: Asked, settings: Settings
+) -> tuple[FileResult, ...]:
+    """Return the result for the lock itself; none without a lock, or if all its entries are accounted for.
+
+    Args:
+        lock: the lock.
+        targets: what was held to it.
+        asked: what the paths of the request cover.
+        settings: which rules are off for the lock's own path, and what is excluded.
+    """
+    if lock is None:
+        return ()
+    held = {lock.key(target.path, target.called) for target in targets}
+    wrong: dict[str, tuple[str, str]] = {}
+    for key in lock.files.keys() - held:
+        path = os.path.join(lock.folder, key)  # noqa: PTH118  # a key may be no path
+        if is_gone(lock, key):
+            wrong[key] = _GONE
+        elif asked.covers(path) if path_in(key) == key else asked.names(path):
+            # A folder never checks a model, so an entry of one is asked for by its name alone.
+            wrong[key] = why_unchecked(path, settings)
+    if not wrong:
+        return ()
+    findings = presented(_findings(lock, wrong))
+    if UNCHECKED.code in settings.codes_for(str(lock.path)):
+        return (FileResult(lock.shown, findings),)
+    silenced = tuple(Silenced(finding, PER_FILE_IGNORES) for finding in findings)
+    return (FileResult(lock.shown, (), silenced=silenced),)
+
+
+def _findings(lock: Lock, wrong: Mapping[str, tuple[str, str]]) -> Iterator[Finding]:
+    positions = PositionsInOrder(lock.text)
+    for key, offset in lock.offsets(wrong):
+        position = positions.at(offset)
+        lines = Lines(line_at(lock.text, offset))
+        here = Position(1, position.column)
+        said, hint = wrong[key]
+        yield Finding(
+            code=UNCHECKED.code,
+            severity=UNCHECKED.severity,
+            message=f"{sanitise(key, 1_000)} is in the lock, but {said}",
+            line=position.line,
+            column=position.column,
+            path=spell(("files", key)),
+            hint=hint,
+            source_line=lines.text(here),
+            end_column=lines.end(here),
+        )
