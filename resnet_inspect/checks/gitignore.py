@@ -1,4 +1,4 @@
-"""Patterns of .gitignore, as git matches them: https://git-scm.com/docs/gitignore#_pattern_format."""
+"""Patterns of .gitignore, as git documents them: https://git-scm.com/docs/gitignore#_pattern_format."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from resnet_inspect.checks.patterns import Segment, Segments
 from resnet_inspect.config.positions import Flaw
 from resnet_inspect.text import sanitise
 
-_LONGEST = 4_096
-"""Characters of a pattern; no path has more."""
+_LONGEST = 1_000
+"""Characters of a pattern. Each may cost a look at each character of each path."""
 
 _ANY = re.compile(".+", re.DOTALL)
 _STAR = ""
@@ -91,7 +91,7 @@ def flaw_of(pattern: str) -> Flaw | None:
 
 def _line(pattern: str) -> _Line | None:
     if len(pattern) > _LONGEST:
-        message = f"it has {len(pattern):,} characters, and no path has more than {_LONGEST:,}"
+        message = f"it has {len(pattern):,} characters, and may have {_LONGEST:,}"
         raise _NoPatternError(message)
     text = _without_trailing_spaces(pattern)
     if not text or text.startswith("#"):
@@ -106,8 +106,8 @@ def _line(pattern: str) -> _Line | None:
         message = "a name is missing" + (" beside a slash" if anchored or folders_only else " behind the !")
         raise _NoPatternError(message)
     segments: list[Segment] = [] if anchored else [None]
-    segments += (None if part == "**" else _name(part) for part in parts)
-    if parts[-1] == "**":  # what is inside, and not the folder itself
+    segments += (_name(part) if part.strip("*") or part == "*" else None for part in parts)
+    if segments[-1] is None:  # what is inside, and not the folder itself
         segments.append(_ANY)
     return _Line(Segments(tuple(segments)), negated, folders_only)
 

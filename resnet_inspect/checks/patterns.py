@@ -62,14 +62,19 @@ class Segments:
         return len(self.segments) in states
 
     def _reached(self, states: Iterable[int]) -> States:
-        """Return these states and those that they reach by a ``**`` that stands for no name."""
+        """Return these states and those that they reach by a ``**`` that stands for no name.
+
+        Those before the last ``**`` that is reached are left out: whatever they lead to, it does too.
+        """
         reached: set[int] = set()
+        last = 0
         for state in states:
-            last = state
-            while last < len(self.segments) and self.segments[last] is None:
-                last += 1
-            reached.update(range(state, last + 1))
-        return frozenset(reached)
+            after = state
+            while after < len(self.segments) and self.segments[after] is None:
+                last = max(last, after)
+                after += 1
+            reached.update(range(state, after + 1))
+        return frozenset(state for state in reached if state >= last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,13 +72,15 @@ def test_a_locked_config_that_leaves_the_check_is_an_error(command, locked, way,
     assert (LOCK, "RI303", f"configs/net.toml is in the lock, but {said}") in findings(done)
 
 
-def test_a_named_file_is_held_whatever_excludes_it(command, locked):
+@pytest.mark.usefixtures("locked")
+def test_a_named_file_is_held_whatever_excludes_it(command):
     exclude("configs/")()
     assert command("check", "--locked", "configs/net.toml").code == 0
 
 
+@pytest.mark.usefixtures("locked")
 @pytest.mark.parametrize("asked", ["configs/small.toml", "configs/sm*.toml", "other"])
-def test_an_entry_that_was_not_asked_for_is_let_alone(command, locked, asked):
+def test_an_entry_that_was_not_asked_for_is_let_alone(command, asked):
     Path("other").mkdir()
     Path("other/net.toml").write_text(V1_5)
     assert command("lock", "other").code == 0
@@ -86,7 +88,8 @@ def test_an_entry_that_was_not_asked_for_is_let_alone(command, locked, asked):
     assert command("check", "--locked", asked).code == 0
 
 
-def test_a_folder_behind_a_link_or_hidden_is_no_way_out(command, locked):
+@pytest.mark.usefixtures("locked")
+def test_a_folder_behind_a_link_or_hidden_is_no_way_out(command):
     Path("configs/a").mkdir()
     Path("configs/a/net.toml").write_text(V1_5)
     assert command("lock", "configs").code == 0
@@ -98,14 +101,16 @@ def test_a_folder_behind_a_link_or_hidden_is_no_way_out(command, locked):
     assert command("check", "--locked", "configs", "configs/a/net.toml").code == 0
 
 
-def test_standard_input_holds_the_entry_of_its_name_only(command, locked, monkeypatch):
+@pytest.mark.usefixtures("locked")
+def test_standard_input_holds_the_entry_of_its_name_only(command, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
     Path("configs/small.toml").write_text("")
     done = command("check", "--locked", "-", "--stdin-filename", "configs/net.toml", "-f", "json")
     assert [code for _, code, _ in findings(done)] == ["RI001"]
 
 
-def test_a_lock_in_another_folder_is_asked_for_by_the_same_paths(command, lockable):
+@pytest.mark.usefixtures("lockable")
+def test_a_lock_in_another_folder_is_asked_for_by_the_same_paths(command):
     Path("locks").mkdir()
     assert command("lock", "configs", "--lock-file", "locks/a.json").code == 0
     NET.write_text("")
@@ -127,12 +132,14 @@ def test_a_file_called_like_a_model_is_not_taken_for_it(command, tmp_path, monke
     assert command("check", "--locked", "resnet18").code == 0
 
 
-def test_a_folder_asks_for_no_model(command, locked):
+@pytest.mark.usefixtures("locked")
+def test_a_folder_asks_for_no_model(command):
     assert command("lock", "resnet18").code == 0
     assert command("check", "--locked", ".").code == 0
 
 
-def test_all_that_is_wrong_with_a_lock_is_found_where_it_stands(command, locked):
+@pytest.mark.usefixtures("locked")
+def test_all_that_is_wrong_with_a_lock_is_found_where_it_stands(command):
     for name in ("net", "small"):
         Path(f"configs/{name}.toml").unlink()
     (done,) = json.loads(command("check", "--locked", ".", "-f", "json").out)["files"]
@@ -143,6 +150,7 @@ def test_all_that_is_wrong_with_a_lock_is_found_where_it_stands(command, locked)
     assert len(done["findings"]) == 2
 
 
+@pytest.mark.usefixtures("locked")
 @pytest.mark.parametrize(
     ("options", "table"),
     [
@@ -155,7 +163,7 @@ def test_all_that_is_wrong_with_a_lock_is_found_where_it_stands(command, locked)
         ([], 'ignore = ["RI301"]'),
     ],
 )
-def test_a_selection_that_checks_no_lock_is_refused(command, locked, options, table):
+def test_a_selection_that_checks_no_lock_is_refused(command, options, table):
     Path("pyproject.toml").write_text(f"[tool.resnet-inspect]\n{table}\n")
     NET.write_text(V1)
     done = command("check", "--locked", "configs", *options)
@@ -164,7 +172,8 @@ def test_a_selection_that_checks_no_lock_is_refused(command, locked, options, ta
     assert "select RI3 too" in done.err
 
 
-def test_the_command_line_may_give_the_rules_of_the_lock_back(command, locked):
+@pytest.mark.usefixtures("locked")
+def test_the_command_line_may_give_the_rules_of_the_lock_back(command):
     Path("pyproject.toml").write_text('[tool.resnet-inspect]\nignore = ["ALL"]\n')
     NET.write_text(V1)
     done = command("check", "--locked", "configs", "--extend-select", "RI3", "-f", "json")
@@ -180,7 +189,7 @@ SILENT = {
 
 
 @pytest.fixture(params=SILENT)
-def silent(request, locked):
+def silent(request, locked):  # noqa: ARG001  # the folder it happens in
     """How the one finding of the lock is silenced, in words."""
     text, ignores, by = SILENT[request.param]
     NET.write_text(text)
@@ -227,13 +236,15 @@ def test_programs_see_what_is_silenced_of_a_lock(command, silent):
     assert silent in notices[0]
 
 
-def test_the_summary_of_a_step_has_what_is_silenced(command, silent, monkeypatch, tmp_path):
+@pytest.mark.usefixtures("silent")
+def test_the_summary_of_a_step_has_what_is_silenced(command, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
     command("check", "--locked", "configs", "-f", "github")
     assert "silenced" in (tmp_path / "summary").read_text("utf-8")
 
 
-def test_a_lock_that_is_ignored_as_a_file_is_shown(command, locked):
+@pytest.mark.usefixtures("locked")
+def test_a_lock_that_is_ignored_as_a_file_is_shown(command):
     NET.write_text("")
     Path("pyproject.toml").write_text('[tool.resnet-inspect.per-file-ignores]\n"*.json" = ["RI303"]\n')
     done = command("check", "--locked", "configs", "--quiet")
@@ -241,6 +252,7 @@ def test_a_lock_that_is_ignored_as_a_file_is_shown(command, locked):
     assert f"configs/net.toml is in the lock, but {LOOKS} (silenced by" in done.out.replace("\n  ", " ")
 
 
-def test_what_silences_nothing_of_a_lock_is_not_shown(command, locked):
+@pytest.mark.usefixtures("locked")
+def test_what_silences_nothing_of_a_lock_is_not_shown(command):
     Path("pyproject.toml").write_text('[tool.resnet-inspect.per-file-ignores]\n"configs/*" = ["RI3"]\n')
     assert command("check", "--locked", "configs", "--quiet") == (0, "", "")

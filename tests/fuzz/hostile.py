@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -72,6 +73,86 @@ def inputs(seed: int) -> Iterator[tuple[str, bytes]]:
     while True:
         suffix = random.choice(SUFFIXES)
         yield f"net{suffix}", random.choice(makers)(random, suffix)
+
+
+def patterns(seed: int) -> Iterator[tuple[str, str]]:
+    """(pattern, path), without end: pieces of patterns, some of them many times over, and paths that nearly match."""
+    random = Random(seed)
+    while True:
+        yield _pieces(random, _OF_PATTERNS, 12), _pieces(random, _OF_PATHS, 12)[:4_000]
+
+
+_OF_PATTERNS = (
+    "a", "b", "ab", ".", "-", "*", "**", "***", "?", "/", "//", "[", "]", "!", "^", "\\", "#", " ", "[ab]", "[!a]", "[^a]",
+    "[z-a]", "[a-z]", "[]a]", "[a-", "[[:alpha:]]", "[[:none:]]", "[[:", ":]", "[\\]]", "**/", "/**", "/**/", "*a", "a*",
+    "..", "&&", "||", "~~", "--", "(", ")", "+", "{", "}", "|", "$", "\n", "\0", "\ud800", "\u00e9", "\U0001f600",
+)  # fmt: skip
+_OF_PATHS = ("a", "b", "ab", "/", "a/", "/b", ".", "-", "]", "[", "!", "\\", " ", "\n", "\u00e9", "\ud800", "A")
+
+
+def _pieces(random: Random, pieces: tuple[str, ...], most: int) -> str:
+    return "".join(
+        random.choice(pieces) * random.choice((1, 1, 1, 1, 1, 2, 14, 300)) for _ in range(random.randint(0, most))
+    )
+
+
+def numbers(seed: int) -> Iterator[tuple[str, bytes]]:
+    """(file name, content) of JSON, without end: a number, a constant or what only begins like one, somewhere."""
+    random = Random(seed)
+    while True:
+        token = "".join(random.choice(_OF_NUMBERS) for _ in range(random.choice((1, 1, 2, 3, 4))))
+        shape = random.choice(
+            ('{"base": @}', '{"base": "resnet18", "groups": @}', '{"a": [1, @, 2]}', "@", "{@: 1}", '["@", @]')
+        )
+        yield "net.json", shape.replace("@", token).encode("utf-8", "surrogatepass")
+
+
+_SHAPES = (
+    '{"base": @}', '{"base": "resnet18", "groups": @}', '{"block": "basic", "stage_blocks": [@, @]}', '{"a": [1, @, 2]}',
+    "@", "{@: 1}", '["@", @]',
+)  # fmt: skip
+_OF_NUMBERS = (
+    "NaN", "Infinity", "-Infinity", "-", "+", "1", "0", "00", "9" * 30, "9" * 5_000, ".", ".5", "1.", "e", "E5", "e999", "_",
+    "x", "true", "false", "null", "nan", "inf", "0x1f", '"', "\\", " ", "\n", "\t", "\v", ",", ":", "[", "]", "{", "}", "\u00a0",
+)  # fmt: skip
+
+
+def locks(seed: int) -> Iterator[bytes]:
+    """Contents of a lock, without end: a good one with tokens replaced, pieces doubled, or entries under odd paths."""
+    random = Random(seed)
+    while True:
+        maker = random.choice((_mutilated_lock, _mutilated_lock, _changed_lock, _changed_lock, _renamed_lock))
+        yield maker(random).encode("utf-8", "surrogatepass")
+
+
+LOCK = (Path(__file__).parents[1] / "golden" / "lock.json").read_text("utf-8")
+_TOKEN = re.compile(r'"[^"]*"|[-\w.]+|[^\s\w"]')
+
+
+def _mutilated_lock(random: Random) -> str:
+    content = bytearray(LOCK.encode())
+    for _ in range(random.randint(1, 4)):
+        start = random.randint(0, len(content))
+        end = min(len(content), start + random.choice((0, 1, 1, 8, 60, 2_000)))
+        random.choice(_DAMAGES)(random, content, start, end)
+    return content.decode("utf-8", "replace")
+
+
+def _changed_lock(random: Random) -> str:
+    tokens = list(_TOKEN.finditer(LOCK))
+    text = LOCK
+    for token in sorted(random.sample(tokens, random.randint(1, 3)), key=lambda token: -token.start()):
+        value = random.choice((*_OF_NUMBERS, json.dumps(_value(random, 2))))
+        text = text[: token.start()] + value + text[token.end() :]
+    return text
+
+
+def _renamed_lock(random: Random) -> str:
+    """Small entries under any path."""
+    net = next(iter(json.loads(LOCK)["files"].values())) | {"layers": [], "blocks": [], "stages": [], "operations": []}
+    keys = {_pieces(random, (*_OF_PATTERNS, "net.py:Net", "(", ")", "timm:", "resnet50"), 4)[:5_000] for _ in range(20)}
+    document = {"schema": "resnet-inspect/lock/1", "files": dict.fromkeys(keys, net)}
+    return json.dumps(document, indent=_indent(document), ensure_ascii=random.random() < 0.5)
 
 
 def _random_bytes(random: Random, suffix: str) -> bytes:

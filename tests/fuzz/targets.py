@@ -1,11 +1,18 @@
-"""What is fuzzed: reading one file, and the whole check of one file. Both may refuse; neither may raise."""
+"""What is fuzzed: a config, read or checked whole; a lock; a pattern. All may refuse; none may raise."""
 
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+from resnet_inspect.checks.asked import Asked
 from resnet_inspect.checks.findings import FileResult
+from resnet_inspect.checks.gitignore import Gitignore, flaw_of
 from resnet_inspect.checks.judge import check_file
+from resnet_inspect.checks.lock.held import held_to
+from resnet_inspect.checks.lock.reading import read_lock
+from resnet_inspect.checks.lock.unheld import unheld_results
+from resnet_inspect.checks.patterns import parse_glob
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.checks.settings import settings_of
 from resnet_inspect.checks.targets import Target
@@ -35,3 +42,44 @@ def judges(name: str, content: bytes) -> FileResult:
     result = check_file(Target(name, content), settings_of(), RULES)
     assert not result.fault, result.fault
     return result
+
+
+def matches(pattern: str, path: str) -> str:
+    """What a pattern makes of a path, in pyproject.toml and as an argument of the command line.
+
+    Raises:
+        AssertionError: if a pattern that is accepted cannot be matched, or one that is refused can.
+    """
+    flaw = flaw_of(pattern)
+    names = [name for name in path.split("/") if name]
+    try:
+        answer = "matched" if Gitignore([pattern]).ignores(names) else "not matched"
+        assert flaw is None, flaw
+    except ValueError:
+        assert flaw is not None
+        answer = "refused"
+    try:
+        glob = parse_glob(pattern, lambda name, _: name.startswith("."))
+    except RequestError:
+        return answer
+    if glob is not None:
+        glob.covers(f"/{path}")
+    return answer
+
+
+def holds(content: bytes, folder: Path) -> str:
+    """What a check against a lock of this content begins with: its entries, and those that no file is held to."""
+    path = folder / "resnet-inspect.lock.json"
+    path.write_bytes(content)
+    try:
+        lock = read_lock(path)
+    except RequestError as error:
+        if not str(error).strip():
+            raise AssertionError("refused without a word") from error
+        return "refused"
+    held_to(lock, [Target("net.toml")])
+    results = unheld_results(lock, [], Asked(frozenset({str(folder)})), settings_of())
+    for result in results:
+        for finding in result.findings[:100]:
+            assert finding.line is not None, finding
+    return "with findings" if results else "accepted"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import islice
 
 import pytest
-from hostile import CORPUS, inputs
+from hostile import CORPUS, inputs, locks, numbers, patterns
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from targets import judges, reads
+from targets import holds, judges, matches, reads
 
 names = st.sampled_from(["net.toml", "net.yaml", "net.json", "net"])
 
@@ -47,3 +47,26 @@ def test_hostile_inputs(seed):
         result = judges(name, content)
         reached += "RI001" not in {finding.code for finding in result.findings}
     assert reached > 5, "too few get past the reading to test the rest"
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_hostile_patterns(seed):
+    answers = {matches(pattern, path) for pattern, path in islice(patterns(seed), 500)}
+    assert answers == {"matched", "not matched", "refused"}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_hostile_numbers(seed):
+    assert {reads(name, content) for name, content in islice(numbers(seed), 2_000)} == {True, False}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_hostile_locks(tmp_path, seed):
+    answers = {holds(content, tmp_path) for content in islice(locks(seed), 100)}
+    assert answers == {"with findings", "refused"}
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+@settings(max_examples=200)
+def test_any_pattern(pattern, path):
+    matches(pattern, path)
