@@ -41,11 +41,11 @@ class Lines:
 
 def line_at(text: str, offset: int) -> str:
     """The line around an offset, without reading the rest of the text; empty if it is too long to be shown."""
-    start = text.rfind("\n", max(0, offset - _LONGEST - 1), offset) + 1
-    end = text.find("\n", offset, offset + _LONGEST + 2)
-    if (start == 0 and offset > _LONGEST) or (end == -1 and len(text) - offset > _LONGEST):
-        return ""
-    return text[start : end if end != -1 else len(text)]
+    first, last = max(0, offset - _LONGEST - 1), offset + _LONGEST + 1
+    start = text.rfind("\n", first, offset) + 1 or first
+    end = text.find("\n", offset, last)
+    line = text[start : last if end == -1 else end]
+    return line if len(line) <= _LONGEST else ""
 
 
 def _closing(line: str, start: int) -> int:

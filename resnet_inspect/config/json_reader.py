@@ -96,6 +96,7 @@ def keys_in_json(text: str, name: str) -> Iterator[tuple[str, int]]:
     for found, _, value in _entries(text, top, name):
         if found == name:
             yield from ((str(key), start) for key, start, _ in _entries(text, value, name))
+            return
 
 
 def _entries(text: str, at: int, like: str | int) -> Iterator[tuple[str | int, int, int]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from resnet_inspect.checks.lines import Lines
-from resnet_inspect.config.positions import Position
+from resnet_inspect.checks.lines import Lines, line_at
+from resnet_inspect.config.positions import Position, PositionsInOrder, position_at
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,16 @@ def test_lines_are_as_they_stand():
     assert [lines.text(Position(line, 1)) for line in (1, 2, 3, 4)] == ["a = 1", "b = 2", "", ""]
     assert lines.text(None) == Lines("a = 1").text(Position(0, 1)) == ""
     assert lines.end(Position(3, 5)) is None
+
+
+@pytest.mark.parametrize("text", ["", "ab", "a\nb\n", "\n\n", "x" * 999 + "\n" + "y" * 1_001, "z" * 1_000, "\r\na"])
+def test_a_line_is_found_from_an_offset(text):
+    for offset in range(len(text)):
+        assert line_at(text, offset).rstrip("\r") == Lines(text).text(position_at(text, offset))
+
+
+@given(st.text(alphabet="a\n\r", max_size=30), st.lists(st.integers(0, 30), max_size=6))
+def test_positions_in_order_are_positions(text, offsets):
+    positions = PositionsInOrder(text)
+    for offset in sorted(min(offset, len(text)) for offset in offsets):
+        assert positions.at(offset) == position_at(text, offset)

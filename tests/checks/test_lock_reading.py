@@ -37,6 +37,49 @@ def test_what_is_written_is_read_again(tmp_path):
     assert to_lock(dict(reversed(lock.files.items()))) == GOLDEN
 
 
+@pytest.mark.parametrize("piece", ["{}", "[]", "[[[[]]]]", "0"])
+def test_a_lock_of_nothing_but_lists_is_refused_before_it_is_read(tmp_path, monkeypatch, piece):
+    def read(text):
+        raise AssertionError(text[:100])
+
+    monkeypatch.setattr("resnet_inspect.checks.lock.reading.read_json", read)
+    found = problem(
+        tmp_path, HEAD + '"a": {"layers": [' + ",".join([piece] * (16_700_000 // (len(piece) + 1))) + "]}}}"
+    )
+    assert "holds more lists and tables than the networks of any lock" in found.message
+
+
+@pytest.mark.parametrize("token", ["NaN", "NaN1", "Infinity_", "-Infinity0", "Infinity"])
+def test_what_only_begins_like_a_number_is_told_with_its_place(tmp_path, token):
+    found = problem(tmp_path, f'{{\n  "NaN": {token}}}')
+    assert "is not a JSON number" in found.message
+    assert (found.line, found.column) == (2, 10)
+
+
+def test_entries_are_found_in_one_pass(tmp_path, monkeypatch):
+    """Each key and each value is passed over once, and no line is looked for from the beginning."""
+    net = json.loads(GOLDEN)["files"]["basic.json"]
+    (tmp_path / "a.json").write_text(
+        json.dumps(json.loads(GOLDEN) | {"files": dict.fromkeys(map(str, range(50)), net)})
+    )
+    lock = read_lock(tmp_path / "a.json")
+    calls = []
+
+    class Counting(json.JSONDecoder):
+        def raw_decode(self, text, at=0):
+            calls.append(at)
+            return super().raw_decode(text, at)
+
+    monkeypatch.setattr("resnet_inspect.config.json_reader._DECODER", Counting())
+    found = dict(lock.offsets({"3", "49"}))
+    assert {key: lock.text[offset : offset + len(key) + 2] for key, offset in found.items()} == {
+        "3": '"3"',
+        "49": '"49"',
+    }
+    assert len(calls) <= 2 * 50 + 6
+    assert calls == sorted(calls)
+
+
 def test_names_may_be_long_and_short(tmp_path):
     data = json.loads(GOLDEN)
     entry = data["files"]["basic.json"]

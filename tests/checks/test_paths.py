@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from resnet_inspect.checks.looks import looks_like_config
 from resnet_inspect.checks.paths import find_files
 from resnet_inspect.checks.settings import settings_of
+from resnet_inspect.errors import RequestError
 
 OURS = 'base = "resnet18"\n'
 OTHER = 'title = "not ours"\n'
@@ -144,6 +146,63 @@ def test_loops_of_links_end(place):
     assert found(".").files == files
     assert found("**/*.toml").files == files
     assert found("a/self").files == ("a/self/net.toml",)
+
+
+@pytest.fixture
+def deep(place):
+    """The path of a config 1,200 folders deep, which pytest itself could not remove."""
+    top = str(place({}))
+    for _ in range(1_200):
+        Path("d").mkdir()
+        os.chdir("d")
+    Path("net.toml").write_text(OURS)
+    bottom = Path.cwd()
+    os.chdir(top)
+    yield "d/" * 1_200 + "net.toml"
+    os.chdir(bottom)
+    Path("net.toml").unlink()
+    for _ in range(1_200):
+        os.chdir("..")
+        Path("d").rmdir()
+
+
+def test_folders_may_be_deeper_than_calls(deep):
+    for path in (".", "d", "**/*.toml", "d/**", "**/*", deep):
+        assert found(path).files == (deep,)
+    assert found(".", exclude=("d/" * 400 + "d",)).files == ()
+
+
+@pytest.mark.parametrize("pattern", ["*/..", "*/../b.toml", "**/.."])
+def test_a_pattern_leads_only_downwards(place, pattern):
+    place(TREE)
+    with pytest.raises(RequestError, match=r"'\.\.' cannot follow a wildcard"):
+        found(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 30 + "*.toml", "**/" * 60 + "x", "**/a/" * 30 + "x"])
+def test_no_pattern_takes_for_ever(place, pattern):
+    place({"a/" * 60 + "a" * 200: OURS})
+    assert found(pattern).missing == (pattern,)
+
+
+@pytest.mark.parametrize(
+    ("paths", "covered", "others"),
+    [
+        (["a"], ["a", "a/x.toml", "a/.b/x.toml", "./a/../a/x"], ["ab", "b/a"]),
+        (["a/b.toml"], ["a/b.toml"], ["a", "a/c.toml"]),
+        (["a/*.toml"], ["a/c.toml", "a/b.toml/x"], ["a/x.yaml", "a/d/x.toml", "a/.x.toml"]),
+        (["**/d"], ["d", "x/y/d/z"], ["a", "node_modules/d"]),
+        (["a/**"], ["a", "a/x/y"], ["b"]),
+        (["."], ["a", "../{here}/a"], ["../a"]),
+        ([], [], ["a"]),
+    ],
+    ids=str,
+)
+def test_what_paths_cover(place, paths, covered, others):
+    folder = place({"a/b.toml": OURS, "a/d/b.toml": OURS, "a/b.toml.d/x": OURS})
+    asked = found(*paths).asked
+    written = [path.format(here=folder.name) for path in (*covered, *others)]
+    assert [asked.covers(path) for path in written] == [True] * len(covered) + [False] * len(others)
 
 
 def test_a_link_to_a_file_is_a_file(place):

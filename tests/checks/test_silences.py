@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from lock_files import entry_of
 
 from resnet_inspect.checks.judge import check_file
+from resnet_inspect.checks.lines import Lines
 from resnet_inspect.checks.lock.held import Held
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.checks.rules.silences import UNUSED_SILENCE
@@ -244,3 +245,19 @@ def _silences_nothing(line, word):
 def _written(words):
     comments = (f"  # resnet-inspect: ignore[{', '.join(each)}]" if each else "" for each in words)
     return "".join(f"{line}{comment}\n" for line, comment in zip(LINES, comments, strict=True))
+
+
+def test_thousands_of_silences_are_told_from_one_look_at_the_lines(monkeypatch):
+    looks = []
+
+    class Counted(Lines):
+        def __init__(self, text):
+            looks.append(len(text))
+            super().__init__(text)
+
+    monkeypatch.setattr("resnet_inspect.checks.telling.Lines", Counted)
+    for count in (1, 300):
+        result = checked('base = "resnet18"\n' + "# resnet-inspect: ignore[RI104]\n" * count)
+        assert unused(result)
+    assert looks[: len(looks) // 2] == [looks[0]] * (len(looks) // 2)
+    assert looks[len(looks) // 2 :] == [looks[-1]] * (len(looks) // 2)

@@ -26,7 +26,7 @@ SAMPLES = {
     "stages": [["resnet18"], ["resnet20_cifar"], FAILING],
     "count": [["resnet50"], ["plain18"], ["net.toml"], ["net.toml", "--input", "3x65x65"], FAILING],
     "blocks": [["resnet18_a"], ["resnext50_32x4d"], ["resnetv2_50"], FAILING],
-    "check": [["net.toml", "wrong.toml"], ["--locked", "--lock-file", "old.json", "net.toml"]],
+    "check": [["net.toml", "wrong.toml"], ["--locked", "--lock-file", "old.json", "net.toml", "silent.toml"]],
     "compare": [["resnet50", "resnet50_caffe"], ["resnet18", "resnet34_a"], ["resnet34_a", "resnet18"]],
     "lock": [["net.toml", "none.toml"], ["wrong.toml", "net.toml", "bad.toml"], ["net.toml", "--check"]],
     "nearest": [["net.toml"], ["resnet50", "-n", "2"]],
@@ -99,6 +99,7 @@ def net(tmp_path, monkeypatch):
     others = {"fpn.weight": (3,), "teacher.layer1.0.conv1.weight": (3,)}
     write_safetensors(tmp_path / "net.safetensors", {**tensors, **others})
     write_safetensors(tmp_path / "damaged.safetensors", {**tensors, "net.bn1.weight": (3,), "net.conv1.bias": (64,)})
+    (tmp_path / "silent.toml").write_text('base = "resnet18"  \n# resnet-inspect: ignore[RI302]\n')
     (tmp_path / "was.toml").write_text('base = "resnet34"\nnum_classes = 5\n')
     (tmp_path / "bad.toml").write_text("base = 3\n")
     inspect(["lock", "was.toml", "--lock-file", "old.json"])
