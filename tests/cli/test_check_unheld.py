@@ -151,6 +151,29 @@ def test_all_that_is_wrong_with_a_lock_is_found_where_it_stands(command):
 
 
 @pytest.mark.usefixtures("locked")
+@pytest.mark.usefixtures("locked")
+def test_a_file_that_cannot_be_looked_at_is_not_taken_for_gone(command, monkeypatch):
+    """Tests may run as root, to whom no folder is closed."""
+    lstat, stat = Path.lstat, Path.stat
+
+    def shut(real):
+        def look(path, **options):
+            if path.name == "net.toml":
+                raise PermissionError(13, "Permission denied", str(path))
+            return real(path, **options)
+
+        return look
+
+    monkeypatch.setattr(Path, "lstat", shut(lstat))
+    monkeypatch.setattr(Path, "stat", shut(stat))
+    NET.unlink()
+    done = command("check", "--locked", "configs", "-f", "json")
+    said = "configs/net.toml is in the lock, but cannot be looked at: permission denied"
+    assert (LOCK, "RI303", said) in findings(done)
+    assert command("lock", "configs/small.toml").code == 0
+    assert list(json.loads(Path(LOCK).read_text("utf-8"))["files"]) == ["configs/net.toml", "configs/small.toml"]
+
+
 @pytest.mark.parametrize(
     ("options", "table"),
     [
