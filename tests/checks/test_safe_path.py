@@ -135,7 +135,7 @@ def test_code_that_is_named_is_found_in_the_current_folder_by_processes_too(host
     folder = hostile()
     (folder / "hostile" / "mine.py").write_text("from torch import nn\nnet = nn.Conv2d(3, 8, 1)\n")
     said = python(folder / "tool.py", "check", "mine:net", "mine.py:net", "--jobs", "2")
-    assert said == "2 models checked, nothing found\n"
+    assert said == "All checks passed (2 models)\n"
     assert "ran" not in seen(folder)
 
 

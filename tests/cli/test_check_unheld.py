@@ -174,6 +174,7 @@ def test_a_file_that_cannot_be_looked_at_is_not_taken_for_gone(command, monkeypa
     assert list(json.loads(Path(LOCK).read_text("utf-8"))["files"]) == ["configs/net.toml", "configs/small.toml"]
 
 
+@pytest.mark.usefixtures("locked")
 @pytest.mark.parametrize(
     ("options", "table"),
     [
