@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from resnet_inspect.errors import RequestError, reason_of
+from resnet_inspect.atomic import KEPT, not_written, resolved
+from resnet_inspect.errors import RequestError
 from resnet_inspect.text import sanitise
 
 PATIENCE = 30.0
@@ -31,17 +32,16 @@ def alone(path: str | os.PathLike[str]) -> Iterator[None]:
     Raises:
         RequestError: if the others do not come to an end, or nothing can be written there.
     """
-    shown = sanitise(os.fspath(path), 1_000)
     try:
-        target = Path(path).resolve()
-        mark = target.with_name(f".{target.name[:100]}.busy")
+        target = resolved(path)
+        mark = target.with_name(f".{target.name[:KEPT]}.busy")
         held = _waited_for(mark)
-    # resolve() raises RuntimeError for a loop of links, and ValueError for a NUL character
-    except (OSError, RuntimeError, ValueError) as error:
-        raise RequestError(f"{shown} cannot be written: {sanitise(reason_of(error), 200)}") from error
+    except OSError as error:
+        raise not_written(path, error) from error
     if held is None:
         raise RequestError(
-            f"{shown} is being written by another process and was not released within {PATIENCE:g} s; try again later"
+            f"{sanitise(os.fspath(path), 1_000)} is being written by another process and was not released within "
+            f"{PATIENCE:g} s; try again later"
         )
     try:
         yield

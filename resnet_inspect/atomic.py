@@ -1,10 +1,16 @@
-"""Writes a file whole or not at all."""
+"""Writes a file whole or not at all.
+
+Until it is complete, the file has a temporary name beside the target, which is removed however the block ends: by an
+error, by Ctrl-C, and by every other signal that arrives as an exception, as the command line sees to
+(``cli/signals.py``). Only a process that is killed outright, or a machine that stops, leaves it behind.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +18,10 @@ from typing import BinaryIO
 
 from resnet_inspect.errors import RequestError, reason_of
 from resnet_inspect.text import sanitise
+
+KEPT = 50
+"""Characters of the target's name in the temporary one, which must not become too long: a character is up to 4 bytes,
+and a name at most 255."""
 
 
 @contextmanager
@@ -23,31 +33,58 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises:
         RequestError: if the file cannot be written, such as on a full disk.
     """
-    shown = sanitise(os.fspath(path), 1_000)
+    try:
+        with _beside(resolved(path)) as stream:
+            yield stream
+    except OSError as error:
+        raise not_written(path, error) from error
+
+
+def resolved(path: str | os.PathLike[str]) -> Path:
+    """Return where a path leads when all links are followed.
+
+    Raises:
+        OSError: if it leads nowhere: links lead to each other, or no file can have that name.
+    """
     try:
         target = Path(path).resolve()
-        with _beside(target) as stream:
-            yield stream
-    except (OSError, RuntimeError) as error:  # resolve() raises RuntimeError for a loop of links
-        raise RequestError(f"{shown} cannot be written: {sanitise(reason_of(error), 200)}") from error
+    except ValueError as error:  # a null byte, or half a surrogate pair
+        raise OSError(errno.EINVAL, "no file can have this name") from error
+    except RuntimeError:  # a loop of links, up to Python 3.12
+        looped = True
+    else:
+        looped = target.is_symlink()  # and since 3.13
+    if looped:
+        raise OSError(errno.ELOOP, "it is a link that leads back to itself")
+    return target
+
+
+def not_written(path: str | os.PathLike[str], error: OSError) -> RequestError:
+    """Return the error for a file that cannot be written, in the system's words."""
+    return RequestError(f"{sanitise(os.fspath(path), 1_000)} cannot be written: {sanitise(reason_of(error), 200)}")
 
 
 @contextmanager
 def _beside(target: Path) -> Iterator[BinaryIO]:
     if target.exists() and not target.is_file():
         raise OSError(None, "it exists and is not a regular file")
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+    # Named before it is there, so that no moment is left in which an interrupt would not find it.
+    temporary = target.with_name(f".{target.name[:KEPT]}.{secrets.token_hex(8)}.part")
     try:
-        with os.fdopen(descriptor, "wb") as stream:
+        with open(temporary, "xb", opener=_private) as stream:  # Path.open takes no opener
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
             os.fchmod(stream.fileno(), _mode(target))
-        Path(temporary).replace(target)
+        temporary.replace(target)
     except BaseException:
         with suppress(OSError):
-            Path(temporary).unlink()
+            temporary.unlink()
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _mode(target: Path) -> int:

@@ -36,6 +36,26 @@ def test_an_existing_file_keeps_its_permissions(tmp_path):
     assert (target.read_bytes(), stat.S_IMODE(target.stat().st_mode)) == (b"new", 0o640)
 
 
+@pytest.mark.parametrize("name", ["ö" * 127, "🦊" * 63, "n" * 255])
+def test_a_name_as_long_as_a_name_can_be(tmp_path, name):
+    write(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_an_interrupt_before_the_temporary_file_is_known_leaves_none(tmp_path, monkeypatch):
+    """Ctrl-C between the moment in which the system has made the file and the next line."""
+    make = os.open
+
+    def made_and_interrupted(path, *arguments):
+        os.close(make(path, *arguments))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "open", made_and_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
 def write_half(path, error):
     with replacing(path) as stream:
         stream.write(b"half")
@@ -81,14 +101,22 @@ def fifo(folder):
 
 @pytest.mark.parametrize(
     "place",
-    [lambda folder: folder, lambda folder: folder / "none" / "a", fifo, loop, lambda folder: folder / ("x" * 300)],
-    ids=["a folder", "no such folder", "a FIFO", "a loop of links", "too long a name"],
+    [
+        lambda folder: folder,
+        lambda folder: folder / "none" / "a",
+        fifo,
+        loop,
+        lambda folder: folder / ("x" * 300),
+        lambda folder: folder / "\0",
+        lambda folder: folder / "\ud800",
+    ],
+    ids=["a folder", "no such folder", "a FIFO", "a loop of links", "too long a name", "a null byte", "no Unicode"],
 )
 def test_what_cannot_be_written_is_a_request_error_that_names_it(tmp_path, place):
     target = place(tmp_path)
     with pytest.raises(RequestError, match=r"cannot be written: .") as caught:
         write(target)
-    assert str(target)[:40] in str(caught.value)
+    assert str(target.parent)[:40] in str(caught.value)
     assert not list(tmp_path.glob("*.part"))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from shutil import disk_usage
 from typing import Any
 
-from resnet_inspect.atomic import replacing
+from resnet_inspect.atomic import replacing, resolved
 from resnet_inspect.checkpoints.formats.dtypes import BY_NAME
 from resnet_inspect.checkpoints.formats.files import naming, opened, read_at
 from resnet_inspect.checkpoints.formats.placed import Contents, Placed, reach
@@ -61,7 +61,7 @@ def convert(
     with naming(source):
         renamed = _renamed(contents.tensors, renames)
         header = _header(renamed, {"format": "pt", **contents.metadata})
-    stamps = _stamps(contents)
+        stamps = _stamps(contents)
     _require_fitting_name(target)
     _require_free(target, force=force)
     _require_space(target, len(header) + sum(map(_byte_count, renamed.values())))
@@ -82,14 +82,14 @@ def _require_fitting_name(target: str) -> None:
 
 def _require_free(target: str, *, force: bool) -> None:
     with naming(target):
-        if not force and (Path(target).is_symlink() or Path(target).exists()):
+        if not force and os.path.lexists(target):
             raise CheckpointError("already exists; --force overwrites it")
 
 
 def _require_space(target: str, needed: int) -> None:
     """Tensors that share a storage are written one by one, so the new file can be far larger than the old one."""
     with naming(target), suppress(OSError):
-        free = disk_usage(Path(target).resolve().parent).free
+        free = disk_usage(resolved(target).parent).free
         if needed > free:
             raise CheckpointError(f"cannot be written: it needs {needed:,} bytes, but only {free:,} are free")
 
@@ -170,7 +170,10 @@ def _strided_values(stream: FileIO, tensor: Placed) -> Iterator[bytes]:
     """Elements that lie in another order, as of a transposed or channels-last tensor: gathered from a memory map."""
     import numpy as np
 
-    width, shape, strides = _bits(tensor) // 8, tensor.info.shape, tensor.strides or ()
+    width = _bits(tensor) // 8
+    # The stride of an axis of size 1 leads nowhere and may be any number, also one that NumPy does not take.
+    axes = [axis for axis in zip(tensor.info.shape, tensor.strides or (), strict=True) if axis[0] != 1]
+    shape, strides = zip(*axes, strict=True)
     length = reach(shape, strides)
     read_at(stream, tensor.start + length * width - 1, 1)  # a map beyond the end of the file would end the process
     stored = np.memmap(stream, f"V{width}", "r", tensor.start, (length,))

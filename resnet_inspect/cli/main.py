@@ -15,6 +15,7 @@ import typer
 
 from resnet_inspect.cli.app import app
 from resnet_inspect.cli.output import DONE, MODEL_FAILED, WRONG_REQUEST, own_up, say
+from resnet_inspect.cli.signals import INTERRUPTED, answered
 from resnet_inspect.errors import ModelRunError, PartialRunWarning, RequestError
 
 # typer bundles click or depends on it, release by release; these are click's UsageError and ClickException either way.
@@ -23,8 +24,8 @@ _CommandLineError: type[Any] = typer.BadParameter.__mro__[2]
 GARBAGE_THRESHOLD = 200_000
 """New objects before Python looks for unreachable cycles; its own default is 700."""
 
-INTERRUPTED, PIPE_CLOSED = 130, 141
-"""What a shell reports for a program that SIGINT or SIGPIPE ended."""
+PIPE_CLOSED = 141
+"""What a shell reports for a program that SIGPIPE ended."""
 
 _OUTPUT_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 """Why a stream takes no more, such as a full disk."""
@@ -36,7 +37,8 @@ def main() -> NoReturn:
     gc.set_threshold(GARBAGE_THRESHOLD)
     _replace_closed_streams()
     try:
-        code = run(sys.argv[1:])
+        with answered() as signal:
+            code = signal.exit_code(run(sys.argv[1:]))
         try:
             sys.stdout.flush()
         except OSError as error:

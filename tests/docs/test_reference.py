@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 
 import pytest
 import tomli
@@ -13,7 +14,7 @@ from docs_generated import COMMANDS
 from docs_replay import inspect
 
 import resnet_inspect as ri
-from resnet_inspect.cli import main, output
+from resnet_inspect.cli import main, output, signals
 from resnet_inspect.config.state_dict import state_dict
 from resnet_inspect.formats import CHECK_FORMATS, FORMATS, SUFFIXES
 from resnet_inspect.reports.blocks import blocks_report
@@ -191,7 +192,7 @@ def test_exit_codes_are_those_of_the_code():
         output.WRONG_REQUEST,
         output.MODEL_FAILED,
         output.OUR_FAULT,
-        main.INTERRUPTED,
+        *(128 + getattr(signal, name) for name in ("SIGINT", *signals.ENDING)),
         main.PIPE_CLOSED,
     }
     assert [int(row[0]) for row in rows] == sorted(in_code)
