@@ -56,12 +56,16 @@ def heads(shapes: Shapes, translation: Translation, inference: Inference) -> tup
     config = inference.config
     channels = config.stage_channels(len(config.stage_blocks) - 1)
     found = [
-        f"{sanitise(name.removesuffix('.weight'), 60)} ({shapes[name][1]:,} → {shapes[name][0]:,})"
+        name
         for name in _beside(translation, inference)
         if name.endswith(".weight") and shapes[name][1:2] == (channels,) and set(shapes[name][2:]) <= {1}
     ]
+    shown = [
+        f"{sanitise(name.removesuffix('.weight'), 60)} ({shapes[name][1]:,} → {shapes[name][0]:,})"
+        for name in found[:_SHOWN_HEADS]
+    ]
     more = len(found) - _SHOWN_HEADS
-    return (*found[:_SHOWN_HEADS], f"{more:,} more") if more > 0 else tuple(found)
+    return (*shown, f"{more:,} more") if more > 0 else tuple(shown)
 
 
 def _beside(translation: Translation, inference: Inference) -> Iterator[str]:

@@ -85,7 +85,7 @@ def absent(name: str, *, has: Side, lacks: Side) -> str:
 
 
 def _of_no_part(name: str, has: Side, translation: Translation, lacks: Side) -> str:
-    if name in translation.inside:
+    if translation.lies_in_a_block(name):
         inner = sanitise(below_block(name, translation).partition(".")[0], 60)
         return f"something else inside the blocks of {has.name}, which {lacks.name} does not have: {inner}"
     for other in translation.beside:
@@ -129,6 +129,8 @@ def _of_a_block(
     inner: str, place: tuple[int, int], has: Side, net: ResNetConfig, lacks: Side, other: ResNetConfig
 ) -> Iterator[str]:
     stage, block = place
+    if stage >= len(net.stage_blocks) or block >= net.stage_blocks[stage]:
+        return  # behind a gap: the blocks that were counted say nothing of it
     if stage >= len(other.stage_blocks):
         yield f"{has.name} has {len(net.stage_blocks)} stages, {lacks.name} {len(other.stage_blocks)}"
     elif block >= other.stage_blocks[stage]:
@@ -140,7 +142,7 @@ def _of_a_block(
         yield _of_projections(has, net, lacks, other)
     elif inner.startswith("se."):
         yield f"attention: {net.attention} in {has.name}, {other.attention} in {lacks.name}"
-    elif stage < len(net.stage_blocks) and net.kind(stage) != other.kind(stage):
+    elif net.kind(stage) != other.kind(stage):
         yield f"{net.kind(stage)} blocks in {has.name}, {other.kind(stage)} ones in {lacks.name}"
 
 

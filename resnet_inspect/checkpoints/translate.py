@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -41,6 +41,10 @@ class Translation:
     def renames(self) -> bool:
         """Whether any name changes."""
         return any(theirs != ours for theirs, ours in self.names.items())
+
+    def lies_in_a_block(self, name: str) -> bool:
+        """Whether a name of the file, known or not, is that of something in one of its blocks."""
+        return _lies_in_a_block(name, self.style, self.prefix)
 
 
 def networks(names: Iterable[str]) -> dict[str, set[str]]:
@@ -86,11 +90,11 @@ def _in_its_place(candidate: Translation) -> bool:
 
 def _fitting(names: Sequence[str], prefix: str, styles: Sequence[KeyStyle]) -> list[KeyStyle]:
     """The styles that explain the most names of a sample: all names of any net there is, but not of any file."""
-    levels = tuple(around(prefix))
+    levels = frozenset(around(prefix))
     inside = {name.rpartition(".")[0] for name in islice((name for name in names if name.startswith(prefix)), SAMPLE)}
     outside = (name.rpartition(".")[0] for name in names if not name.startswith(prefix))
     modules = [*inside, *islice(outside, SAMPLE)]
-    scores = [sum(_module(module, style, levels) is not None for module in modules) for style in styles]
+    scores = [sum(_module(module, style, prefix, levels) is not None for module in modules) for style in styles]
     return [style for style, score in zip(styles, scores, strict=True) if score == max(scores)]
 
 
@@ -100,11 +104,11 @@ def _translated(names: Iterable[str], style: KeyStyle, prefix: str, beside: tupl
     inside: list[str] = []
     taken: set[str] = set()
     modules: dict[str, str | None] = {}
-    levels = tuple(around(prefix))
+    levels = frozenset(around(prefix))
     for name in names:
         path, _, leaf = name.rpartition(".")
         if path not in modules:
-            modules[path] = _module(path, style, levels)
+            modules[path] = _module(path, style, prefix, levels)
         module = modules[path]
         renamed = f"{module}.{leaf}"
         if module is None or renamed in taken:
@@ -122,13 +126,24 @@ def _lies_in_a_block(name: str, style: KeyStyle, prefix: str) -> bool:
     return style.block_names.translate(".".join(parts[:-1])) is not None
 
 
-def _module(path: str, style: KeyStyle, levels: Sequence[str]) -> str | None:
+def _module(path: str, style: KeyStyle, prefix: str, levels: Collection[str]) -> str | None:
     """A module's name here; a classifier may also stand on a level above the rest."""
-    if path.startswith(levels[0]):
-        inner = path[len(levels[0]) :]
-        if ours := style.body_names.translate(inner):
-            return ours
-    for level in levels:
-        if path.startswith(level) and (ours := style.head_names.translate(path[len(level) :])):
+    if path.startswith(prefix) and (ours := style.body_names.translate(path[len(prefix) :])):
+        return ours
+    for level, head in _splits(path, style.head_depth):
+        if level in levels and (ours := style.head_names.translate(head)):
             return ours
     return None
+
+
+def _splits(path: str, most: int) -> Iterator[tuple[str, str]]:
+    """Yield what stands up to each of the last ``most`` dots of a path, and what comes after: the shortest ends first.
+
+    A path with fewer dots is also its own end.
+    """
+    at = len(path)
+    for _ in range(most):
+        at = path.rfind(".", 0, at)
+        yield path[: at + 1], path[at + 1 :]
+        if at < 0:
+            return

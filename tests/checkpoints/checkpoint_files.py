@@ -68,6 +68,19 @@ def number(value):
     return b"\x8a" + bytes([len(raw)]) + raw
 
 
+def put(index):
+    """Keep the value that was made last under a number, for ``get``."""
+    return b"r" + struct.pack("<I", index)
+
+
+def get(index):
+    return b"j" + struct.pack("<I", index)
+
+
+def list_of(*items):
+    return b"](" + b"".join(items) + b"e"
+
+
 def tuple_of(*items):
     return b"(" + b"".join(items) + b"t"
 

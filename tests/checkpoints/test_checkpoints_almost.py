@@ -187,3 +187,11 @@ def test_a_classifier_beside_the_backbone_is_openmmlabs(head, style):
     }
     assert identify(shapes).translation.style.name == style
     assert load(NET).num_classes == identify(shapes).inference.config.num_classes
+
+
+def test_of_many_heads_four_are_named():
+    more = {f"x{number}.weight": (7, 64) for number in range(9)}
+    assert identify({**without(SMALL, "fc."), **more}).heads == (
+        *(f"x{number} (64 → 7)" for number in range(4)),
+        "5 more",
+    )

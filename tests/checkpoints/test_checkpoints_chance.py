@@ -1,4 +1,4 @@
-"""Bytes of chance and good files with changes: read or refused, never anything else.
+"""Bytes of chance, good files with changes, and strange files: read or refused, never anything else.
 
 ``python tests/checkpoints/long_run.py 20000`` does the same with more of them, and says how long they took.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from generated import KINDS, used
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutations import GOOD, mutated, outcome
@@ -30,3 +31,10 @@ def test_a_good_file_is_read(tmp_path, good):
 @given(chance=st.randoms(use_true_random=False))
 def test_a_good_file_with_changes_is_read_or_refused(tmp_path_factory, good, chance):
     outcome(tmp_path_factory.getbasetemp() / "changed.bin", mutated(good, chance))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=25)
+@given(chance=st.randoms(use_true_random=False))
+def test_a_strange_file_is_used_or_refused(tmp_path_factory, kind, chance):
+    used(KINDS[kind](tmp_path_factory.getbasetemp(), chance), chance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -10,7 +11,21 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from checkpoint_files import GOOD_SAFETENSORS, entry, safetensors_bytes
+from checkpoint_files import (
+    GOOD_SAFETENSORS,
+    GOOD_STORAGE,
+    call,
+    entry,
+    global_,
+    mapping,
+    number,
+    pickled,
+    safetensors_bytes,
+    storage,
+    tensor,
+    torch_bytes,
+    tuple_of,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
@@ -167,6 +182,42 @@ def test_a_type_that_safetensors_has_not_is_refused(tmp_path):
         convert(tmp_path / "a.pth", {"a": "a"}, tmp_path / "b")
 
 
+def looped(folder):
+    (folder / "loop").symlink_to("loop")
+    return folder / "loop"
+
+
+def circle(folder):
+    (folder / "one").symlink_to("two")
+    (folder / "two").symlink_to("one")
+    return folder / "two"
+
+
+def below_a_file(folder):
+    (folder / "file").write_bytes(b"")
+    return folder / "file" / "b.safetensors"
+
+
+def fifo(folder):
+    os.mkfifo(folder / "fifo")
+    return folder / "fifo"
+
+
+PLACES = {
+    "link to itself": looped,
+    "links in a circle": circle,
+    "below a link to itself": lambda folder: looped(folder) / "b.safetensors",
+    "folder": lambda folder: folder,
+    "below a file": below_a_file,
+    "no folder": lambda folder: folder / "gone" / "b.safetensors",
+    "pipe": fifo,
+    "device": lambda _: "/dev/full",
+    "long name": lambda folder: folder / ("x" * 300),
+    "null byte": lambda folder: f"{folder}/a\0b",
+    "half a surrogate pair": lambda folder: f"{folder}/\ud800",
+}
+
+
 class TestTarget:
     """What becomes of the target, and of what is beside it."""
 
@@ -203,6 +254,40 @@ class TestTarget:
     def test_it_may_be_the_source_itself(self, source):
         convert(source, {"n": "m", "fc.bias": "b"}, source, force=True)
         assert [info.name for info in read(source).tensors] == ["m", "b"]
+
+    @pytest.mark.parametrize("kind", ["link", "chain", "hard link", "around"])
+    def test_it_may_lead_to_the_source(self, source, target, kind):
+        """A link stays one; of a hard link, the other name keeps the old content."""
+        if kind == "hard link":
+            os.link(source, target)
+        elif kind == "around":
+            target = source.parent / ".." / "in" / source.name
+        else:
+            at = target.with_name("between") if kind == "chain" else target
+            at.symlink_to(source)
+            if kind == "chain":
+                target.symlink_to("between")
+        convert(source, {"n": "m"}, target, force=True)
+        assert [info.name for info in read(target).tensors] == ["m"]
+        assert (source.read_bytes() == GOOD_SAFETENSORS) is (kind == "hard link")
+        assert target.is_symlink() is (kind in {"link", "chain"})
+        assert not [*source.parent.glob("*.part"), *target.parent.glob("*.part")]
+
+    @pytest.mark.parametrize("force", [True, False], ids=["forced", "not forced"])
+    @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+    def test_where_no_file_can_be_nothing_is_written(self, source, target, place, force):
+        there = place(target.parent)
+        before = sorted(target.parent.iterdir())
+        with pytest.raises(RequestError, match=r"cannot be written: .|already exists"):
+            convert(source, {"n": "n"}, there, force=force)
+        assert sorted(target.parent.iterdir()) == before
+
+    def test_a_dangling_link_is_followed_if_forced(self, source, target):
+        target.symlink_to("new.safetensors")
+        with pytest.raises(CheckpointError, match="already exists"):
+            convert(source, {"n": "n"}, target)
+        convert(source, {"n": "n"}, target, force=True)
+        assert (target.is_symlink(), (target.parent / "new.safetensors").is_file()) == (True, True)
 
     @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
     def test_what_stops_the_writing_leaves_nothing_behind(self, source, target, monkeypatch, error):
@@ -264,3 +349,27 @@ def test_no_more_than_a_chunk_is_in_memory(tmp_path, monkeypatch):
     convert(tmp_path / "net.pth", {"w": "w", "t": "t"}, tmp_path / "net.safetensors")
     assert sum(sizes[1:]) == 24_000_000
     assert max(sizes) <= CHUNK_BYTES
+
+
+@pytest.mark.parametrize("stride", [0, 7, (1 << 31) + 1, 1 << 61, (1 << 63) - 1])
+@pytest.mark.parametrize("shape", [(1, 3, 2), (3, 1, 2), (3, 2, 1), (1, 1, 3, 2, 1, 1), (3, 2, *[1] * 62)])
+def test_the_stride_of_an_axis_of_size_one_is_no_matter(tmp_path, shape, stride):
+    """Of the rest, the elements lie column by column."""
+    of_rest = iter((1, 3))
+    strides = [stride if size == 1 else next(of_rest) for size in shape]
+    (tmp_path / "a.pt").write_bytes(torch_bytes(pickled(mapping(("w", tensor(shape, strides)))), GOOD_STORAGE))
+    convert(tmp_path / "a.pt", {"w": "w"}, tmp_path / "b.safetensors")
+    (found,) = read(tmp_path / "b.safetensors").tensors
+    assert found.shape == shape
+    values = (tmp_path / "b.safetensors").read_bytes()[-24:]
+    assert [values[at] // 4 for at in range(0, 24, 4)] == [0, 3, 1, 4, 2, 5]
+
+
+@pytest.mark.parametrize("dtype", ["float4_e2m1", "float6_e2m3", "float6_e3m2"])
+def test_a_pickle_has_no_elements_of_less_than_a_byte(tmp_path, dtype):
+    stored = storage(size=24, kind="torch.storage.UntypedStorage")
+    arguments = [number(0), tuple_of(number(3), number(2)), tuple_of(number(1), number(3)), b"N", b"N"]
+    made = call("torch._utils._rebuild_tensor_v3", stored, *arguments, global_(f"torch.{dtype}"))
+    (tmp_path / "a.pt").write_bytes(torch_bytes(pickled(mapping(("w", made))), GOOD_STORAGE))
+    with pytest.raises(CheckpointError, match=f"holds an object of 'torch.{dtype}'"):
+        convert(tmp_path / "a.pt", {"w": "w"}, tmp_path / "b.safetensors")

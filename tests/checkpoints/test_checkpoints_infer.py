@@ -229,3 +229,10 @@ def test_stages_and_blocks_end_at_the_first_gap():
 def test_100_000_keys_are_answered(name):
     shapes = {**tensors("resnet18"), **{name.format(number): (64, 64, 3, 3) for number in range(100_000)}}
     assert len(infer(shapes).mismatches) > 90_000
+
+
+def test_of_many_problems_the_first_are_named_and_the_others_counted():
+    blocks = [f"layer1.{block}.conv{number}.weight" for block in range(1_000) for number in (1, 2)]
+    with pytest.raises(RequestError, match=r"would be 0; and 9[0-9]{2} more$") as caught:
+        infer({"conv1.weight": (64, 3, 7, 7), **dict.fromkeys(blocks, (0, 64, 3, 3))})
+    assert len(str(caught.value)) < 300

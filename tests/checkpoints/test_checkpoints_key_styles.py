@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from checkpoints.styled_names import BY_NAME, tensors, their_names, without, written
 
+from resnet_inspect.checkpoints.key_styles.patterns import Dictionary
 from resnet_inspect.checkpoints.key_styles.table import STYLES
 from resnet_inspect.checkpoints.translate import translations
 from resnet_inspect.config import table
@@ -199,3 +200,26 @@ def test_transformers_strides_the_3x3_unless_told_otherwise():
     transformers = pytest.importorskip("transformers")
     assert transformers.ResNetConfig().downsample_in_bottleneck is False
     assert "downsample_in_bottleneck false, its default, is the 3×3" in BY_NAME["transformers"].placement
+
+
+def test_how_deep_a_network_lies_does_not_multiply_the_work(monkeypatch):
+    """A classifier may stand on any of the levels above it, but few of them are levels of a given name."""
+    asked = []
+    translate = Dictionary.translate
+    monkeypatch.setattr(Dictionary, "translate", lambda self, name: asked.append(name) or translate(self, name))
+
+    def count(depth):
+        asked.clear()
+        prefix = "a." * depth
+        names = [f"{prefix}{name}" for name in tensors("resnet18")] + [f"{prefix}x{number}.y" for number in range(200)]
+        assert translations(names)[0].prefix == prefix
+        return len(asked)
+
+    assert count(16) <= count(1) * 2
+
+
+@pytest.mark.parametrize("level", ["", "module.", "module.backbone."])
+def test_a_classifier_may_stand_on_every_level(level):
+    names = [f"module.backbone.{name}" for name in without(tensors("resnet18"), "fc.")]
+    (found,) = [found for found in translations([*names, f"{level}fc.weight"]) if found.style.name == "torchvision"]
+    assert found.names[f"{level}fc.weight"] == "fc.weight"

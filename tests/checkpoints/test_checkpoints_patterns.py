@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resnet_inspect.checkpoints.key_styles import patterns
 from resnet_inspect.checkpoints.key_styles.patterns import Dictionary
 
 CASES = [
@@ -50,3 +51,15 @@ def test_of_two_cases_the_first_is_taken():
 def test_any_name_is_translated_back_or_not_at_all(name):
     ours = Dictionary(CASES).translate(name)
     assert ours is None or Dictionary([(right, left) for left, right in CASES]).translate(ours) == name
+
+
+class NeverSplit:
+    def split(self, name):
+        raise AssertionError(name)
+
+
+@pytest.mark.parametrize("name", ["x" * 10_000, "1." * 10_000])
+def test_a_name_that_is_longer_than_every_pattern_is_not_even_split(monkeypatch, name):
+    known = Dictionary(CASES)
+    monkeypatch.setattr(patterns, "_NUMBER", NeverSplit())
+    assert known.translate(name) is None

@@ -13,10 +13,13 @@ from checkpoint_files import (
     GOOD_STORAGE,
     GOOD_TORCH,
     call,
+    get,
     global_,
+    list_of,
     mapping,
     number,
     pickled,
+    put,
     read_bytes,
     refused,
     running,
@@ -27,7 +30,8 @@ from checkpoint_files import (
     tuple_of,
 )
 
-from resnet_inspect.checkpoints.formats.limits import MAX_OPCODES, MAX_PICKLE_BYTES
+from resnet_inspect.checkpoints.formats import nesting
+from resnet_inspect.checkpoints.formats.limits import MAX_NAME, MAX_NETWORKS, MAX_OPCODES, MAX_PICKLE_BYTES
 from resnet_inspect.checkpoints.formats.plain_data import PLAIN_DATA
 from resnet_inspect.checkpoints.formats.torch_globals import TAKEN
 from resnet_inspect.checkpoints.records import TensorInfo
@@ -111,8 +115,7 @@ def test_a_bare_pickle_is_not_even_looked_into(tmp_path, attack):
 def test_every_name_that_is_taken_is_one_that_torch_takes():
     from torch._weights_only_unpickler import _get_allowed_globals
 
-    packed = {"torch.float6_e2m3", "torch.float6_e3m2", "torch.float4_e2m1"}  # of safetensors; torch has no such names
-    assert _get_allowed_globals().keys() >= TAKEN - packed
+    assert _get_allowed_globals().keys() >= TAKEN
     assert len(TAKEN) > 50
 
 
@@ -136,6 +139,19 @@ def nested_tuple(depth):
     return b")" + b"q\x00h\x00\x86" * depth
 
 
+def rebuilt_within_itself(depth):
+    """``_rebuild_from_type_v2(f, class, (f, class, (f, class, ...), None), None)``, where f is the same function."""
+    functions = tuple_of(global_("torch._tensor._rebuild_from_type_v2") + put(0), global_("torch.Tensor") + put(1))
+    arguments = (b"(" + get(0) + get(1)) * depth + b")" + b"Nt" * depth
+    return functions + get(0) + arguments + b"R"
+
+
+def networks(count):
+    """That many mappings of the same first convolution."""
+    name, weight = text("layer1.0.conv1.weight") + put(0), tensor() + put(1)
+    return list_of(b"}" + name + weight + b"s", (b"}" + get(0) + get(1) + b"s") * (count - 1))
+
+
 NOT_PLAIN = "has a dict whose key is neither a string nor a plain number"
 DAMAGED = "its data.pkl is damaged at byte"
 BOMBS = {
@@ -154,6 +170,14 @@ BOMBS = {
     "keys of one hash": (mapping(*((number(i * ((1 << 61) - 1)), b"N") for i in range(1, 2000))), NOT_PLAIN),
     "deep lists": (b"]" * 50_000 + b"a" * 49_999, "holds no named tensors"),
     "many containers": (b"](" + b"]N\x86" * 50_001 + b"e", "holds more than 50,000 dicts and lists"),
+    "rebuilt within itself": (rebuilt_within_itself(2), "rebuilds a tensor from one that is rebuilt"),
+    "rebuilt deep within itself": (rebuilt_within_itself(3_000), "rebuilds a tensor from one that is rebuilt"),
+    "a long name": (
+        mapping(("n" * (MAX_NAME + 1), tensor())),
+        f"tensor '{'n' * 60}…' has a name of 1,001 characters; at most 1,000 are read",
+    ),
+    "long keys": (b"}" + text("k" * MAX_NAME) + mapping(("w", tensor())) + b"s", "holds no named tensors"),
+    "many networks": (networks(MAX_NETWORKS + 1), "holds more than 1,000 networks; no more are told apart"),
     "too many steps": (b"N" * (MAX_OPCODES + 1), "of more than 2,000,000 steps"),
     "too many bytes": (text("a" * MAX_PICKLE_BYTES), "has a data.pkl of 8,388,6"),
     "text longer than the file": (b"X\xff\xff\xff\x7fa", DAMAGED),
@@ -260,3 +284,55 @@ def test_a_pickle_cut_anywhere_is_damaged(tmp_path):
     whole = pickled(mapping(("w", tensor())))
     for length in range(len(whole)):
         assert DAMAGED in refused(tmp_path, torch_bytes(whole[:length], GOOD_STORAGE))
+
+
+def test_the_longest_names_and_the_most_networks_are_read(tmp_path):
+    name, key = "n" * MAX_NAME, "k" * (MAX_NAME - 1)
+    content = b"}" + text(key) + mapping((name, tensor())) + b"s"
+    found = read_bytes(tmp_path, torch_bytes(pickled(content), GOOD_STORAGE))
+    assert (found.nested, found.tensors) == (key, (TensorInfo(name, (2, 3), "float32"),))
+    found = read_bytes(tmp_path, torch_bytes(pickled(networks(MAX_NETWORKS)), GOOD_STORAGE))
+    assert len(found.elsewhere) == MAX_NETWORKS - 1
+
+
+SHARED = {
+    "mapping of tensors": mapping(("t", tensor()), *((f"t{i}", b"N") for i in range(50))),
+    "list": list_of(*[b"N"] * 50, mapping(("t", tensor()))),
+    "tuple": tuple_of(*[b"N"] * 50, call("torch._utils._rebuild_qtensor")),
+    "itself": b"}" + put(0) + text("a") + get(0) + b"s",
+}
+
+
+@pytest.mark.parametrize("outer", ["list", "dict"])
+@pytest.mark.parametrize("shared", SHARED.values(), ids=SHARED)
+def test_what_many_places_share_is_looked_into_once(tmp_path, monkeypatch, shared, outer):
+    """A reference takes a few bytes, and what it refers to can be as large as the file."""
+    asked = []
+    items = nesting._items
+    monkeypatch.setattr(nesting, "_tensors", counting(asked, nesting._tensors))
+    monkeypatch.setattr(nesting, "_items", lambda value: (asked.append(1) or item for item in items(value)))
+    first, more = shared + put(9), [get(9)] * 1_000
+    if outer == "list":
+        content = mapping(("w", tensor()), ("x", list_of(first, *more)))
+    else:
+        content = mapping(("w", tensor()), ("x", first), *((str(i), ref) for i, ref in enumerate(more)))
+    found = read_bytes(tmp_path, torch_bytes(pickled(content), GOOD_STORAGE))
+    assert found.tensors
+    assert len(asked) < 5_000
+
+
+def counting(asked, function):
+    """The same function, which notes how many items it was given."""
+
+    def counted(value):
+        asked.extend(value if isinstance(value, (dict, list, tuple)) else ())
+        return function(value)
+
+    return counted
+
+
+def test_an_unread_tensor_is_looked_for_in_small_tuples_only():
+    """A quantized layer packs its weight and its bias."""
+    tensor = nesting.Passed("torch._utils._rebuild_qtensor")
+    assert nesting._unread_tensor((tensor, None)) == "quantized"
+    assert nesting._unread_tensor((*[None] * 1_000, tensor)) == ""

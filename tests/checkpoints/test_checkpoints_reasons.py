@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from checkpoints import other_nets as net
 from checkpoints.other_nets import with_head, with_inside
 from checkpoints.styled_names import tensors
 
 from resnet_inspect.checkpoints.match import match
+from resnet_inspect.checkpoints.reasons import absent
 
 
 def reasons(model, file):
@@ -47,3 +50,25 @@ def test_one_channel_is_one():
     assert reasons(tensors("resnet18"), tensors("resnet18", in_channels=1)) == {
         ("wrong shape", "images have 1 channel in the file, 3 in the model")
     }
+
+
+@pytest.mark.parametrize("name", ["layer6.9.bn1.bias", "layer4.9.bn1.bias"])
+def test_behind_a_gap_the_blocks_that_were_counted_are_no_reason(name):
+    """The file has four stages of two blocks, and this one tensor after them."""
+    model = tensors("resnet18", stage_blocks=[2] * 6, stage_widths=[64] * 6, stage_strides=[1] * 6)
+    (found,) = [key for key in match(model, {**tensors("resnet18"), name: (1,)}).keys if key.file_key == name]
+    assert found.reason == "the model has no such tensor"
+
+
+class NeverSearched(tuple):
+    __slots__ = ()
+
+    def __contains__(self, name):
+        raise AssertionError(name)
+
+
+def test_what_lies_inside_the_blocks_is_not_searched_for_each_tensor():
+    found = match(net.SMALL, with_inside(ca_weight=(1,)))
+    inside = replace(found.file.translation, inside=NeverSearched(found.file.translation.inside))
+    file = replace(found.file, translation=inside)
+    assert absent("layer1.0.ca.weight", has=file, lacks=found.model).endswith("does not have: ca")

@@ -217,3 +217,19 @@ def test_what_weights_do_not_show_of_the_model(command, net, weights):
     out = command("weights", net, weights(tensors(NET))).out
     assert "what weights do not show about the model: v1.5: the 3×3 convolution strides; its max pool pads by 1" in out
     assert "types: float32 (" in out
+
+
+def test_of_many_reasons_twenty_are_shown(command, net, weights):
+    inside = {f"layer1.0.x{number}.weight": (1,) for number in range(30)}
+    path = weights({**tensors(NET), **inside})
+    out = command("weights", net, path).out
+    assert out.count("something else inside the blocks") == 20
+    assert "and 10 tensors for 10 other reasons: --format json has them all\n" in out
+    assert len(json.loads(command("weights", net, path, "-f", "json").out)["groups"]) == 30
+
+
+def test_a_long_name_is_cut_on_a_page_only(command, net, weights):
+    path = weights({**tensors(NET), "n" * 5_000: (1,)})
+    for arguments in (["weights", net, path], ["identify", path]):
+        assert max(map(len, command(*arguments).out.splitlines())) < 500
+    assert "n" * 5_000 in command("weights", net, path, "-f", "json").out

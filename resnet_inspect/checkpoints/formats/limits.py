@@ -27,6 +27,13 @@ MAX_CONTAINERS = 50_000
 MAX_NESTING = 16
 """How deep in it they are looked for."""
 
+MAX_NAME = 1_000
+"""Characters of a tensor's name in a pickle, and of the dotted keys below which weights are looked for. A pickle writes
+a text once and refers to it as often as it likes, so its length alone does not bound what its names add up to."""
+
+MAX_NETWORKS = 1_000
+"""Networks in all mappings of a training checkpoint, such as a student, its teachers and their running averages."""
+
 MAX_DIMENSIONS = 64
 """Of a tensor; torch takes no more in most of its operators."""
 

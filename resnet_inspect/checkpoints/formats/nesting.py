@@ -3,24 +3,29 @@
 A training checkpoint holds the weights, often a running average of them, and the optimizer's state, which is tensors as
 well. The weights are the mapping with the most tensors of its own, the first of those; one that holds a ResNet goes
 before others. An optimizer's state is known by the two keys that ``torch.optim`` gives it.
+
+A pickle may refer to one object any number of times, so that a small file describes a vast tree. Each container is
+therefore looked into once, and what is known of it is kept by its ``id``.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from resnet_inspect.checkpoints.formats.limits import MAX_CONTAINERS, MAX_NESTING
+from resnet_inspect.checkpoints.formats.limits import MAX_CONTAINERS, MAX_NAME, MAX_NESTING, MAX_NETWORKS
 from resnet_inspect.checkpoints.formats.torch_globals import Passed, Tensor
 from resnet_inspect.checkpoints.prefixes import is_behind
 from resnet_inspect.checkpoints.records import NOT_READ
 from resnet_inspect.checkpoints.translate import networks
 from resnet_inspect.errors import CheckpointError
-from resnet_inspect.text import counted, listed
+from resnet_inspect.text import counted, listed, sanitise
 
 _OPTIMIZER_KEYS = {"state", "param_groups"}
+_PACKED = 4
+"""Parts of a tuple in which an unread tensor is looked for; a quantized layer packs two."""
 
 
 class _Place(NamedTuple):
@@ -78,7 +83,7 @@ def find_weights(root: Any, chosen: str = "") -> Weights:
         CheckpointError: if there are none.
     """
     places = list(_places(root))
-    found = [_mapping(place, tensors) for place in places if (tensors := _tensors(place.value))]
+    found = _mappings(places)
     if not found:
         raise CheckpointError("holds no named tensors, so no network weights")
     best = max(found, key=lambda mapping: mapping.rank(chosen))
@@ -86,13 +91,29 @@ def find_weights(root: Any, chosen: str = "") -> Weights:
     notes = (
         *_optimizers(place for place in places if _is_optimizer(place.value)),
         *_more_weights(others),
-        *_passed_over(root, best.place),
+        *_passed_over(root, best.place, {id(mapping.place.value) for mapping in found}),
     )
     elsewhere = tuple(path for mapping in others for path in mapping.networks)
     return Weights(best.place.dotted, best.tensors, notes, elsewhere)
 
 
+def _mappings(places: Iterable[_Place]) -> list[_Mapping]:
+    found: list[_Mapping] = []
+    count = 0
+    for place in places:
+        if tensors := _tensors(place.value):
+            found.append(_mapping(place, tensors))
+            count += len(found[-1].networks)
+            if count > MAX_NETWORKS:
+                raise CheckpointError(f"holds more than {MAX_NETWORKS:,} networks; no more are told apart")
+    return found
+
+
 def _mapping(place: _Place, tensors: Mapping[str, Tensor]) -> _Mapping:
+    if len(longest := max(tensors, key=len)) > MAX_NAME:
+        raise CheckpointError(
+            f"tensor '{sanitise(longest, 60)}' has a name of {len(longest):,} characters; at most {MAX_NAME:,} are read"
+        )
     within = f"{place.dotted}." if place.path else ""
     return _Mapping(place, tensors, tuple(f"{within}{prefix}" for prefix in networks(tensors)))
 
@@ -100,20 +121,21 @@ def _mapping(place: _Place, tensors: Mapping[str, Tensor]) -> _Mapping:
 def _places(root: Any) -> Iterator[_Place]:
     """Every container that is not empty, once each, the shallow ones first; nothing below an optimizer's state."""
     waiting = deque([_Place((), root)])
-    seen: set[int] = set()
+    seen = {id(root)}
     while waiting:
         place = waiting.popleft()
-        if id(place.value) in seen:
+        yield place
+        if len(place.path) == MAX_NESTING or _is_optimizer(place.value):
             continue
-        seen.add(id(place.value))
+        room = MAX_NAME - len(place.dotted)
+        for key, value in _items(place.value):
+            if value and _is_container(value) and id(value) not in seen and len(str(key)) < room:
+                seen.add(id(value))
+                waiting.append(_Place((*place.path, key), value))
         if len(seen) > MAX_CONTAINERS:
             raise CheckpointError(
                 f"holds more than {MAX_CONTAINERS:,} dicts and lists; weights are not looked for beyond that"
             )
-        yield place
-        if len(place.path) < MAX_NESTING and not _is_optimizer(place.value):
-            inner = ((key, value) for key, value in _items(place.value) if value and _is_container(value))
-            waiting.extend(_Place((*place.path, key), value) for key, value in inner)
 
 
 def _is_container(value: Any) -> bool:
@@ -149,8 +171,14 @@ def _more_weights(others: list[_Mapping]) -> Iterator[str]:
         yield f"{counted(count, 'more tensor')}: {listed(names, limit=60)}"
 
 
-def _passed_over(root: Any, best: _Place) -> Iterator[str]:
-    """Entries that hold nothing to load, on the way to the weights and among them."""
+def _passed_over(root: Any, best: _Place, mappings: Collection[int]) -> Iterator[str]:
+    """Name the entries that hold nothing to load, on the way to the weights and among them.
+
+    Args:
+        root: where the way begins.
+        best: where it ends.
+        mappings: the ``id`` of each mapping that holds tensors.
+    """
     unread: list[str] = []
     plain: list[str] = []
     value = root
@@ -159,7 +187,7 @@ def _passed_over(root: Any, best: _Place) -> Iterator[str]:
         for key, child in beside:
             if kind := _unread_tensor(child):
                 unread.append(f"{key} ({kind})")
-            elif not isinstance(child, Tensor) and not _tensors(child):
+            elif not isinstance(child, Tensor) and id(child) not in mappings:
                 plain.append(_with_class(key, child))
         value = value if step is None else value[step]
     if unread:
@@ -171,7 +199,7 @@ def _passed_over(root: Any, best: _Place) -> Iterator[str]:
 
 def _unread_tensor(value: Any) -> str:
     """What kind of tensor it is, or holds, as a quantized layer's packed weight and bias do; empty for none."""
-    values = value if type(value) is tuple else (value,)
+    values = value[:_PACKED] if type(value) is tuple else (value,)
     return next((part.unread_tensor for part in values if isinstance(part, Passed) and part.unread_tensor), "")
 
 

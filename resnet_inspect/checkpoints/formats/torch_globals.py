@@ -125,8 +125,16 @@ def _parameter(arguments: tuple[Any, ...]) -> Any:
 
 
 def _subclass(arguments: tuple[Any, ...]) -> Any:
-    """``_rebuild_from_type_v2(function, class, arguments, state)``: a tensor with attributes, without them."""
-    return call(arguments[0], arguments[2]) if len(arguments) == 4 else Passed("torch.Tensor")
+    """``_rebuild_from_type_v2(function, class, arguments, state)``: a tensor with attributes, without them.
+
+    Its function is another one. Followed into itself, a short pickle could go deep, and do so again and again.
+    """
+    if len(arguments) != 4:
+        return Passed("torch.Tensor")
+    function, _, inner, _ = arguments
+    if isinstance(function, Global) and _MADE.get(function.name) is _subclass:
+        raise CheckpointError("its data.pkl rebuilds a tensor from one that is rebuilt, as torch.save never does")
+    return call(function, inner)
 
 
 def _mapping(_arguments: tuple[Any, ...]) -> dict[Any, Any]:
@@ -205,7 +213,8 @@ _STORAGES: Mapping[str, str] = {
     **{f"torch.{name}Storage": "" for name in ("QInt8", "QInt32", "QUInt8", "QUInt4x2", "QUInt2x4")},
 }
 
-_DTYPES: Mapping[str, str] = {f"torch.{name}": name for name in BY_NAME}
+_DTYPES: Mapping[str, str] = {f"torch.{name}": name for name, dtype in BY_NAME.items() if dtype.bits % 8 == 0}
+"""Those of whole bytes: torch has no other, and no place in a storage could be told."""
 
 TAKEN = (_PASSED | _MADE.keys() | _STORAGES.keys() | _DTYPES.keys()) - PLAIN_DATA.keys()
 """The names that a pickle may hold because torch's own restricted reader takes them too."""

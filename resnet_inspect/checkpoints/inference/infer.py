@@ -91,7 +91,9 @@ def infer(shapes: Shapes, name: str = "custom", *, whole_stem: bool = True, whol
     try:
         config = ResNetConfig.model_validate({"name": name, **_fields(found, whole_stem=whole_stem)})
     except ValidationError as error:
-        problems = "; ".join(_problem(problem) for problem in error.errors())
+        problems = "; ".join(map(_problem, error.errors()[:_SHOWN]))
+        if error.error_count() > _SHOWN:
+            problems += f"; and {error.error_count() - _SHOWN:,} more"
         raise RequestError(f"the weights have a ResNet's names, but no config describes them: {problems}") from error
     unknown = undetermined(config, missing_head=missing_head)
     differing = mismatches(config, shapes)

@@ -3,7 +3,7 @@
 A pattern is a name with numbers left open: ``layer{stage:1}.{block:0}.conv{layer:1}`` is ``layer3.0.conv2`` for the
 third stage, its first block and second convolution; the digit says where the count begins. A number that is written
 out must be that number. Names are looked up by what stands between their numbers, so that the time per name does not
-grow with the table.
+grow with the table; one that is longer than the longest pattern is not even split.
 """
 
 from __future__ import annotations
@@ -42,6 +42,11 @@ class _Pattern(NamedTuple):
     literals: Literals
     slots: tuple[_Slot, ...]
 
+    @property
+    def longest(self) -> int:
+        """Characters of the longest name that fits."""
+        return sum(map(len, self.literals)) + _MOST_DIGITS * len(self.slots)
+
 
 class Dictionary:
     """A table of patterns, read in one direction."""
@@ -51,9 +56,13 @@ class Dictionary:
         for source, target in cases:
             pattern = _parsed(source)
             self._entries.setdefault(pattern.literals, []).append((pattern, _parsed(target)))
+        sources = (source for entries in self._entries.values() for source, _ in entries)
+        self._longest = max((source.longest for source in sources), default=0)
 
     def translate(self, module: str) -> str | None:
         """Return a module's name on the other side; ``None`` where no pattern fits it."""
+        if len(module) > self._longest:
+            return None
         parts = _NUMBER.split(module)
         written = parts[1::2]
         for source, target in self._entries.get(tuple(parts[::2]), ()):

@@ -43,6 +43,11 @@ class KeyStyle:
         return Dictionary(self.heads)
 
     @functools.cached_property
+    def head_depth(self) -> int:
+        """Parts of the longest name of a classifier, by its dots; 0 where none has one."""
+        return max((case.theirs.count(".") + 1 for case in self.heads), default=0)
+
+    @functools.cached_property
     def block_names(self) -> Dictionary:
         """Their blocks -> ours, where a block is a module of its own."""
         blocks = {_block(case.theirs): _block(case.ours) for case in self.body}

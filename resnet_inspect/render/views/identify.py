@@ -24,7 +24,7 @@ from resnet_inspect.render.page import (
 from resnet_inspect.render.views.cells import notes
 from resnet_inspect.render.views.weights_file import dtype_lines, file_heading
 from resnet_inspect.reports.identify import IdentifyReport, KnownWeights
-from resnet_inspect.text import counted, listed, times
+from resnet_inspect.text import counted, listed, sanitise, times
 
 _PUBLISHED = Column("published", "published as", keep=50, least=24)
 _DIFFERS = Column("differs", "what differs", keep=80, least=24)
@@ -52,7 +52,7 @@ def _answer(report: IdentifyReport) -> Iterator[Line]:
     tone: Tone = "good" if any(known.equal for known in report.variants) else "strong"
     for sentence in report.verdict:
         yield line(sentence, tone)
-    behind = f", with the prefix {report.prefix}" if report.prefix else ""
+    behind = f", with the prefix {sanitise(report.prefix)}" if report.prefix else ""
     renamed = f"; --format json says what each of {len(report.renames):,} is called here" if report.renames else ""
     yield line(f"names: {report.style}{behind}{renamed}")
     yield line(report.placement)
@@ -94,7 +94,7 @@ def _mismatches(report: IdentifyReport) -> Iterator[Part]:
     yield Heading("what the config does not explain", counted(len(report.mismatches), "tensor"))
     shown = report.mismatches[:_SHOWN_MISMATCHES]
     lines = [
-        line(f"{found.name}: {_shape(found.found)} in the file, {_shape(found.expected)} in the config")
+        line(f"{sanitise(found.name)}: {_shape(found.found)} in the file, {_shape(found.expected)} in the config")
         for found in shown
     ]
     if more := len(report.mismatches) - len(shown):

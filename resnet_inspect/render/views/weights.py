@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from resnet_inspect.checkpoints.match import KeyMatch
@@ -10,7 +10,7 @@ from resnet_inspect.render.page import Cell, Column, Heading, Line, Page, Part, 
 from resnet_inspect.render.views.cells import EMPTY, notes, text_cell
 from resnet_inspect.render.views.weights_file import dtype_lines, file_heading
 from resnet_inspect.reports.weights import Counts, Group, WeightsReport
-from resnet_inspect.text import counted
+from resnet_inspect.text import counted, sanitise
 
 _KEYS = (
     Column("status", "status"),
@@ -23,6 +23,7 @@ _KEYS = (
 
 _TONES: dict[str, Tone] = {"wrong shape": "warn", "missing": "removed", "unexpected": "added", "renamed": "accent"}
 _SHOWN_NAMES = 4
+_SHOWN_REASONS = 20
 
 
 def weights_page(report: WeightsReport) -> Page:
@@ -35,8 +36,7 @@ def weights_page(report: WeightsReport) -> Page:
         *notes((*dtype_lines(report.file), *(line(note, "dim") for note in report.file.notes))),
     ]
     for status, groups in groupby(report.groups, key=lambda group: group.status):
-        lines = tuple(_reason(group) for group in groups)
-        parts += [Heading(status), Prose(lines)]
+        parts += [Heading(status), Prose(tuple(_reasons(list(groups))))]
     parts += _renames(report)
     return Page(tuple(parts), unseen=Table(_KEYS, (Section(tuple(map(_row, report.keys))),)))
 
@@ -60,17 +60,24 @@ def _counted(counts: Counts) -> str:
     return ", ".join(f"{number:,} {words}" for number, words in named if number)
 
 
+def _reasons(groups: Sequence[Group]) -> Iterator[Line]:
+    yield from map(_reason, groups[:_SHOWN_REASONS])
+    if more := groups[_SHOWN_REASONS:]:
+        tensors = counted(sum(group.count for group in more), "tensor")
+        yield line(f"and {tensors} for {counted(len(more), 'other reason')}: --format json has them all", "dim")
+
+
 def _reason(group: Group) -> Line:
     tone = _TONES.get(group.status, "")
     more = ", …" if group.count > 1 else ""
-    return line(f"{group.count:>7,}×  ", tone) + line(group.reason) + line(f" ({group.first}{more})", "dim")
+    return line(f"{group.count:>7,}×  ", tone) + line(group.reason) + line(f" ({sanitise(group.first)}{more})", "dim")
 
 
 def _renames(report: WeightsReport) -> Iterator[Part]:
     if not report.renames:
         return
     shown = report.renames[:_SHOWN_NAMES]
-    lines = [line(f"{rename.old} → {rename.new}") for rename in shown]
+    lines = [line(f"{sanitise(rename.old)} → {sanitise(rename.new)}") for rename in shown]
     if len(report.renames) > len(shown):
         lines.append(line(f"and {len(report.renames) - len(shown):,} more: --format json has them all", "dim"))
     yield Heading("names", counted(len(report.renames), "change"))
