@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import struct
+import sys
+from contextlib import suppress
 
 import pytest
 from checkpoint_files import GOOD_SAFETENSORS, entry, read_bytes, refusal, refused, safetensors_bytes
@@ -12,7 +14,9 @@ from hypothesis import strategies as st
 
 from resnet_inspect.checkpoints.formats.dtypes import BY_CODE
 from resnet_inspect.checkpoints.formats.limits import MAX_HEADER_BYTES, MAX_TENSORS
+from resnet_inspect.checkpoints.formats.strict_json import read_object
 from resnet_inspect.checkpoints.records import Checkpoint, TensorInfo
+from resnet_inspect.errors import CheckpointError
 
 
 def test_names_shapes_and_types_are_read_in_the_order_of_the_file(tmp_path):
@@ -178,3 +182,11 @@ def test_what_is_written_is_what_is_read(tmp_path_factory, shapes):
         start += size
     found = read_bytes(tmp_path_factory.mktemp("net"), safetensors_bytes(header, bytes(start)))
     assert {info.name: list(info.shape) for info in found.tensors} == shapes
+
+
+def test_a_header_is_read_or_refused_at_whatever_depth_python_gives_up():
+    """Reading and looking for half surrogate pairs do not give up at the same one."""
+    limit = sys.getrecursionlimit()
+    for depth in range(limit - 150, limit + 10):
+        with suppress(CheckpointError):
+            read_object(b'{"\\ud83d\\ude00":' + b"[" * depth + b"]" * depth + b"}", "it")

@@ -24,6 +24,8 @@ def read_object(content: bytes, what: str) -> dict[str, Any]:
     """
     try:
         data = json.loads(content.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
+        if _SURROGATE_ESCAPE.search(content):
+            _require_unicode(data, what)
     except UnicodeDecodeError as error:
         raise CheckpointError(f"{what} is not UTF-8, at byte {error.start:,} of it") from None
     except RecursionError:
@@ -34,8 +36,6 @@ def read_object(content: bytes, what: str) -> dict[str, Any]:
         raise CheckpointError(f"{what} is not valid JSON: {sanitise(str(error))}") from None
     if not isinstance(data, dict):
         raise CheckpointError(f"{what} is not a JSON object")
-    if _SURROGATE_ESCAPE.search(content):
-        _require_unicode(data, what)
     return data
 
 
@@ -53,7 +53,7 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not a JSON number")
 
 
-def _require_unicode(data: dict[str, Any], what: str) -> None:
+def _require_unicode(data: Any, what: str) -> None:
     """Half a surrogate pair can be written in JSON, but is no text, and the format's own reader refuses it."""
     try:
         json.dumps(data, ensure_ascii=False).encode()
