@@ -16,17 +16,14 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
 from pathlib import Path
-from threading import RLock
 from types import CodeType, ModuleType
 
 from resnet_inspect.errors import RequestError
+from resnet_inspect.process_lock import PROCESS_LOCK
 from resnet_inspect.text import sanitise
 
 _NOT_USERS = (str(Path(__file__).parents[1]), *map(sysconfig.get_path, ("stdlib", "platstdlib")))
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
-
-_lock = RLock()
-"""One home at a time: what is imported, and from where, is the same for all threads."""
 
 
 class Home:
@@ -46,7 +43,7 @@ class Home:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Let imports look in the folder first, and find the modules that it has brought."""
-        with _lock:
+        with PROCESS_LOCK:
             if self._is_open:
                 yield
                 return

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as torch_module
 
+from resnet_inspect.process_lock import PROCESS_LOCK
 from resnet_inspect.trace import holders
 from resnet_inspect.trace.memory import place_of
 from resnet_inspect.trace.module_tree import ModuleTree
@@ -134,20 +135,21 @@ def _same_tensors(tensors: Sequence[Tensor]) -> Iterator[None]:
 @contextmanager
 def same_globals(device: torch.device) -> Iterator[None]:
     """Afterwards torch's settings, its global hooks and all random numbers are as if nothing had run."""
-    numbers, python_numbers, dtype = torch.get_rng_state(), random.getstate(), torch.get_default_dtype()
-    on_device = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
-    numpy_random = sys.modules.get("numpy.random")
-    numpy_numbers = numpy_random.get_state() if numpy_random else None
-    hooks = [holders.container(hooks) for hooks in _GLOBAL_HOOKS]
-    try:
-        yield
-    finally:
-        for holder in hooks:
-            holder.write(holder.content)
-        if numpy_random:
-            numpy_random.set_state(numpy_numbers)
-        torch.set_rng_state(numbers)
-        random.setstate(python_numbers)
-        torch.set_default_dtype(dtype)
-        if on_device is not None:
-            torch.cuda.set_rng_state(on_device, device)
+    with PROCESS_LOCK:
+        numbers, python_numbers, dtype = torch.get_rng_state(), random.getstate(), torch.get_default_dtype()
+        on_device = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+        numpy_random = sys.modules.get("numpy.random")
+        numpy_numbers = numpy_random.get_state() if numpy_random else None
+        hooks = [holders.container(hooks) for hooks in _GLOBAL_HOOKS]
+        try:
+            yield
+        finally:
+            for holder in hooks:
+                holder.write(holder.content)
+            if numpy_random:
+                numpy_random.set_state(numpy_numbers)
+            torch.set_rng_state(numbers)
+            random.setstate(python_numbers)
+            torch.set_default_dtype(dtype)
+            if on_device is not None:
+                torch.cuda.set_rng_state(on_device, device)

@@ -187,3 +187,18 @@ def test_it_works_in_a_process_that_has_imported_next_to_nothing(project):
 def test_a_file_knows_where_it_is(project):
     project(net=f"from pathlib import Path\n{NET}\nassert Path(__file__).is_absolute() and __name__ == '_source_net'\n")
     assert channels("net.py:net") == 4
+
+
+def test_threads_that_name_code_and_trace_do_not_block_each_other(project):
+    project(
+        net="from torch import nn\nclass Net(nn.Conv2d):\n    def __init__(self):\n        super().__init__(3, 4, 1)\n"
+    )
+    net = ri.build("resnet18")
+    calls = [
+        lambda: ri.layers("net.py:Net").totals.params,
+        lambda: len(ri.trace(net).ops),
+        lambda: channels("net:Net"),
+    ] * 6
+    with ThreadPoolExecutor(8) as threads:
+        found = [thread.result(60) for thread in [threads.submit(call) for call in calls]]
+    assert found == [16, len(ri.trace(net).ops), 4] * 6
