@@ -16,6 +16,7 @@ from resnet_inspect.cli.identify import identify
 from resnet_inspect.cli.layers import layers
 from resnet_inspect.cli.lock import lock
 from resnet_inspect.cli.nearest import nearest
+from resnet_inspect.cli.progress import progress_line
 from resnet_inspect.cli.rule import rule
 from resnet_inspect.cli.schema import schema
 from resnet_inspect.cli.stages import stages
@@ -49,6 +50,7 @@ def _print_version(*, wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     *,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
@@ -56,3 +58,4 @@ def _root(
 ) -> None:
     """Show how a ResNet is really built: strides, padding, shortcuts, depth, parameters, MACs."""
     del version
+    context.with_resource(progress_line())

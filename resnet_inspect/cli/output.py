@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Literal, TextIO
 
 from resnet_inspect.cli.options import OutputFormat
+from resnet_inspect.cli.progress import clear
 from resnet_inspect.errors import MissingPathsError, RequestError
 from resnet_inspect.subjects import describe_failure
 from resnet_inspect.text import sanitise
@@ -83,6 +84,7 @@ def put_file(text: str) -> None:
 
 @contextmanager
 def _writing() -> Iterator[None]:
+    clear()
     try:
         yield
     except BrokenPipeError:
@@ -133,6 +135,7 @@ def say(label: Literal["error", "warning", "note", "skipped"], message: str) -> 
     """
     if sys.stderr.closed:  # by code that was run
         return
+    clear()
     start, plain = (_COLOURS.get(label, _BOLD), "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
     first, *others = message.splitlines() or [""]
     lines = [f"{start}{label}:{plain} {sanitise(first, 2000)}", *(f"  {sanitise(other, 2000)}" for other in others)]

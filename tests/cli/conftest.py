@@ -8,6 +8,7 @@ import pytest
 from check_configs import BROKEN, DEEP, GOOD
 from locked_configs import V1_5
 
+from resnet_inspect.cli import progress
 from resnet_inspect.cli.main import run
 
 
@@ -55,3 +56,11 @@ def locked(command, lockable):
     """The same folder, with its lock."""
     assert command("lock", "configs").code == 0
     return lockable
+
+
+@pytest.fixture
+def no_patience(monkeypatch):
+    """Whoever watches a terminal sees at once that something goes on."""
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("CI", raising=False)

@@ -2,33 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pty
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr
-
-import pytest
+from terminal import WIPED, standard_error_on_a_terminal
 
 from resnet_inspect.cli import progress
-
-
-@contextmanager
-def standard_error_on_a_terminal() -> Iterator[Callable[[], bytes]]:
-    """Standard error is one; ``got()`` is what it got. In a test's body: pytest sets the stream before it."""
-    ours, theirs = pty.openpty()
-    os.set_blocking(ours, False)
-    with os.fdopen(theirs, "w") as stream, redirect_stderr(stream), os.fdopen(ours, "rb", buffering=0) as reader:
-        yield lambda: stream.flush() or b"".join(iter(lambda: reader.read(1 << 16), None))
-
-
-@pytest.fixture
-def no_patience(monkeypatch):
-    monkeypatch.setattr(progress, "PATIENCE", 0.0)
-    monkeypatch.setenv("TERM", "xterm")
-
-
-WIPED = b"\x1b[?25h\r\x1b[1A\x1b[2K"
-"""The cursor is back, and the line of the bar is empty."""
 
 
 def test_a_terminal_sees_a_bar_if_it_takes_long_and_then_no_more(no_patience):
