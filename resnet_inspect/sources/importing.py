@@ -22,7 +22,9 @@ from resnet_inspect.errors import RequestError
 from resnet_inspect.process_lock import PROCESS_LOCK
 from resnet_inspect.text import sanitise
 
-_NOT_USERS = (str(Path(__file__).parents[1]), *map(sysconfig.get_path, ("stdlib", "platstdlib")))
+_NOT_USERS = tuple(
+    f"{folder}{os.sep}" for folder in (Path(__file__).parents[1], *map(sysconfig.get_path, ("stdlib", "platstdlib")))
+)
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
@@ -89,7 +91,7 @@ class Home:
 
     def run_file(self, file: Path) -> ModuleType:
         """Run a file as a module of its own."""
-        name = f"_source_{file.stem}"
+        name = f"_source_{file.stem.replace('.', '_')}"  # a dot would make it a module of a package
         loader = _SourceLoader(name, str(file))
         spec = ModuleSpec(name, loader, origin=str(file))
         spec.has_location = True  # which sets __file__

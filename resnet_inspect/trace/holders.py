@@ -76,8 +76,8 @@ def undo(value: Any) -> Callable[[], None] | None:
 
 
 def _undo_of_numpy(value: Any, kind: type, numpy: Any) -> Callable[[], None] | None:
-    if issubclass(kind, numpy.ndarray) and value.flags.writeable:
-        return partial(_copy_into, value, value.copy())
+    if issubclass(kind, numpy.ndarray):
+        return partial(_copy_into, value, value.copy(), writeable=value.flags.writeable)
     if issubclass(kind, numpy.random.Generator):
         return partial(setattr, value.bit_generator, "state", value.bit_generator.state)
     if issubclass(kind, numpy.random.RandomState):
@@ -170,5 +170,10 @@ def _forget(cache: Any, before: Any) -> None:
         cache.cache_clear()
 
 
-def _copy_into(array: Any, values: Any) -> None:
-    array[...] = values
+def _copy_into(array: Any, values: Any, *, writeable: bool) -> None:
+    if array.shape != values.shape:
+        array.resize(values.shape, refcheck=False)
+    if writeable or array.flags.writeable:
+        array.flags.writeable = True
+        array[...] = values
+        array.flags.writeable = writeable

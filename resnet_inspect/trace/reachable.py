@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from resnet_inspect.errors import RequestError, words_of
 from resnet_inspect.trace import holders
 from resnet_inspect.trace.holders import Holder
 from resnet_inspect.trace.stand_ins import StandIns
@@ -74,14 +75,25 @@ class Reachable:
                 holder.write(replaced)
 
     def bring_back(self) -> None:
-        """Give every place what it held."""
+        """Give every place what it held.
+
+        Raises:
+            RequestError: if one of them does not take it; the others have it by then.
+        """
         for held in self._empty:
             if held:
                 held.clear()
-        for holder in self._holders:
-            holder.write(holder.content)
-        for undo in self._undo:
-            undo()
+        writes: list[Callable[[], None]] = [partial(holder.write, holder.content) for holder in self._holders]
+        refused: list[Exception] = []
+        for write in [*writes, *self._undo]:
+            try:
+                write()
+            except Exception as error:  # noqa: BLE001  # code of others says how its objects may be written
+                refused.append(error)
+        if refused:
+            raise RequestError(
+                f"the forward has changed something that cannot be brought back: {words_of(refused[0])}"
+            ) from refused[0]
 
     def _look_at(self, values: Iterable[Any]) -> None:
         """Note what has to be entered: most values are numbers and texts, and most containers of torch's are empty."""

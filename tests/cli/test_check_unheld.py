@@ -151,7 +151,6 @@ def test_all_that_is_wrong_with_a_lock_is_found_where_it_stands(command):
 
 
 @pytest.mark.usefixtures("locked")
-@pytest.mark.usefixtures("locked")
 def test_a_file_that_cannot_be_looked_at_is_not_taken_for_gone(command, monkeypatch):
     """Tests may run as root, to whom no folder is closed."""
     lstat, stat = Path.lstat, Path.stat

@@ -45,7 +45,7 @@ def check(done, code: int, *words: str) -> None:
             ["layers", "resnet50", "--stage", "9"],
             ["resnet50 has no stage9", "stem, stage1, stage2, stage3, stage4, head"],
         ),
-        (["layers", "resnet50", "--role", "hero"], ["'hero' is not a role", "shortcut"]),
+        (["layers", "resnet50", "--role", "hero"], ["--role 'hero' is not a role", "shortcut"]),
         (["layers", "resnet50", "--role", "attention"], ["no layer whose role is attention", "stem, main, shortcut"]),
         (["layers", "resnet50", "--block", "7"], ["resnet50 has no block 7", "0 to 5 in stage3"]),
         (["layers", "resnet50", "--stage", "head", "--block", "0"], ["no block 0 in head"]),

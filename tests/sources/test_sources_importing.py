@@ -96,6 +96,8 @@ def test_whose_a_file_is():
     import torch
     import yaml
 
+    beside = Path(ri.__file__).parent
+    assert is_users(str(beside.with_name("resnet_inspect_nets") / "net.py"))
     assert is_users(str(Path("nets/mine.py").resolve()))
     assert not any(
         map(is_users, (os.__file__, torch.__file__, yaml.__file__, ri.__file__, "/usr/lib/dist-packages/a.py"))
@@ -202,3 +204,10 @@ def test_threads_that_name_code_and_trace_do_not_block_each_other(project):
     with ThreadPoolExecutor(8) as threads:
         found = [thread.result(60) for thread in [threads.submit(call) for call in calls]]
     assert found == [16, len(ri.trace(net).ops), 4] * 6
+
+
+def test_a_file_with_a_dot_in_its_name_leaves_nothing_behind(project):
+    project().joinpath("net.v2.py").write_text(NET)
+    before = set(sys.modules)
+    assert channels("net.v2.py:net") == 4
+    assert set(sys.modules) == before

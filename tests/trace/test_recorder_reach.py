@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-import sys
 import weakref
 from collections import OrderedDict, UserDict, defaultdict, deque
 from contextvars import ContextVar
 from functools import lru_cache, partial
+from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any, ClassVar, NamedTuple
 
@@ -20,6 +20,7 @@ from module_state import content_of
 from torch import nn
 from torch.nn.modules.module import register_module_forward_hook
 
+from resnet_inspect.errors import RequestError
 from resnet_inspect.trace.recorder import trace
 
 IMAGE = (1, 3, 8, 8)
@@ -114,6 +115,10 @@ def draw(net, _):
 
 def write_array(net, _):
     net.array += 1
+    net.array.flags.writeable = False
+    net.grown.resize(5, refcheck=False)
+    net.fixed.flags.writeable = True
+    net.fixed[:] = 9
 
 
 def move_hidden_module(net, x):
@@ -164,6 +169,8 @@ class Net(nn.Module):
         self.partial, self.tensors = partial(remembers, cache=[2]), {"a": torch.ones(2), torch.ones(1): 5}
         self.random, self.generator = random.Random(3), torch.Generator()
         self.numpy, self.array = np.random.default_rng(3), np.ones(2)
+        self.grown, self.fixed = np.ones(2), np.ones(2)
+        self.fixed.flags.writeable = False
         self.hidden = [nn.PReLU(2)]
 
     def forward(self, x):
@@ -185,7 +192,8 @@ def everything(net):
         [(content_of(key), content_of(value)) for key, value in net.tensors.items()],
         net.random.getstate(), net.generator.get_state().tolist(), str(net.numpy.bit_generator.state),
         str(np.random.get_state()),
-        net.array.tolist(), [id(item) for item in net.hidden], content_of(net.hidden[0].weight), SETTING.get(),
+        [(array.tolist(), array.flags.writeable) for array in (net.array, net.grown, net.fixed)],
+        [id(item) for item in net.hidden], content_of(net.hidden[0].weight), SETTING.get(),
         len(torch.nn.modules.module._global_forward_hooks), type(net.conv), dict(Net.table), hasattr(Net, "fresh"),
     ]  # fmt: skip
 
@@ -258,18 +266,29 @@ def test_what_a_forward_can_reach_is_still_what_it_sees():
     assert [op.parameters for op in traced.ops] == [("tied", "conv.bias"), (), ()]
 
 
-def test_what_is_not_python_s_own_is_not_searched():
-    """Nothing of an installed library that defines no class of the network is read or written."""
-    calls = []
+def test_what_cannot_be_brought_back_is_an_error_and_the_rest_comes_back():
+    data, views, seen = bytearray(b"0"), [], []
 
-    class Trap(dict):
-        def __iter__(self):
-            calls.append("iterated")
-            return super().__iter__()
+    def forward(_, x):
+        data.append(1)
+        views.append(memoryview(data))
+        seen.append(x)
+        return x
 
-    torch.trap = Trap(x=1)
-    try:
-        trace(Forward(lambda _, x: torch.relu(x)), IMAGE)
-    finally:
-        del torch.trap
-    assert (calls, "elsewhere" in sys.modules) == ([], True)
+    kept = SimpleQueue()  # holds a view of the data, so that its size is fixed
+    with pytest.raises(
+        RequestError, match="the forward has changed something that cannot be brought back: Existing exp"
+    ):
+        trace(Forward(lambda net, x: (forward(net, x), kept.put(memoryview(data)))[0]), IMAGE)
+    assert seen == []
+
+
+def test_what_belongs_to_torch_is_not_searched(monkeypatch):
+    monkeypatch.setattr(torch, "table", {}, raising=False)
+
+    def forward(_, x):
+        torch.table["changed"] = True
+        return x
+
+    trace(Forward(forward), IMAGE)
+    assert torch.table == {"changed": True}
