@@ -15,7 +15,7 @@ def _without_current_folder() -> None:
         return
     if not sys.flags.safe_path and sys.path[:1] in ([here], [""]):
         del sys.path[0]
-        if os.path.dirname(os.path.dirname(os.path.abspath(__file__))) == here:  # noqa: PTH100, PTH120
+        if os.path.dirname(os.path.dirname(os.path.abspath(__file__))) == here:  # noqa: PTH100, PTH120  # see above
             sys.path.append(here)
 
 

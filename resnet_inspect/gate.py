@@ -158,7 +158,7 @@ def lock(
         paths: files, folders, patterns that no shell has expanded, texts that name a model, ``None``: as in ``check``.
         lock_file: path of the lock, over what pyproject.toml says.
         jobs: processes, as in ``check``.
-        timeout: seconds for one file, likewise.
+        timeout: seconds for one file, as in ``check``.
         inputs: what the forwards of the named models are given.
         arguments: for the factories of the named models.
         check: write nothing, and say in the report whether the lock would change.

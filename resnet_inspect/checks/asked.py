@@ -31,7 +31,7 @@ class Asked:
 
     def names(self, path: str) -> bool:
         """Whether just this path is named."""
-        return os.path.abspath(path) in self.paths  # noqa: PTH100  # likewise
+        return os.path.abspath(path) in self.paths  # noqa: PTH100  # resolve() follows links
 
 
 NOTHING = Asked(frozenset())

@@ -112,7 +112,7 @@ class Glob:
         """Return the paths that match, in order. ``**`` does not follow links to folders.
 
         Args:
-            note_closed: told which folder cannot be listed.
+            note_closed: called with a folder that cannot be listed, and the error.
         """
         found = [self.root] if self.segments.ends(self.segments.start) and os.path.lexists(self.root) else []
         waiting = [(self.root, self.segments.start)] if not found else []

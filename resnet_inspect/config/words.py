@@ -220,7 +220,7 @@ WORDS: Mapping[str, Mapping[str, Meaning]] = {
 
 
 def meaning_of(field: str, written: Any) -> Meaning | None:
-    """Return what a word means as the value of ``field``; ``None`` for a word of nobody."""
+    """Return what a word means as the value of ``field``; ``None`` for an unknown word."""
     if isinstance(written, int | float) and not isinstance(written, bool) and abs(written) < 100:
         written = str(written)
     return WORDS.get(field, {}).get(fold(written)) if isinstance(written, str) and len(written) <= 60 else None

@@ -78,7 +78,7 @@ class Lock:
     @property
     def folder(self) -> str:
         """The folder that the paths are relative to."""
-        return os.path.dirname(os.path.abspath(self.path))  # noqa: PTH100, PTH120  # likewise, as in ``key``
+        return os.path.dirname(os.path.abspath(self.path))  # noqa: PTH100, PTH120  # resolve() follows links
 
     def offsets(self, keys: Container[str]) -> Iterator[tuple[str, int]]:
         """Yield each of these entries with its offset in the file, in the order of the file."""
