@@ -149,8 +149,8 @@ def warn_of_failure(name: str, failure: Failure | None) -> None:
         warnings.warn(message, PartialRunWarning, stacklevel=3)
 
 
-def described(found: Found, subject: Callable[[], Subject]) -> ResNetConfig:
-    """The config that a model is built from; of another model, the one that describes it.
+def config_for(found: Found, subject: Callable[[], Subject]) -> ResNetConfig:
+    """Return the config that a model is built from; of another model, the one that describes it.
 
     Args:
         found: the model.

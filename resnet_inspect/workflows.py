@@ -14,7 +14,7 @@ from resnet_inspect.errors import RequestError
 from resnet_inspect.subjects import (
     Run,
     Source,
-    described,
+    config_for,
     examine,
     examine_beside,
     examined,
@@ -214,7 +214,7 @@ def nearest(source: Source, run: Run = Run(), *, count: int = 3) -> NearestRepor
     whole_number("count", count, 1, len(variant_names()))
     found = find(source, run)
     net = that_ran(examined(found, run))
-    chosen = described(found, lambda: net)
+    chosen = config_for(found, lambda: net)
     candidates = [
         Candidate(neighbour, published(neighbour.config.name), examine_beside(net, neighbour.config, run.device))
         for neighbour in closest(chosen, count)
@@ -264,7 +264,7 @@ def config(source: Source, run: Run = Run()) -> str:
     from resnet_inspect.config.dump import to_toml
 
     found = find(source, run)
-    return to_toml(described(found, lambda: examined(found, run)))
+    return to_toml(config_for(found, lambda: examined(found, run)))
 
 
 def schema() -> str:
