@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from resnet_inspect.config.numbers import Noun
 
 
-def parse_quantity(option: str, text: str, noun: Noun) -> int:
-    """``30M`` -> 30,000,000; ``4.1 GMACs``, ``4.1e9`` and ``25_557_032`` likewise. A fraction of one is left out.
+def parse_limit(option: str, text: str, noun: Noun) -> int:
+    """Return 30,000,000 for ``30M``, and so ``4.1 GMACs``, ``4.1e9`` and ``25_557_032``; a fraction of one is cut off.
 
     Args:
         option: whose value it is, for messages.
@@ -31,6 +31,4 @@ def parse_quantity(option: str, text: str, noun: Noun) -> int:
         (flaw,) = error.flaws
         here = "write a number like 30M, 4.1G, 512k, 4.1e9 or 25557032 (also 25_557_032)"
         hint = here if flaw.hint == ACCEPTED else flaw.hint
-        shown = sanitise(text, 60)
-        reason = flaw.message.removesuffix(f': "{shown}"')
-        raise RequestError(f"{option} '{shown}' {reason}" + (f": {hint}" if hint else "")) from None
+        raise RequestError(f"{option} '{sanitise(text, 60)}' {flaw.message}" + (f": {hint}" if hint else "")) from None

@@ -10,7 +10,7 @@ import typer
 from resnet_inspect import workflows
 from resnet_inspect.cli.options import FormatOption, OutputFormat
 from resnet_inspect.cli.output import emit
-from resnet_inspect.cli.quantities import parse_quantity
+from resnet_inspect.cli.quantities import parse_limit
 
 
 class Block(StrEnum):
@@ -50,8 +50,8 @@ def variants(
 
     wanted = Wanted(
         block=block.value if block else None,
-        max_params=None if max_params is None else parse_quantity("--max-params", max_params, "params"),
-        max_macs=None if max_macs is None else parse_quantity("--max-macs", max_macs, "macs"),
+        max_params=None if max_params is None else parse_limit("--max-params", max_params, "params"),
+        max_macs=None if max_macs is None else parse_limit("--max-macs", max_macs, "macs"),
         order=sort.value if sort else None,
     )
     return emit(workflows.variants(pattern, wanted), output_format)

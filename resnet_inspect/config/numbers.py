@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from resnet_inspect.config.positions import Flaw
-from resnet_inspect.text import sanitise
 
 LARGEST = 10**18
 """No ResNet comes near; a number beyond it is a slip."""
@@ -86,24 +85,22 @@ class QuantityError(ValueError):
         super().__init__("; ".join(flaw.message for flaw in flaws))
 
 
-def parse_number(text: str, noun: Noun | None = None, *, within: str = "") -> Number:
+def parse_number(text: str, noun: Noun | None = None) -> Number:
     """Read ``25.6M``, ``4.1e9``, ``4.1 GMACs``, ``25_557_032``, case and spaces aside.
 
     Args:
         text: the number.
         noun: what is counted; ``None`` for anything.
-        within: the text that it is part of, for messages.
 
     Raises:
-        QuantityError: if it is no number, or counts something else.
+        QuantityError: if it is no number, or counts something else; the message does not quote the text.
     """
-    shown = f'"{sanitise(within or text, 60)}"'
     match = _NUMBER.fullmatch(text.strip())
     if match is None:
-        raise QuantityError(_no_number(text.strip(), shown, noun))
+        raise QuantityError(_no_number(text.strip(), noun))
     counted = match[4]
     if counted and noun and counted.lower() not in map(str.lower, _NOUNS[noun]):
-        raise QuantityError(Flaw(f"counts {counted}, not {_NOUNS[noun][0]}: {shown}"))
+        raise QuantityError(Flaw(f"counts {counted}, not {_NOUNS[noun][0]}"))
     return _of_parts(match[1], match[2], match[3])
 
 
@@ -133,20 +130,20 @@ def with_a_unit(written: str) -> str:
     return "with its unit: " + " or ".join(f'"{digits[0]}{unit}"' for unit in "kMG") if digits else ""
 
 
-def _no_number(text: str, shown: str, noun: Noun | None) -> Flaw:
+def _no_number(text: str, noun: Noun | None) -> Flaw:
     """Say why a text is no number, with what its author may have meant."""
     if "flop" in text.lower():
-        return _flops(text, shown) if noun in {None, "macs"} else Flaw(f"counts FLOPs, not {noun}: {shown}")
+        return _flops(text) if noun in {None, "macs"} else Flaw(f"counts FLOPs, not {noun}")
     if comma := _DECIMAL_COMMA.fullmatch(text):
-        return Flaw(f"is not a number: {shown}", f'write "{comma[1]}.{comma[2]}{comma[3]}", with a point')
-    return Flaw(f"is not a number: {shown}", ACCEPTED)
+        return Flaw("is not a number", f'write "{comma[1]}.{comma[2]}{comma[3]}", with a point')
+    return Flaw("is not a number", ACCEPTED)
 
 
-def _flops(text: str, shown: str) -> Flaw:
+def _flops(text: str) -> Flaw:
     hint = "write MACs: as many where a MAC was counted as one FLOP, half as many where it was counted as two"
     found = _FLOPS.fullmatch(text)
     number = _of_parts(found[1], found[2], found[3]).value if found else Fraction(1)
     if number.denominator == 1 and number.numerator % 2 == 0 and number <= LARGEST:
         as_one, as_two = in_short(number.numerator), in_short(number.numerator // 2)
         hint = f'write "{as_one}" if a MAC was counted as one FLOP, "{as_two}" if as two'
-    return Flaw(f"is in FLOPs, of which a multiply-accumulate is one or two, tool by tool: {shown}", hint)
+    return Flaw("is in FLOPs, of which a multiply-accumulate is one or two, tool by tool", hint)

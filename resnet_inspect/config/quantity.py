@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -107,7 +108,8 @@ def parse_quantity(value: Any, noun: Noun | None = None) -> Quantity:
         QuantityError: if it is none of these, or no whole number satisfies it.
     """
     if isinstance(value, str):
-        found = _from_text(value.strip(), noun)
+        with _quoted(value.strip()):
+            found = _from_text(value.strip(), noun)
     elif isinstance(value, Mapping):
         found = _from_limits(value, noun)
     else:
@@ -120,17 +122,27 @@ def parse_quantity(value: Any, noun: Noun | None = None) -> Quantity:
     return found
 
 
+@contextmanager
+def _quoted(text: str) -> Iterator[None]:
+    """Quote ``text`` behind the reasons why it is no amount."""
+    try:
+        yield
+    except QuantityError as error:
+        quote = f': "{sanitise(text, 60)}"'
+        raise QuantityError(*(flaw._replace(message=flaw.message + quote) for flaw in error.flaws)) from None
+
+
 def _from_text(text: str, noun: Noun | None) -> Quantity:
     if tolerance := re.search(_TOLERANCE, text):
         return _with_tolerance(text, text[: tolerance.start()], text[tolerance.end() :], noun)
     if comparison := _COMPARED.fullmatch(text):
-        return _compared(text, comparison[1], _number(comparison[2], noun, within=text).value)
+        return _compared(text, comparison[1], _number(comparison[2], noun).value)
     if limits := _FROM_TO.fullmatch(text):
-        least, most = (_number(limit, noun, within=text) for limit in limits.groups())
+        least, most = (_number(limit, noun) for limit in limits.groups())
         _require_unit_at_both(least, most, text)
         return _between(text, least.value, most.value)
     approximately = re.match(_APPROXIMATELY, text) is not None
-    number = _number(text[1:] if approximately else text, noun, within=text)
+    number = _number(text[1:] if approximately else text, noun)
     if number.exact and not approximately:
         return _between(text, number.value, number.value)
     # Of a whole number, the last digit counts too: half a step is half of one.
@@ -138,22 +150,22 @@ def _from_text(text: str, noun: Noun | None) -> Quantity:
     return _between(text, max(Fraction(0), number.value - half), number.value + half, digits=number)
 
 
-def _number(text: str, noun: Noun | None, *, within: str) -> Number:
-    number = parse_number(text, noun, within=within)
+def _number(text: str, noun: Noun | None) -> Number:
+    number = parse_number(text, noun)
     if number.value > LARGEST:
-        raise QuantityError(Flaw(f'is more than {LARGEST:,}: "{sanitise(within, 60)}"'))
+        raise QuantityError(Flaw(f"is more than {LARGEST:,}"))
     return number
 
 
 def _with_tolerance(text: str, middle: str, side: str, noun: Noun | None) -> Quantity:
-    value = _number(middle, noun, within=text)
+    value = _number(middle, noun)
     if percent := _PERCENT.fullmatch(side.strip()):
         share = plain(percent[1]) / 100
         if share > 1:
-            raise QuantityError(Flaw(f'allows more than 100 %: "{sanitise(text, 60)}"'))
+            raise QuantityError(Flaw("allows more than 100 %"))
         apart = value.value * share
     else:
-        other = _number(side, noun, within=text)
+        other = _number(side, noun)
         _require_unit_at_both(value, other, text)
         apart = other.value
     return _between(text, max(Fraction(0), value.value - apart), value.value + apart)
@@ -164,7 +176,7 @@ def _require_unit_at_both(first: Number, second: Number, text: str) -> None:
     if first.value and second.scale and not first.scale:
         meant = re.sub(rf"\A\s*({DIGITS})", rf"\g<1>{second.scale}", text)
         hint = f'write "{sanitise(meant, 60)}"'
-        raise QuantityError(Flaw(f'has a unit at its second number only: "{sanitise(text, 60)}"', hint))
+        raise QuantityError(Flaw("has a unit at its second number only", hint))
 
 
 def _compared(text: str, sign: str, value: Fraction) -> Quantity:
@@ -211,7 +223,10 @@ def _from_limits(value: Mapping[Any, Any], noun: Noun | None) -> Quantity:
 
 
 def _limit(value: Any, noun: Noun | None) -> Fraction:
-    return _number(value, noun, within=value).value if isinstance(value, str) else Fraction(_whole(value))
+    if not isinstance(value, str):
+        return Fraction(_whole(value))
+    with _quoted(value):
+        return _number(value, noun).value
 
 
 def _shown(value: float | str) -> str:

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 import resnet_inspect as ri
-from resnet_inspect.cli.quantities import parse_quantity
+from resnet_inspect.cli.quantities import parse_limit
 from resnet_inspect.config import table
 from resnet_inspect.errors import RequestError
 from resnet_inspect.render.formats import Look, render
@@ -117,7 +117,7 @@ def test_a_wrong_wish_is_refused(command, arguments, words):
     ],
 )  # fmt: skip
 def test_quantities(text, number):
-    assert parse_quantity("--max-params", text, "params") == number
+    assert parse_limit("--max-params", text, "params") == number
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_quantities(text, number):
 )
 def test_no_quantities(text):
     with pytest.raises(RequestError, match="--max-macs"):
-        parse_quantity("--max-macs", text, "macs")
+        parse_limit("--max-macs", text, "macs")
 
 
 @pytest.mark.parametrize(("width", "titles"), [(80, 6), (120, 8), (160, 9), (400, 10)])
