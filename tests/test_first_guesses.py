@@ -84,7 +84,7 @@ def test_fields_replace_those_of_a_config(tmp_path):
     assert ri.load("resnet50", num_classes=10) == described
     assert ri.load("ResNet-50", num_classes=10) == described
     assert ri.load({"base": "resnet50"}, num_classes=10) == described
-    assert ri.load(ri.load("resnet50"), num_classes=10) == described.model_copy(update={"name": "resnet50"})
+    assert ri.load(ri.load("resnet50"), num_classes=10) == described
     path = tmp_path / "net.toml"
     path.write_text('base = "resnet50"\nhead = "none"\n')
     assert ri.load(path, stem="deep").name == "net"

@@ -41,7 +41,8 @@ def load(source: ConfigSource, *, stdin: BinaryIO | None = None, **fields: Any) 
             other string for a variant of the config table, or an alias of one. ``microsoft/resnet-50`` is an alias
             unless there is such a file.
         stdin: what ``"-"`` reads; the process's standard input by default.
-        fields: fields of a config that replace those of ``source``. ``load("resnet50", num_classes=10)`` is
+        fields: fields of a config that replace those of ``source``: of a mapping before it is judged, of a file that
+            is right by itself. ``load("resnet50", num_classes=10)`` is
             ``load({"base": "resnet50", "num_classes": 10})``.
 
     Raises:
@@ -50,7 +51,7 @@ def load(source: ConfigSource, *, stdin: BinaryIO | None = None, **fields: Any) 
         ConfigError: with all problems at once, each with line and column, if the config cannot be used.
     """
     if fields:
-        return _with_fields(source, load(source, stdin=stdin), fields)
+        return _with_fields(source, fields, stdin)
     if isinstance(source, ResNetConfig):
         return source
     if isinstance(source, Mapping):
@@ -67,12 +68,18 @@ def load(source: ConfigSource, *, stdin: BinaryIO | None = None, **fields: Any) 
     return _config_of(_from_file(path("a config", source)))
 
 
-def _with_fields(source: ConfigSource, config: ResNetConfig, fields: Mapping[str, Any]) -> ResNetConfig:
-    """Lay ``fields`` over a config; one that differs from a variant no longer bears its name."""
-    if isinstance(source, str) and source != "-" and _names_a_variant(source):
-        return _from_mapping({"base": source, **fields})
-    own = source if isinstance(source, Mapping) else config.model_dump(exclude_unset=True)
-    return _config(Document(table.lay_over(own, fields)), name=config.name)
+def _with_fields(source: ConfigSource, fields: Mapping[str, Any], stdin: BinaryIO | None) -> ResNetConfig:
+    """Return the config of ``source`` with ``fields`` in place of its own.
+
+    A mapping is judged with them only. What was a variant loses its name, unless ``fields`` set one.
+    """
+    if not isinstance(source, Mapping):
+        config = load(source, stdin=stdin)
+        if config.name in table.variant_names() and config == table.variant(config.name):
+            source = {"base": config.name}
+        else:
+            source = {**config.model_dump(exclude_unset=True), "name": config.name}
+    return _from_mapping(table.lay_over(source, fields))
 
 
 def declare(

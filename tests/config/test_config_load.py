@@ -29,6 +29,41 @@ def test_a_config_is_returned_as_it_is():
     assert load(config) is config
 
 
+RESNEXT = {"groups": 32, "base_width": 4}
+
+
+@pytest.mark.parametrize(
+    ("source", "fields", "name"),
+    [
+        (load("resnet50"), RESNEXT, "custom"),
+        (load("resnet50"), {**RESNEXT, "name": "mine"}, "mine"),
+        (load("resnet50"), {"name": "resnet50"}, "resnet50"),
+        (load("resnet50").model_copy(update={"name": "mine"}), RESNEXT, "mine"),
+        (load({"base": "resnet50", "name": "resnet50", "num_classes": 10}), RESNEXT, "resnet50"),
+        ({"base": "resnet50", "name": "mine"}, RESNEXT, "mine"),
+        ({"base": "resnet50"}, RESNEXT, "custom"),
+        ("resnet50", RESNEXT, "custom"),
+    ],
+)
+def test_a_config_with_other_fields_does_not_bear_the_name_of_its_variant(source, fields, name):
+    assert load(source, **fields).name == name
+
+
+@pytest.mark.parametrize(
+    ("source", "fields"),
+    [
+        ({"block": "basic"}, {"stage_blocks": [2, 2, 2, 2]}),
+        ({}, {"block": "basic", "stage_blocks": [1]}),
+        ({"base": "resnet50", "num_classes": "x"}, {"num_classes": 10}),
+        ({"base": "resnet51"}, {"base": "resnet50"}),
+    ],
+)
+def test_fields_replace_those_of_a_mapping_before_it_is_judged(source, fields):
+    before = dict(source)
+    assert load(source, **fields) == load({**source, **fields})
+    assert source == before
+
+
 def test_a_mapping_is_validated_and_left_alone():
     fields = {"base": "resnet50", "stage_blocks": (3, 4, 6)}
     config = load(fields)
