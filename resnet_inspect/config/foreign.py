@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from resnet_inspect.config.dump import toml_value
-from resnet_inspect.config.words import meaning_of
+from resnet_inspect.config.words import Meaning, meaning_of
 
 Fields = Mapping[str, Any]
 Translation = Callable[[Any, Fields], Any]
-"""From a foreign value and all fields beside it to our value; ``None`` where that cannot be told."""
+"""From a foreign value and all fields beside it to our value, or a ``Meaning`` of it; ``None`` if that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,10 @@ def hint(name: str, fields: Fields) -> str:
     row = _FOLDED.get(name.casefold())
     if row is None:
         return ""
-    value = row.translate(fields.get(name), fields)
+    ours = row.translate(fields.get(name), fields)
+    value, note = (ours.value or None, ours.note) if isinstance(ours, Meaning) else (ours, "")
     here = row.field if value is None else f"{row.field} = {toml_value(value)}"
-    return f"here: {here} ({row.note})"
+    return f"here: {here} ({'; '.join(filter(None, (row.note, note)))})"
 
 
 def _same(value: Any, _: Fields) -> Any:
@@ -104,11 +105,10 @@ def _first_output_to_widths(value: Any, fields: Fields) -> Any:
 def _by_word(field: str, others: Mapping[str, str] = MappingProxyType({})) -> Translation:
     """Return a translation by the words for a field's values, and ``others``, which mean so in one framework only."""
 
-    def translate(value: Any, _: Fields) -> Any:
+    def translate(value: Any, _: Fields) -> str | Meaning | None:
         if isinstance(value, str) and value.lower() in others:
             return others[value.lower()]
-        meaning = meaning_of(field, value)
-        return meaning.value or None if meaning else None
+        return meaning_of(field, value)
 
     return translate
 

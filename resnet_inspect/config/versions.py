@@ -18,11 +18,9 @@ STRIDE_IN: Mapping[Version, StrideIn] = {"v1": "1x1", "v1.5": "3x3"}
 VERSION_OF: Mapping[StrideIn, Version] = {stride_in: version for version, stride_in in STRIDE_IN.items()}
 """The same the other way round."""
 
-_SPELLINGS: Mapping[str, Version] = {"1": "v1", "1.0": "v1", "1.5": "v1.5", "1_5": "v1.5", "15": "v1.5"}
-
 
 def version_of(value: Any) -> Version:
-    """Return the version that a text or number means: ``v1.5`` for "v1.5", "V1_5", "1.5" and 1.5.
+    """Return the version that a text or number means: ``v1.5`` for "v1.5", "V1_5", "v1b", "pytorch" and 1.5.
 
     Raises:
         WrongTypeError: if it is neither a text nor a number.
@@ -31,10 +29,14 @@ def version_of(value: Any) -> Version:
     if not isinstance(value, str | float) and as_int(value) is None:
         raise wrong_type("version", "'v1' or 'v1.5'", value)
     written = sanitise(value, 60) if isinstance(value, str) else shown(value)
-    version = _SPELLINGS.get(written.strip().lower().removeprefix("v"))
-    if version is None:
-        raise RequestError(
-            f"version '{written}' is not known: write v1 (the stride of a bottleneck on its first 1x1 convolution) or "
-            "v1.5 (on its 3x3)"
-        )
-    return version
+    # The command line starts without the words, which only a version that is given needs.
+    from resnet_inspect.config.words import meaning_of
+
+    meaning = meaning_of("version", written)
+    for version in STRIDE_IN:
+        if meaning and meaning.value == version:
+            return version
+    raise RequestError(
+        f"version '{written}' is not known: write v1 (the stride of a bottleneck on its first 1x1 convolution) or "
+        "v1.5 (on its 3x3)" + (f"; {meaning.note}" if meaning else "")
+    )

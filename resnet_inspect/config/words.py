@@ -34,16 +34,19 @@ _IDENTITY = (
 )
 _CIFAR = 'the stem for small images is stem_kernel = 3, stem_stride = 1, stem_pool = "none"'
 
+_V1 = "1 caffe msra"
+_V1_5 = "1.5 1_5 v1_5 v1b pytorch torchvision timm nvidia"
+
 _SAME: Mapping[str, Mapping[str, str]] = {
     "block": {
         "basic": "basic_block resnet_basic_block basic_transform",
         "bottleneck": "bottleneck_block resnet_bottleneck bottleneck_transform bottle_neck_layer",
     },
     "stride_in": {
-        "1x1": "v1 1 first conv1 caffe msra",
-        "3x3": "v1.5 v1b 3 1.5 middle second conv2 pytorch torchvision timm nvidia",
+        "1x1": f"v1 {_V1} first conv1",
+        "3x3": f"v1.5 {_V1_5} 3 middle second conv2",
     },
-    "version": {"v1": "1 1x1 caffe msra", "v1.5": "1.5 v1b 3x3 pytorch torchvision timm nvidia"},
+    "version": {"v1": f"1x1 {_V1}", "v1.5": f"3x3 {_V1_5}"},
     "shortcut": {
         "A": "option_a type_a pad padding zero_pad zero_padding",
         "B": "option_b type_b conv_1x1 1x1 downsample",

@@ -137,6 +137,7 @@ EXPECTED = [
     ("version", "1.5", 'here: "v1.5"'),
     ("version", 1, 'here: "v1"'),
     ("version", "v1b", 'here: "v1.5"'),
+    ("version", "v1_5", 'here: "v1.5"'),
     ("version", "caffe", 'here: "v1"'),
     ("version", "V1.5", 'did you mean "v1.5"?'),
     ("version", "v2", "v2 is preact = true"),
