@@ -83,16 +83,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Silenced:
+class SilencedFinding:
     """A finding that is not reported as one.
 
     Attributes:
         finding: it.
         by: what silences it, in words: ``a comment on line 3``.
+        in_file: whether that is in the file itself.
     """
 
     finding: Finding
     by: str
+    in_file: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class FileResult:
     model: str = ""
     seconds: float = 0.0
     ignored: int = 0
-    silenced: tuple[Silenced, ...] = ()
+    silenced: tuple[SilencedFinding, ...] = ()
     fault: str = field(default="", repr=False, metadata={"json": False})
     depth: int | None = None
     params: int | None = None

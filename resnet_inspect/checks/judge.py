@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from resnet_inspect.checks.effort import TooMuchError, too_much
 from resnet_inspect.checks.evidence import Evidence, gather, gather_named
-from resnet_inspect.checks.findings import FileResult, Finding
-from resnet_inspect.checks.findings import Silenced as SilencedFinding
+from resnet_inspect.checks.findings import FileResult, Finding, SilencedFinding
 from resnet_inspect.checks.lines import Lines
 from resnet_inspect.checks.lock import rules as lock
 from resnet_inspect.checks.lock.record import record
@@ -24,7 +23,7 @@ from resnet_inspect.checks.rules.runs import DOES_NOT_RUN, INVALID_CONFIG, NOT_F
 from resnet_inspect.checks.rules.silences import UNUSED_SILENCE
 from resnet_inspect.checks.selectors import names_of
 from resnet_inspect.checks.settings import NO_CONFIGS, PER_FILE_IGNORES, Settings
-from resnet_inspect.checks.silences import Silenced, idle, silencer, told, unsilenced, with_codes
+from resnet_inspect.checks.silences import SilencedCodes, idle, silencer, told, unsilenced, with_codes
 from resnet_inspect.checks.targets import Naming, Target
 from resnet_inspect.checks.telling import Teller, presented, unreadable
 from resnet_inspect.collector import without_collector
@@ -140,7 +139,7 @@ def _judge(evidence: Evidence, target: Target, settings: Settings, rules: Mappin
     kept = unsilenced(found, silences)
     silenced = [
         *_silenced_by_the_file(found, silences),
-        *(SilencedFinding(finding, PER_FILE_IGNORES) for finding in seen if finding.code in off),
+        *(SilencedFinding(finding, PER_FILE_IGNORES, in_file=False) for finding in seen if finding.code in off),
     ]
     if silences and UNUSED_SILENCE.code in on:
         unused = _unused(silences, found, evidence, on, rules)
@@ -165,20 +164,20 @@ def _judge(evidence: Evidence, target: Target, settings: Settings, rules: Mappin
     )
 
 
-def _silenced_by_the_file(found: Iterable[Finding], silences: Sequence[Silenced]) -> Iterator[SilencedFinding]:
+def _silenced_by_the_file(found: Iterable[Finding], silences: Sequence[SilencedCodes]) -> Iterator[SilencedFinding]:
     """The findings of the lock that the file silences: it may be a stranger who has edited it."""
     for finding in found:
         if finding.code in _OF_THE_LOCK and (by := silencer(finding, silences)):
-            yield SilencedFinding(finding, by)
+            yield SilencedFinding(finding, by, in_file=True)
 
 
 def _unused(
-    silences: Sequence[Silenced],
+    silences: Sequence[SilencedCodes],
     found: Sequence[Finding],
     evidence: Evidence,
     on: frozenset[str],
     rules: Mapping[str, Rule],
-) -> tuple[Silenced, ...]:
+) -> tuple[SilencedCodes, ...]:
     """The silences that silence nothing, as far as that can be known."""
     asked = on - {UNUSED_SILENCE.code} - (_OF_THE_LOCK if evidence.held is None else frozenset())
     unused = idle(silences, found, asked)

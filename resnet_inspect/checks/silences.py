@@ -16,23 +16,23 @@ _PLACES_SHOWN = 3
 _SCOPE = "a comment applies to its own line; on a line of its own, to the whole file"
 
 
-class Silenced(NamedTuple):
+class SilencedCodes(NamedTuple):
     """A silence, and the codes that it means."""
 
     silence: Silence
     codes: frozenset[str]
 
 
-def with_codes(silences: Sequence[Silence], names: Names) -> tuple[Silenced, ...]:
+def with_codes(silences: Sequence[Silence], names: Names) -> tuple[SilencedCodes, ...]:
     """Look up what the selectors mean; what is always on, none does."""
     known: dict[str, frozenset[str]] = {}  # a file can say one word ten thousand times
     for silence in silences:
         if silence.selector not in known:
             known[silence.selector] = ignorable(silence.selector or ALL, names)
-    return tuple(Silenced(silence, known[silence.selector]) for silence in silences)
+    return tuple(SilencedCodes(silence, known[silence.selector]) for silence in silences)
 
 
-def unsilenced(findings: Iterable[Finding], silences: Iterable[Silenced]) -> list[Finding]:
+def unsilenced(findings: Iterable[Finding], silences: Iterable[SilencedCodes]) -> list[Finding]:
     """The findings that are left."""
     off: defaultdict[int | None, set[str]] = defaultdict(set)
     for silence, codes in silences:
@@ -45,7 +45,7 @@ def unsilenced(findings: Iterable[Finding], silences: Iterable[Silenced]) -> lis
     ]
 
 
-def silencer(finding: Finding, silences: Iterable[Silenced]) -> str:
+def silencer(finding: Finding, silences: Iterable[SilencedCodes]) -> str:
     """What silences a finding, in words: ``a comment on line 3``; empty if nothing does."""
     for silence, codes in silences:
         if finding.code in codes and silence.line in {None, finding.line}:
@@ -53,7 +53,9 @@ def silencer(finding: Finding, silences: Iterable[Silenced]) -> str:
     return ""
 
 
-def idle(silences: Iterable[Silenced], findings: Iterable[Finding], asked: frozenset[str]) -> tuple[Silenced, ...]:
+def idle(
+    silences: Iterable[SilencedCodes], findings: Iterable[Finding], asked: frozenset[str]
+) -> tuple[SilencedCodes, ...]:
     """Those that silence none of ``findings``, though a rule that they mean is among those that were ``asked``."""
     found: defaultdict[int | None, set[str]] = defaultdict(set)
     for finding in findings:
@@ -66,7 +68,7 @@ def idle(silences: Iterable[Silenced], findings: Iterable[Finding], asked: froze
     )
 
 
-def told(idlers: Iterable[Silenced], findings: Iterable[Finding]) -> Iterator[Observation]:
+def told(idlers: Iterable[SilencedCodes], findings: Iterable[Finding]) -> Iterator[Observation]:
     """What to say of silences that silence none of ``findings``."""
     places = _places(findings)
     for silence, codes in idlers:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from resnet_inspect.reports.check import CheckedFile, CheckReport
+    from resnet_inspect.reports.check import CheckReport
+    from resnet_inspect.reports.findings import CheckedFile
 
 
 def from_checkout(report: CheckReport) -> CheckReport:

@@ -12,7 +12,8 @@ from resnet_inspect.render.page import Cell, Column, Heading, Page, Part, Prose,
 from resnet_inspect.render.safe import safe
 from resnet_inspect.render.text import to_text
 from resnet_inspect.render.views.check import check_page
-from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport, SilencedFinding, severities
+from resnet_inspect.reports.check import CheckReport, severities
+from resnet_inspect.reports.findings import CheckedFile, CheckFinding, SilencedCheckFinding
 from resnet_inspect.text import counted, sanitise
 
 ANNOTATIONS: Final = 10
@@ -84,7 +85,7 @@ def _annotation(file: CheckedFile, finding: CheckFinding) -> str:
     return f"::{finding.severity} {properties}::{_data(chr(10).join(map(safe, said)))}"
 
 
-def _silenced(file: CheckedFile, finding: SilencedFinding) -> str:
+def _silenced(file: CheckedFile, finding: SilencedCheckFinding) -> str:
     place = {"file": file.file, "line": finding.line, "title": f"{finding.code} {finding.name}, silenced"}
     properties = ",".join(f"{key}={_property(str(value))}" for key, value in place.items() if value is not None)
     return f"::notice {properties}::{_data(safe(finding.said))}"
@@ -110,7 +111,7 @@ def _summary_row(file: CheckedFile, finding: CheckFinding) -> Row:
     return _row(finding.place(file.path), finding.severity, f"{finding.code} {finding.name}", said)
 
 
-def _silenced_row(file: CheckedFile, finding: SilencedFinding) -> Row:
+def _silenced_row(file: CheckedFile, finding: SilencedCheckFinding) -> Row:
     return _row(finding.place(file.path), "silenced", f"{finding.code} {finding.name}", finding.said)
 
 

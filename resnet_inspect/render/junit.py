@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 
 from resnet_inspect.checks.rules.runs import INVALID_CONFIG, NOT_FINISHED
 from resnet_inspect.render.safe import safe
-from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport, SilencedFinding
+from resnet_inspect.reports.check import CheckReport
+from resnet_inspect.reports.findings import CheckedFile, CheckFinding, SilencedCheckFinding
 
 _NOT_JUDGED: Final = frozenset({INVALID_CONFIG.code, NOT_FINISHED.code})
 """The file cannot be read, or its check did not end: in words of JUnit an error, where the test itself went wrong."""
@@ -33,7 +34,7 @@ def to_junit(report: CheckReport) -> str:
             # A suite's time is that of its tests: one of them has it all.
             first = len(suite) == 0
             case = ET.SubElement(suite, "testcase", classname=path, name=name, time=_time(file.seconds if first else 0))
-            if isinstance(finding, SilencedFinding):
+            if isinstance(finding, SilencedCheckFinding):
                 ET.SubElement(case, "skipped", message=safe(finding.said))
             elif finding is not None:
                 if report.fails(finding):
@@ -57,12 +58,12 @@ def _counted(name: str, report: CheckReport, files: tuple[CheckedFile, ...], sec
     return {"name": name, **{key: str(number) for key, number in numbers.items()}, "time": _time(seconds)}
 
 
-def _tests(file: CheckedFile) -> Iterator[tuple[str, CheckFinding | SilencedFinding | None]]:
+def _tests(file: CheckedFile) -> Iterator[tuple[str, CheckFinding | SilencedCheckFinding | None]]:
     """Name -> finding: ``RI201 expect.depth``; where two have the same name, a number tells them apart."""
     if file.ok:
         yield "all checks passed", None
     seen: Counter[str] = Counter()
-    findings: list[CheckFinding | SilencedFinding] = [*file.findings, *file.silenced_lock_findings]
+    findings: list[CheckFinding | SilencedCheckFinding] = [*file.findings, *file.silenced_lock_findings]
     for finding in findings:
         about = finding.path or finding.layer if isinstance(finding, CheckFinding) else ""
         name = safe(f"{finding.code} {about or finding.name}")

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from resnet_inspect.checks.rule import Rule
 from resnet_inspect.checks.rules.runs import NOT_FINISHED
-from resnet_inspect.checks.settings import PER_FILE_IGNORES
 from resnet_inspect.render.json import Plain, written
 from resnet_inspect.render.safe import safe
-from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport, SilencedFinding
+from resnet_inspect.reports.check import CheckReport
+from resnet_inspect.reports.findings import CheckedFile, CheckFinding, SilencedCheckFinding
 from resnet_inspect.version import __version__
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -81,7 +81,7 @@ def _results(file: CheckedFile, indices: Mapping[str, int]) -> Iterator[dict[str
             "locations": [{"physicalLocation": _location(file, silenced)}],
             "suppressions": [
                 {
-                    "kind": "external" if silenced.by == PER_FILE_IGNORES else "inSource",
+                    "kind": "inSource" if silenced.in_file else "external",
                     "justification": f"silenced by {silenced.by}",
                 }
             ],
@@ -94,7 +94,7 @@ def _identity(finding: CheckFinding) -> str:
     return hashlib.sha256("\0".join(about).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _location(file: CheckedFile, finding: CheckFinding | SilencedFinding) -> dict[str, Plain]:
+def _location(file: CheckedFile, finding: CheckFinding | SilencedCheckFinding) -> dict[str, Plain]:
     location: dict[str, Plain] = {"artifactLocation": {"uri": _uri(file.file or file.path)}}
     if finding.line is not None:
         end = finding.end_column if isinstance(finding, CheckFinding) else None

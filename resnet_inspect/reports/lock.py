@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from resnet_inspect.checks.lock.update import Entry, Status, Update
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.notebook import ShownInNotebooks
-from resnet_inspect.reports.check import CheckedFile, CheckFinding, check_report
+from resnet_inspect.reports.check import check_report
+from resnet_inspect.reports.findings import CheckedFile, CheckFinding
 
 if TYPE_CHECKING:
     from resnet_inspect.checks.lock.entry import LockedNet

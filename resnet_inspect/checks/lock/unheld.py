@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 
 from resnet_inspect.checks.asked import Asked
-from resnet_inspect.checks.findings import FileResult, Finding, Silenced
+from resnet_inspect.checks.findings import FileResult, Finding, SilencedFinding
 from resnet_inspect.checks.lines import Lines, line_at
 from resnet_inspect.checks.lock.gone import is_gone
 from resnet_inspect.checks.lock.keys import path_in
@@ -49,7 +49,7 @@ def unheld_results(
     findings = presented(_findings(lock, wrong))
     if UNCHECKED.code in settings.codes_for(str(lock.path)):
         return (FileResult(lock.shown, findings),)
-    silenced = tuple(Silenced(finding, PER_FILE_IGNORES) for finding in findings)
+    silenced = tuple(SilencedFinding(finding, PER_FILE_IGNORES, in_file=False) for finding in findings)
     return (FileResult(lock.shown, (), silenced=silenced),)
 
 

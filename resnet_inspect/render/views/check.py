@@ -22,7 +22,8 @@ from resnet_inspect.render.page import (
 )
 from resnet_inspect.render.views.cells import exact_cell, rounded_cell, text_cell
 from resnet_inspect.render.views.compare import changes_table, unmatched_layers
-from resnet_inspect.reports.check import CheckedFile, CheckFinding, CheckReport, SilencedFinding, severities
+from resnet_inspect.reports.check import CheckReport, severities
+from resnet_inspect.reports.findings import CheckedFile, CheckFinding, SilencedCheckFinding
 
 _FINDINGS = tuple(
     Column(key, key)
@@ -115,7 +116,7 @@ def _headline(file: CheckedFile, finding: CheckFinding) -> Line:
     )
 
 
-def _silenced_line(file: CheckedFile, finding: SilencedFinding) -> Line:
+def _silenced_line(file: CheckedFile, finding: SilencedCheckFinding) -> Line:
     return (
         line(f"{finding.place(file.path)}: ")
         + line("silenced", "warn")
@@ -130,7 +131,7 @@ def _table_of_findings(report: CheckReport) -> Table:
     return Table(_FINDINGS, (Section(tuple(rows)),))
 
 
-def _cells(file: CheckedFile, finding: CheckFinding | SilencedFinding) -> Iterator[Cell]:
+def _cells(file: CheckedFile, finding: CheckFinding | SilencedCheckFinding) -> Iterator[Cell]:
     for column in _FINDINGS:
         match column.key:
             case "file":
@@ -138,7 +139,7 @@ def _cells(file: CheckedFile, finding: CheckFinding | SilencedFinding) -> Iterat
             case "model":
                 yield text_cell(file.model or None)
             case "silenced_by":
-                yield text_cell(finding.by if isinstance(finding, SilencedFinding) else None)
+                yield text_cell(finding.by if isinstance(finding, SilencedCheckFinding) else None)
             case key:
                 value = getattr(finding, key, None)
                 value = ", ".join(value) if isinstance(value, tuple) else value
