@@ -132,6 +132,7 @@ def check(
         check_report(checked, RULES, detail, time.perf_counter() - start, fail_on),
         skipped=found.skipped,
         faults=tuple(result.fault for result in checked if result.fault),
+        format=settings.format,
     )
     if found.missing:
         raise MissingPathsError(found.missing, report, _meant(found.missing, paths))

@@ -160,7 +160,7 @@ def check(
         missing = error
         report = error.report
     if report.files or missing is None:
-        _write(report, chosen, output)
+        _write(report, chosen or report.format, output)
     return exit_code(report.faults, missing, ok=report.passed or exit_zero)
 
 
@@ -175,13 +175,11 @@ def _detail(*, quiet: bool, verbose: bool) -> Detail:
     return "quiet" if quiet else "verbose" if verbose else "normal"
 
 
-def _chosen_format(output_format: CheckFormat | None, output: Path | None) -> Format:
-    from resnet_inspect.checks.settings import settings_of
-
+def _chosen_format(output_format: CheckFormat | None, output: Path | None) -> Format | None:
     chosen: Format | None = None if output_format is None else output_format.value
     if output is not None:
         chosen = format_for(output, chosen, (*FORMATS, *CHECK_FORMATS))
-    return chosen or settings_of().format
+    return chosen
 
 
 def _write(report: CheckReport, output_format: Format, output: Path | None) -> None:

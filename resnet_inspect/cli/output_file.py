@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from resnet_inspect.atomic import replacing
+from resnet_inspect.atomic import not_written, replacing
 from resnet_inspect.cli.output import put_file
-from resnet_inspect.errors import RequestError, reason_of
+from resnet_inspect.errors import RequestError
 from resnet_inspect.formats import FORMATS, SUFFIXES, Format
 from resnet_inspect.text import sanitise
 
@@ -67,7 +67,7 @@ def write_file(file: Path, text: str) -> bool:
         try:
             file.write_bytes(content)
         except OSError as error:
-            raise RequestError(f"{sanitise(str(file), 1_000)} cannot be written: {reason_of(error)}") from error
+            raise not_written(file, error) from error
     else:
         with replacing(file) as stream:
             stream.write(content)

@@ -38,7 +38,7 @@ def data_of(page: Page) -> Table:
         RequestError: if the page has none.
     """
     if page.data is None:
-        message = "this report has no table to write as csv: use --format json, or markdown"
+        message = "this report has no table; use JSON (--format json, or to_dict())"
         raise RequestError(message)
     return page.data
 

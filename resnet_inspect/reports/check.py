@@ -10,6 +10,7 @@ from typing import Literal
 from resnet_inspect.checks.findings import FileResult, Finding, Severity, SilencedFinding
 from resnet_inspect.checks.lock.keys import path_in
 from resnet_inspect.checks.rule import Rule
+from resnet_inspect.formats import Format
 from resnet_inspect.notebook import ShownInNotebooks
 from resnet_inspect.reports.findings import CheckedFile, CheckFinding, CheckTotals, CodeCount, SilencedCheckFinding
 from resnet_inspect.text import counted
@@ -35,6 +36,7 @@ class CheckReport(ShownInNotebooks):
         seconds: that all of it took.
         skipped: files of folders that are excluded or do not look like a config.
         faults: tracebacks of our own faults.
+        format: in which it is shown where no option says otherwise.
     """
 
     ok: bool
@@ -47,6 +49,7 @@ class CheckReport(ShownInNotebooks):
     seconds: float = field(metadata={"json": False})
     skipped: tuple[str, ...] = field(default=(), metadata={"json": False})
     faults: tuple[str, ...] = field(default=(), metadata={"json": False})
+    format: Format = field(default="table", metadata={"json": False})
 
     @property
     def found(self) -> tuple[tuple[CheckedFile, CheckFinding], ...]:

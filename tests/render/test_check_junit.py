@@ -78,6 +78,7 @@ def test_counts_and_times_add_up(made):
         assert counts["failures"] == len(list(element.iter("failure")))
         assert counts["errors"] == len(list(element.iter("error")))
     for suite in root:
+        assert int(suite.get("skipped")) == len(list(suite.iter("skipped")))
         assert sum(float(case.get("time")) for case in suite) == float(suite.get("time"))
     assert len(list(root.iter("failure"))) + len(list(root.iter("error"))) == len(made.found)
 

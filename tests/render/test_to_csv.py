@@ -70,7 +70,7 @@ def test_main_table_is_written():
 
 
 def test_page_without_table_says_what_to_do():
-    with pytest.raises(RequestError, match="no table to write as csv: use --format json"):
+    with pytest.raises(RequestError, match=r"has no table; use JSON \(--format json, or to_dict\(\)\)"):
         to_csv(Page((Prose((line("text"),)),)))
 
 
