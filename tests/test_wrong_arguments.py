@@ -179,7 +179,11 @@ def test_a_wrong_argument_is_named(tmp_path, monkeypatch, name, parameter):
         (lambda: ri.compare("resnet50"), ri.RequestError, r'compare\("resnet50", versions=\("v1", "v1.5"\)\)'),
         (lambda: ri.compare("resnet50", versions="v1"), TypeError, "a pair of versions"),
         (lambda: ri.render(ri.count), TypeError, "a function is not a report"),
-        (lambda: ri.lock("net.toml", lock_file="a\0b"), ri.RequestError, "cannot be written: no file can have this name"),
+        (
+            lambda: ri.lock("net.toml", lock_file="a\0b"),
+            ri.RequestError,
+            "cannot be written: no file can have this name",
+        ),
     ],
 )
 def test_what_is_said_of_a_first_guess_that_cannot_work(tmp_path, monkeypatch, call, kind, words):

@@ -23,7 +23,7 @@ from resnet_inspect.cli.options import (
     chosen_arguments,
 )
 from resnet_inspect.cli.output import exit_code, look_of, put, put_as, say
-from resnet_inspect.cli.output_file import format_for, write_file
+from resnet_inspect.cli.output_file import format_for, require_no_input, write_file
 from resnet_inspect.cli.progress import watched
 from resnet_inspect.errors import MissingPathsError, RequestError
 from resnet_inspect.formats import CHECK_FORMATS, FORMATS
@@ -178,6 +178,7 @@ def _detail(*, quiet: bool, verbose: bool) -> Detail:
 def _chosen_format(output_format: CheckFormat | None, output: Path | None) -> Format | None:
     chosen: Format | None = None if output_format is None else output_format.value
     if output is not None:
+        require_no_input(output)
         chosen = format_for(output, chosen, (*FORMATS, *CHECK_FORMATS))
     return chosen
 

@@ -15,6 +15,8 @@ from resnet_inspect.formats import FORMATS, SUFFIXES, Format
 from resnet_inspect.text import sanitise
 
 STDOUT = Path("-")
+_HEAD = 200
+"""Bytes in which a lock says what it is."""
 
 
 def format_for(file: Path, chosen: Format | None, possible: Sequence[Format] = FORMATS) -> Format | None:
@@ -48,6 +50,32 @@ def format_for(file: Path, chosen: Format | None, possible: Sequence[Format] = F
             "--format"
         )
     return meant
+
+
+def require_no_input(file: Path) -> None:
+    """Refuse to replace what the command reads: a config, a lock, or pyproject.toml.
+
+    Raises:
+        RequestError: if the file is there and is one.
+    """
+    from resnet_inspect.checks.lock.entry import SCHEMA
+    from resnet_inspect.checks.looks import looks_like_config
+    from resnet_inspect.checks.settings import NO_CONFIGS
+
+    try:
+        if not file.is_file():
+            return
+        with file.open("rb") as stream:
+            is_lock = SCHEMA.encode() in stream.read(_HEAD)
+        is_input = is_lock or file.name in NO_CONFIGS or looks_like_config(file)
+    except OSError:  # writing it says what is wrong with it
+        return
+    if is_input:
+        what = "lock" if is_lock else "config"
+        raise RequestError(
+            f"--output {sanitise(str(file), 1_000)}: this is a {what}, which the report would replace; "
+            "write it to another file"
+        )
 
 
 def write_file(file: Path, text: str) -> bool:

@@ -102,3 +102,23 @@ def test_standard_output_gets_the_report_in_place_of_the_table(folder, name):
         )  # fmt: skip
     assert done.returncode == 1
     assert json.loads((folder / "report.json").read_text("utf-8"))["files"][0]["path"] == "broken.toml"
+
+
+@pytest.mark.parametrize("name", ["deep.toml", "deep.json", "resnet-inspect.lock.json", "other.json", "pyproject.toml"])
+def test_what_is_read_is_never_replaced(command, folder, name):
+    Path("deep.json").write_text('{"base": "resnet50"}')
+    Path("pyproject.toml").write_text("[tool.resnet-inspect]\n")
+    assert command("lock", "deep.json").code == 0
+    assert command("lock", "deep.json", "--lock-file", "other.json").code == 0
+    before = (folder / name).read_bytes()
+    done = command("check", "deep.json", "--output", name, "--format", "json" if name.endswith("json") else "github")
+    assert done.code == 2
+    assert f"--output {name}: this is a " in done.err
+    assert "write it to another file" in done.err
+    assert (folder / name).read_bytes() == before
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_report_may_be_replaced(command):
+    for _ in range(2):
+        assert command("check", "deep.toml", "--output", "r.json").code == 1

@@ -15,6 +15,7 @@ import resnet_inspect as ri
 from resnet_inspect.checks.lock.command import lock_command
 from resnet_inspect.checks.targets import Naming, Target
 from resnet_inspect.cli.option_values import parse_arguments, parse_input
+from resnet_inspect.render.formats import Look
 from resnet_inspect.trace.inputs import DTYPES, InputSpec
 
 NETS = """
@@ -164,3 +165,16 @@ def test_what_can_be_said_is_said():
     assert lock_command(Target("nets:Plain", naming=Naming((InputSpec((1, 16), "int64"),), {"depth": 50}))) == (
         "resnet-inspect lock --input 1x16:int64 --kwargs depth=50 nets:Plain"
     )
+
+
+@pytest.mark.parametrize("width", [40, 80, None])
+def test_a_terminal_never_breaks_the_command(command, tmp_path, monkeypatch, width):
+    monkeypatch.chdir(tmp_path)
+    path = Path("a long folder's name/the config of a network.toml")
+    path.parent.mkdir()
+    path.write_text('base = "resnet18"\n')
+    assert command("lock", str(path)).code == 0
+    path.write_text('base = "resnet34"\n')
+    report = ri.check(path, locked=True)
+    lines = [text.strip() for text in ri.render(report, look=Look(width=width)).splitlines()]
+    assert shlex.join(["resnet-inspect", "lock", str(path)]) in lines

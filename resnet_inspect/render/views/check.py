@@ -91,10 +91,18 @@ def finding_group(file: CheckedFile, finding: CheckFinding) -> Group:
         tone = _TONES[finding.severity]
         parts.append(Excerpt(finding.line, finding.source_line, finding.column, end, tone))
         indent = " " * (len(str(finding.line)) + 2)
-    details = tuple(line(f"{indent}{name:<8}  ", "dim") + line(text) for name, text in finding.details)
-    if details:
-        parts.append(Prose(details, hang=10))
+    for name, said in finding.details:
+        text, command = _command_apart(said)
+        parts.append(Prose((line(f"{indent}{name:<8}  ", "dim") + line(text),), hang=10))
+        if command:  # never broken, so that it can be pasted
+            parts.append(Drawing((line(f"{indent}{'':<8}  {command}"),), language="sh"))
     return Group(tuple(parts))
+
+
+def _command_apart(text: str) -> tuple[str, str]:
+    """``record it: resnet-inspect lock net.toml`` -> ``record it:`` and the command; no command is empty."""
+    words, _, rest = text.partition(" resnet-inspect ")
+    return (words, f"resnet-inspect {rest}") if rest and words.endswith(":") else (text, "")
 
 
 def _changes(finding: CheckFinding, most: int | None, side: str) -> Iterator[Part]:
