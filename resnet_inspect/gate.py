@@ -123,7 +123,9 @@ def check(
     held = read_lock(lock_file or settings.lock) if locked else None
     found = find_files(_named(paths, settings), settings, only_configs=only_configs)
     targets = held_to(held, targets_of(found, stdin_filename, naming), lock_file or "")
-    unheld = unheld_results(held, targets, found.asked, settings)
+    # Where pyproject.toml says what is checked, a pull request could take a locked config out of it.
+    asked = found.asked.with_folder(settings.root) if paths is None else found.asked
+    unheld = unheld_results(held, targets, asked, settings)
     if not (targets or found.missing or found.closed or only_configs or unheld):
         raise _nothing_to("check", "checked", found.skipped)
     results = check_files(targets, settings, jobs, timeout=timeout)

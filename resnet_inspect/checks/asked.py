@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -17,10 +17,12 @@ class Asked:
     Attributes:
         paths: absolute paths of the files and folders that were named, or that a pattern has matched.
         globs: the patterns.
+        texts: everything that was named, as it was written.
     """
 
     paths: frozenset[str]
     globs: tuple[Glob, ...] = ()
+    texts: frozenset[str] = frozenset()
 
     def covers(self, path: str) -> bool:
         """Whether this file is named, is below a folder that is, or would match a pattern."""
@@ -28,6 +30,10 @@ class Asked:
         return any(str(each) in self.paths for each in chain((around,), around.parents)) or any(
             glob.covers(str(around)) for glob in self.globs
         )
+
+    def with_folder(self, folder: Path) -> Asked:
+        """Return what is covered if a folder is asked for too."""
+        return replace(self, paths=self.paths | {str(folder)})
 
     def names(self, path: str) -> bool:
         """Whether just this path is named."""

@@ -71,7 +71,7 @@ def find_files(paths: Sequence[str | os.PathLike[str]], settings: Settings, *, o
         search.add(os.fspath(path), may_name_model=isinstance(path, str) and not only_configs)
     return Found(
         tuple(search.files.values()),
-        Asked(frozenset(search.asked), tuple(search.globs)),
+        Asked(frozenset(search.asked), tuple(search.globs), frozenset(search.texts)),
         tuple(search.skipped),
         tuple(search.missing),
         tuple(search.closed),
@@ -120,6 +120,7 @@ class _Search:
     settings: Settings
     only_configs: bool
     asked: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
     globs: list[Glob] = field(default_factory=list)
     walked: set[str] = field(default_factory=set)
     """Absolute paths of the folders that have been listed."""
@@ -131,6 +132,7 @@ class _Search:
     models: set[str] = field(default_factory=set)
 
     def add(self, path: str, *, may_name_model: bool) -> None:
+        self.texts.add(path)
         if path == STDIN:
             self.files.setdefault(STDIN, STDIN)
         elif path and "\0" not in path and os.path.lexists(path):
@@ -215,7 +217,7 @@ def _may_be_config(name: str) -> bool:
 
 
 def why_unchecked(path: str, settings: Settings) -> tuple[str, str]:
-    """Why a file that is there is not checked though its folder is, in words that follow its name; and what to do."""
+    """Return why a file that is there is not checked, in words that follow its name, and what to do."""
     if settings.excludes(path):
         return "is excluded in pyproject.toml", f"take it out of 'exclude', or name the file; {_UNGUARDED}"
     try:
@@ -228,7 +230,7 @@ def why_unchecked(path: str, settings: Settings) -> tuple[str, str]:
             return "does not look like a config any more", _PUT_BACK
     except OSError as error:
         return f"cannot be looked at: {uncapitalised(reason_of(error))}", _PUT_BACK
-    return "was not checked", f"no search of a folder comes to it: name it too; {_UNGUARDED}"
+    return "was not checked", f"nothing that was named comes to it: name it too; {_UNGUARDED}"
 
 
 def _is_worth_a_look(path: str) -> bool:

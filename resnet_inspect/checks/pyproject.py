@@ -31,6 +31,9 @@ _Judge: TypeAlias = Callable[[Any, FieldPath, Document, Names], Iterator[Problem
 
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
+_MOST = 1_000
+"""Entries of a list or table; each pattern is matched with each file."""
+
 _CHOOSING: Mapping[str, str] = dict.fromkeys(
     ("include", "extend-include", "files", "src"),
     "paths, or what check is given, chooses what is checked; exclude leaves some out",
@@ -160,6 +163,9 @@ def _wrong_ignores(value: Any, path: FieldPath, document: Document, names: Names
         example = '{ "configs/legacy/*" = ["RI1"] }'
         yield problem_at(f"must be a table, found {describe(value)}", path, document, hint=f"write {example}")
         return
+    if len(value) > _MOST:
+        yield problem_at(f"has {len(value):,} entries; at most {_MOST:,} are read", path, document)
+        return
     for pattern, meant in value.items():
         if flaw := flaw_of(pattern):
             yield problem_at(flaw.message, (*path, pattern), document, key=True, hint=flaw.hint)
@@ -189,6 +195,9 @@ def _wrong_texts(value: Any, path: FieldPath, document: Document, _: Names) -> I
     if not isinstance(value, list):
         hint = f'write ["{sanitise(value, 60)}"]' if isinstance(value, str) else ""
         yield problem_at(f"must be a list, found {describe(value)}", path, document, hint=hint)
+        return
+    if len(value) > _MOST:
+        yield problem_at(f"has {len(value):,} entries; at most {_MOST:,} are read", path, document)
         return
     for index, entry in enumerate(value):
         if not isinstance(entry, str) or not entry:

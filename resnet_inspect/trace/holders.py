@@ -7,7 +7,7 @@ import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import _lru_cache_wrapper, partial
-from types import CellType
+from types import CellType, FunctionType
 from typing import Any, NamedTuple
 
 import torch
@@ -44,6 +44,11 @@ def cell(held: CellType) -> Holder:
         return Holder(partial(_fill_cell, held), [held.cell_contents])
     except ValueError:  # it is not bound yet
         return Holder(partial(_fill_cell, held), [MISSING])
+
+
+def defaults(function: FunctionType) -> Holder:
+    """Hold the default values of a function's arguments."""
+    return Holder(partial(_set_defaults, function), list(function.__defaults__ or ()))
 
 
 def names(namespace: dict[str, Any], wanted: Iterable[str]) -> Holder:
@@ -123,6 +128,12 @@ def _fill_cell(held: CellType, content: Sequence[Any]) -> None:
         held.cell_contents = content[0]
     elif cell(held).content[0] is not MISSING:
         del held.cell_contents
+
+
+def _set_defaults(function: FunctionType, content: Sequence[Any]) -> None:
+    now = function.__defaults__ or ()
+    if len(now) != len(content) or not _are_same(now, content):
+        function.__defaults__ = tuple(content)
 
 
 def _bind(namespace: dict[str, Any], content: Mapping[str, Any]) -> None:

@@ -8,11 +8,13 @@ classes. Iterators, locks and files cannot be copied, and are left alone.
 
 from __future__ import annotations
 
+import gc
 import sys
+import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import _lru_cache_wrapper, cached_property, lru_cache, partial
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
 import torch
@@ -35,9 +37,10 @@ SLOTS = ("_parameters", "_buffers", "_modules")
 
 _RAW_MEMORY = frozenset({
     "numpy", "array", "asarray", "__array__", "from_dlpack", "to_dlpack", "__dlpack__", "frombuffer", "ctypes",
-    "storage", "untyped_storage", "_typed_storage", "data_ptr", "share_memory_",
+    "storage", "untyped_storage", "_typed_storage", "data_ptr", "share_memory", "share_memory_",
+    "Thread", "ThreadPoolExecutor", "start_new_thread",
 })  # fmt: skip
-"""Names by which code gets at the memory of a tensor itself, past the operators that a trace sees."""
+"""Names by which code gets at the memory of a tensor past the operators that a trace sees: itself, or from a thread."""
 
 
 class Reachable:
@@ -129,6 +132,9 @@ class Reachable:
             self._enter_other(value, kind)
 
     def _enter_other(self, value: Any, kind: type) -> None:
+        if kind is MappingProxyType:
+            self._look_at(gc.get_referents(value))
+            return
         undo = holders.undo(value)
         if undo is not None:
             self._undo.append(undo)
@@ -138,7 +144,9 @@ class Reachable:
             self._enter_object(value)
 
     def _enter_function(self, function: FunctionType) -> None:
-        self._look_at((function.__defaults__, function.__kwdefaults__, vars(function)))
+        self._look_at((function.__kwdefaults__, vars(function)))
+        if function.__defaults__:
+            self._hold(holders.defaults(function))
         for cell in function.__closure__ or ():
             if id(cell) not in self._seen:
                 self._seen[id(cell)] = cell
@@ -174,9 +182,9 @@ class Reachable:
         kind = type(value)
         home = str(kind.__module__)
         plain = home in _HOLD_WHAT_OTHERS_PUT_IN or not _is_foreign(home)
-        if plain or issubclass(kind, (nn.Module, Tensor)):
+        if plain or issubclass(kind, (nn.Module, Tensor, torch.optim.Optimizer)):
             self._look_at((kind,))
-            if kind.__dictoffset__:
+            if kind.__dictoffset__ or issubclass(kind, threading.local):
                 self._look_at((vars(value),))
             if holder := holders.slots(value):
                 self._hold(holder)

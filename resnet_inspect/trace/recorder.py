@@ -127,7 +127,9 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
             self._flow.note_data(dummy, MODEL_INPUT, tuple(dummy.shape))
         self._memory.note((), dummies)
         if isolated.mentions_memory:
-            self._memory.save(original for original, _ in isolated.stand_ins)
+            originals = [original for original, _ in isolated.stand_ins]
+            self._memory.save(originals)
+            self._memory.save(tensor.grad for tensor in originals if tensor.is_leaf and tensor.grad is not None)
         elif not self._on_meta:
             self._memory.save(tree.buffers)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -25,6 +26,17 @@ _HARMLESS = ("torch.nn.modules.", "resnet_inspect.model.")
 _GLOBAL_HOOKS = tuple(
     hooks for name, hooks in vars(torch_module).items() if name.startswith("_global_") and name.endswith("hooks")
 )
+
+_SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
+    (torch.get_num_threads, torch.set_num_threads),
+    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
+    *(
+        (partial(getattr, torch.backends.cudnn, name), partial(setattr, torch.backends.cudnn, name))
+        for name in ("enabled", "benchmark", "deterministic")
+    ),
+)
+"""What torch has once in a process, as functions that read and set it."""
 
 
 class Isolated(NamedTuple):
@@ -141,9 +153,13 @@ def same_globals(device: torch.device) -> Iterator[None]:
         numpy_random = sys.modules.get("numpy.random")
         numpy_numbers = numpy_random.get_state() if numpy_random else None
         hooks = [holders.container(hooks) for hooks in _GLOBAL_HOOKS]
+        settings = [read() for read, _ in _SETTINGS]
         try:
             yield
         finally:
+            for (read, write), value in zip(_SETTINGS, settings, strict=True):
+                if read() != value:
+                    write(value)
             for holder in hooks:
                 holder.write(holder.content)
             if numpy_random:

@@ -57,6 +57,15 @@ FORMS = {
     "deep pattern": ["--only-configs", "**/*.toml"],
 }
 
+NETS = """
+from torch import nn
+
+def first(width=8):
+    return nn.Conv2d(3, width, 3)
+
+second = first
+"""
+
 posix = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
 
 
@@ -127,7 +136,7 @@ def test_a_file_called_like_a_model_is_not_taken_for_it(command, tmp_path, monke
     Path("resnet18").write_text('base = "resnet18"\n')
     assert [code for _, code, _ in findings(command("check", "--locked", "resnet18", "-f", "json"))] == ["RI001"]
     done = command("check", "--locked", "--only-configs", "resnet18", "-f", "json")
-    assert findings(done) == [(LOCK, "RI303", "resnet18 is in the lock, but was not checked")]
+    assert findings(done) == [(LOCK, "RI303", "resnet18 is in the lock, but its name is that of a file or folder now")]
     Path("resnet18").unlink()
     assert command("check", "--locked", "resnet18").code == 0
 
@@ -279,3 +288,34 @@ def test_a_lock_that_is_ignored_as_a_file_is_shown(command):
 def test_what_silences_nothing_of_a_lock_is_not_shown(command):
     Path("pyproject.toml").write_text('[tool.resnet-inspect.per-file-ignores]\n"configs/*" = ["RI3"]\n')
     assert command("check", "--locked", "configs", "--quiet") == (0, "", "")
+
+
+@pytest.mark.usefixtures("locked")
+@pytest.mark.parametrize("options", [[], ["-k", "width=16"]])
+def test_a_folder_with_the_name_of_a_locked_model_hides_nothing(command, options):
+    Path("nets.py").write_text(NETS)
+    models = ["nets:first", "nets:second"]
+    assert command("lock", *options, *models).code == 0
+    Path("nets:first").mkdir()
+    done = command("check", "--locked", *options, *models, "-f", "json")
+    assert done.code == 1
+    assert any(
+        "nets:first" in message and "that of a file or folder now" in message for _, _, message in findings(done)
+    )
+
+
+@pytest.mark.usefixtures("locked")
+def test_a_folder_with_the_name_of_a_locked_variant_hides_nothing(command, monkeypatch):
+    assert command("lock", "resnet18").code == 0
+    Path("below/resnet18").mkdir(parents=True)
+    monkeypatch.chdir("below")
+    done = command("check", "--locked", "--lock-file", f"../{LOCK}", "resnet18", "../configs")
+    assert (done.code, "resnet18 is in the lock, but its name is that of a file or folder now" in done.out) == (1, True)
+
+
+@pytest.mark.usefixtures("locked")
+def test_paths_of_the_project_leave_no_entry_out(command):
+    Path("pyproject.toml").write_text('[tool.resnet-inspect]\npaths = ["configs/small.toml"]\n')
+    done = command("check", "--locked", "-f", "json")
+    assert (LOCK, "RI303", "configs/net.toml is in the lock, but was not checked") in findings(done)
+    assert command("check", "--locked", "configs/small.toml").code == 0, "what the command line names is its own affair"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import threading
 import weakref
 from collections import OrderedDict, UserDict, defaultdict, deque
 from contextvars import ContextVar
 from functools import lru_cache, partial
 from queue import SimpleQueue
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, ClassVar, NamedTuple
 
 import elsewhere
@@ -133,6 +134,18 @@ def move_tensors(net, x):
         tensor.requires_grad_()
 
 
+def use_what_is_wrapped(net, x):
+    net.proxy["list"].append(x)
+    net.local.last = x
+    net.default(x)
+
+
+def change_settings(*_):
+    torch.set_num_threads(torch.get_num_threads() + 1)
+    torch.set_float32_matmul_precision("medium")
+    torch.backends.cudnn.benchmark = not torch.backends.cudnn.benchmark
+
+
 def set_context(*_):
     SETTING.set(5)
 
@@ -152,7 +165,7 @@ def change_own_class(net, x):
 
 CASES = [
     use_global_dict, rebind_global, use_module_of_their_own, use_object, use_containers, use_functions, draw,
-    write_array, move_hidden_module, move_tensors, register_for_all, change_class, change_own_class,
+    write_array, move_hidden_module, move_tensors, use_what_is_wrapped, change_settings, register_for_all, change_class, change_own_class,
 ]  # fmt: skip
 
 
@@ -172,6 +185,9 @@ class Net(nn.Module):
         self.grown, self.fixed = np.ones(2), np.ones(2)
         self.fixed.flags.writeable = False
         self.hidden = [nn.PReLU(2)]
+        self.proxy, self.local = MappingProxyType({"list": [1]}), threading.local()
+        held = torch.ones(2)
+        self.default = lambda x, held=held: setattr(held, "data", torch.zeros(9, device=x.device))
 
     def forward(self, x):
         self.act(self, x)
@@ -194,6 +210,8 @@ def everything(net):
         str(np.random.get_state()),
         [(array.tolist(), array.flags.writeable) for array in (net.array, net.grown, net.fixed)],
         [id(item) for item in net.hidden], content_of(net.hidden[0].weight), SETTING.get(),
+        list(net.proxy["list"]), hasattr(net.local, "last"), content_of(net.default.__defaults__[0]),
+        torch.get_num_threads(), torch.get_float32_matmul_precision(), torch.backends.cudnn.benchmark,
         len(torch.nn.modules.module._global_forward_hooks), type(net.conv), dict(Net.table), hasattr(Net, "fresh"),
     ]  # fmt: skip
 
@@ -211,13 +229,16 @@ def test_what_a_forward_can_reach_is_brought_back(act, device):
 @pytest.mark.parametrize("act", CASES)
 def test_without_a_trace_each_of_these_leaves_a_mark(act):
     """Else the test above would prove nothing."""
-    net = Net(act)
+    net, threads = Net(act), torch.get_num_threads()
     before = everything(net)
     try:
         with torch.no_grad():
             act(net, torch.zeros(IMAGE))
         assert everything(net) != before
     finally:
+        torch.set_num_threads(threads)
+        torch.set_float32_matmul_precision("highest")
+        torch.backends.cudnn.benchmark = False
         torch.nn.modules.module._global_forward_hooks.clear()
         TABLE.clear(), elsewhere.TABLE.clear(), Counter.shapes.clear(), globals().pop("CREATED", None)
         remembers.__defaults__[0].clear(), remembered.cache_clear(), vars(remembers).clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Thread
 
 import pytest
 import torch
@@ -82,6 +82,26 @@ def share(net, _):
     net.weight.share_memory_()
 
 
+def share_all(net, _):
+    net.share_memory()
+
+
+def write_in_a_thread(net, _):
+    def work():
+        with torch.no_grad():
+            net.weight.zero_()
+            net.count.add_(1)
+
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def take_a_step(net, _):
+    net.weight.grad = torch.ones_like(net.weight)
+    net.optimizer.step()
+
+
 def hook(net, _):
     net.weight.register_hook(lambda gradient: gradient * 0)
     net.weight.note = "changed"
@@ -97,7 +117,7 @@ def renormalise(net, _):
 
 ACTS = [
     move, give_other_data, drop_gradients, zero_gradients, change_type, write, swap, set_storage, resize, fill_storage,
-    free_storage, write_through_numpy, share, hook, normalise_in_training, renormalise,
+    free_storage, write_through_numpy, share, share_all, write_in_a_thread, take_a_step, hook, normalise_in_training, renormalise,
 ]  # fmt: skip
 
 
@@ -111,6 +131,7 @@ class Net(nn.Module):
         self.register_buffer("count", torch.zeros(1))
         self.plain, self.mean, self.variance = torch.ones(3), torch.ones(3), torch.ones(3)
         self.table = nn.Embedding(2, 3, max_norm=0.1)
+        self.optimizer = torch.optim.SGD([self.weight], lr=1.0, momentum=0.9)
 
     def forward(self, x):
         self.act(self, x)
@@ -129,9 +150,13 @@ def tensors_of(net):
 @pytest.mark.parametrize("act", ACTS)
 def test_tensors_are_what_they_were(act, device):
     net = Net(act)
-    before = state_of(net), tensors_of(net), id(net.weight.grad), net.weight._backward_hooks
+
+    def everything():
+        return state_of(net), tensors_of(net), id(net.weight.grad), net.weight._backward_hooks, len(net.optimizer.state)
+
+    before = everything()
     assert trace(net, IMAGE, device=device).failure is None
-    assert (state_of(net), tensors_of(net), id(net.weight.grad), net.weight._backward_hooks) == before
+    assert everything() == before
 
 
 @DEVICES

@@ -9,7 +9,7 @@ from resnet_inspect.checks.asked import Asked
 from resnet_inspect.checks.findings import FileResult, Finding, SilencedFinding
 from resnet_inspect.checks.lines import Lines, line_at
 from resnet_inspect.checks.lock.gone import is_gone
-from resnet_inspect.checks.lock.keys import path_in
+from resnet_inspect.checks.lock.keys import path_in, without_arguments
 from resnet_inspect.checks.lock.reading import Lock
 from resnet_inspect.checks.lock.rules import UNCHECKED
 from resnet_inspect.checks.paths import why_unchecked
@@ -20,6 +20,11 @@ from resnet_inspect.config.positions import Position, PositionsInOrder, spell
 from resnet_inspect.text import sanitise
 
 _GONE = ("does not exist", "'resnet-inspect lock' on any config drops entries of files that are gone")
+
+_NOT_A_MODEL = (
+    "its name is that of a file or folder now",
+    "move that away: a text names a model only where no file has that name",
+)
 
 
 def unheld_results(
@@ -41,9 +46,11 @@ def unheld_results(
         path = os.path.join(lock.folder, key)  # noqa: PTH118  # a key may be no path
         if is_gone(lock, key):
             wrong[key] = _GONE
-        elif asked.covers(path) if path_in(key) == key else asked.names(path):
-            # A folder never checks a model, so an entry of one is asked for by its name alone.
-            wrong[key] = why_unchecked(path, settings)
+        elif path_in(key) == key:
+            if asked.covers(path):
+                wrong[key] = why_unchecked(path, settings)
+        elif _names_model(asked, lock, key):
+            wrong[key] = _NOT_A_MODEL
     if not wrong:
         return ()
     findings = presented(_findings(lock, wrong))
@@ -51,6 +58,14 @@ def unheld_results(
         return (FileResult(lock.shown, findings),)
     silenced = tuple(SilencedFinding(finding, PER_FILE_IGNORES, in_file=False) for finding in findings)
     return (FileResult(lock.shown, (), silenced=silenced),)
+
+
+def _names_model(asked: Asked, lock: Lock, key: str) -> bool:
+    """Return whether a locked model is named: a folder never checks a model, so only its own name asks for it."""
+    named = without_arguments(key)
+    if path_in(key) is None:
+        return named in asked.texts
+    return asked.names(os.path.join(lock.folder, named))  # noqa: PTH118  # it is no path
 
 
 def _findings(lock: Lock, wrong: Mapping[str, tuple[str, str]]) -> Iterator[Finding]:
