@@ -154,7 +154,10 @@ def _problems(table: Any, document: Document, names: Names) -> Iterator[Problem]
 def _meant(name: str) -> str:
     if name in _CHOOSING:
         return f"there is no {name}: {_CHOOSING[name]}"
-    similar = nearest(name, _FIELDS)
+    words = f"-{name.lower().replace('_', '-')}-"
+    # A field that is a part of the name is meant rather than one that looks like it: lock by lock-file, not locked.
+    within = sorted((field for field in _FIELDS if f"-{field}-" in words), key=len, reverse=True)
+    similar = within or nearest(name, _FIELDS)
     return f"did you mean {similar[0]}?" if similar else f"there are {', '.join(_FIELDS)}"
 
 
