@@ -66,7 +66,8 @@ class Commands(TyperGroup):
         """Find the command that ``args`` begin with."""
         if args[0] not in self.commands and not ctx.resilient_parsing:
             hint = _command_meant(args, tuple(self.commands)) or "'resnet-inspect -h' lists all commands"
-            ctx.fail(f"No such command '{sanitise(args[0], 200)}': {hint}.")
+            stop = "" if hint.endswith("?") else "."
+            ctx.fail(f"No such command '{sanitise(args[0], 200)}': {hint}{stop}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
@@ -96,32 +97,57 @@ def _command_meant(args: Sequence[str], commands: Sequence[str]) -> str:
     word, *others = args
     if meant := _OTHER_NAMES.get(word.lower().replace("-", "_")):
         return f"did you mean '{_line(meant, *others)}'?"
+    if others and _is_model(word) and _is_model(others[0]):
+        return f"models are compared by '{_line('compare', word, *others)}'"
     if hint := _of_a_model(word, others):
         return hint
+    if _is_rule(word):
+        return f"a rule is explained by '{_line('rule', word, *others)}'"
     similar = nearest(word, commands)
     return f"did you mean '{_line(similar[0], *others)}'?" if similar else ""
 
 
 def _of_a_model(word: str, others: Sequence[str]) -> str:
     """Say which command shows what a word names that is a model or a file; empty if it is neither."""
-    from pathlib import PurePath
-
-    from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
-    from resnet_inspect.config.files import is_variant
     from resnet_inspect.config.other_files import other_file
-    from resnet_inspect.sources.resolve import form_of
 
     if other := other_file(word):
         return f"'{sanitise(word, 200)}' is {other.is_a}: {other.hint}"
-    if PurePath(word).suffix.lower() in FORMAT_OF_SUFFIX:
+    if _is_config(word):
         return f"a config is shown by '{_line('layers', word, *others)}', and checked by '{_line('check', word)}'"
-    if form_of(word) or is_variant(word):
+    if _is_model(word):
         return f"a model is shown by '{_line('layers', word, *others)}'"
     if word.endswith(".py"):
         return f"code is shown by '{_line('layers', f'{word}:NAME', *others)}'"
     if os.path.isdir(word):  # noqa: PTH112  # a word may be no path at all
         return f"the configs in a folder are checked by '{_line('check', word)}'"
     return ""
+
+
+def _is_config(word: str) -> bool:
+    from pathlib import PurePath
+
+    from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
+
+    return PurePath(word).suffix.lower() in FORMAT_OF_SUFFIX
+
+
+def _is_model(word: str) -> bool:
+    from resnet_inspect.config.files import may_be_variant
+    from resnet_inspect.sources.resolve import form_of
+
+    return _is_config(word) or bool(form_of(word)) or may_be_variant(word)
+
+
+def _is_rule(word: str) -> bool:
+    """Return whether a word is the code of a rule, the beginning of codes, or a name."""
+    from resnet_inspect.checks.registry import matching
+    from resnet_inspect.errors import RequestError
+
+    try:
+        return bool(matching((word,)))
+    except RequestError:
+        return False
 
 
 def _reworded(error: typer.BadParameter) -> str:

@@ -19,7 +19,7 @@ from resnet_inspect.config.positions import fault, named
 from resnet_inspect.config.problems import explain, explain_base, in_order
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.config.sources import STDIN_NAME, is_path, read_file, read_stream, require_regular_file
-from resnet_inspect.errors import ConfigError, Problem, RequestError, UnknownVariantError
+from resnet_inspect.errors import AmbiguousVariantError, ConfigError, Problem, RequestError, UnknownVariantError
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
@@ -119,6 +119,16 @@ def _names_a_variant(source: str) -> bool:
     return not is_path(source) or (table.is_published_name(source) and not os.path.lexists(source))
 
 
+def may_be_variant(source: str) -> bool:
+    """Whether the table of variants knows a text, be it only as a name of several networks."""
+    try:
+        return _names_a_variant(source) and bool(table.find(source))
+    except AmbiguousVariantError:
+        return True
+    except RequestError:
+        return False
+
+
 class _Text(NamedTuple):
     """A file, read.
 
@@ -154,9 +164,9 @@ def _from_stdin(stdin: BinaryIO | None, filename: str | None = None) -> _Text:
 
 def _from_file(path: str) -> _Text:
     with named(path):
+        require_regular_file(path)
         if other := other_file(path):
             raise fault(f"is {other.is_a}", hint=other.hint)
-        require_regular_file(path)
         kind = _format(path)
         content = read_file(path)
         return _Text(content, parse(content, kind), path, _stem(path))

@@ -12,6 +12,13 @@ NO_COMMAND = [
     (["resnet50"], "a model is shown by 'resnet-inspect layers resnet50'"),
     (["ResNet-50", "-f", "json"], "'resnet-inspect layers ResNet-50 -f json'"),
     (["torchvision:resnet50"], "'resnet-inspect layers torchvision:resnet50'"),
+    (["resnet50", "resnet101"], "models are compared by 'resnet-inspect compare resnet50 resnet101'"),
+    (["a.toml", "R-50", "-f", "json"], "models are compared by 'resnet-inspect compare a.toml R-50 -f json'"),
+    (["resnet50", "--stage", "2"], "'resnet-inspect layers resnet50 --stage 2'"),
+    (["R-50"], "a model is shown by 'resnet-inspect layers R-50'."),
+    (["RN50"], "a model is shown by 'resnet-inspect layers RN50'."),
+    (["RI301"], "a rule is explained by 'resnet-inspect rule RI301'."),
+    (["stage-halved-twice"], "'resnet-inspect rule stage-halved-twice'."),
     (["net.py:Net"], "'resnet-inspect layers net.py:Net'"),
     (["net.py"], "code is shown by 'resnet-inspect layers net.py:NAME'"),
     (["net.toml"], "shown by 'resnet-inspect layers net.toml', and checked by 'resnet-inspect check net.toml'"),
@@ -41,6 +48,17 @@ def test_a_word_that_is_no_command_leads_to_one(command, arguments, words):
     assert (done.code, done.out) == (2, "")
     assert words in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["layer", "resnet50"], "Error: No such command 'layer': did you mean 'resnet-inspect layers resnet50'?"),
+        (["resnet50"], "Error: No such command 'resnet50': a model is shown by 'resnet-inspect layers resnet50'."),
+    ],
+)
+def test_a_hint_ends_in_one_mark(command, arguments, line):
+    assert command(*arguments).err.splitlines()[-1] == line
 
 
 def test_other_names_lead_to_commands_and_hide_none():
@@ -137,10 +155,21 @@ def test_a_stage_by_each_of_its_names(command, stage):
         ("r50.pt2", "r50.pt2: is a program of torch.export, which is not read"),
     ],
 )
-def test_weights_in_the_place_of_a_model_lead_to_identify(command, name, file, words):
+def test_weights_in_the_place_of_a_model_lead_to_identify(command, tmp_path, monkeypatch, name, file, words):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
     done = command(name, file, *(["resnet50"] if name == "compare" else []))
     assert (done.code, done.out) == (2, "")
     assert words in done.err
+
+
+@pytest.mark.parametrize("file", ["nope.pth", "nope.onnx", "a/nope.safetensors.index.json"])
+def test_weights_that_are_not_there_are_told_so(command, file):
+    done = command("layers", file)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"error: {file}: no such file")
 
 
 NAMES = [
