@@ -121,13 +121,14 @@ def check(
     if locked:
         _require_rules_of_the_lock(settings)
     held = read_lock(lock_file or settings.lock) if locked else None
-    found = find_files(_named(paths, settings), settings, only_configs=only_configs)
+    named = _named(paths, settings)
+    found = find_files(named, settings, only_configs=only_configs)
     targets = held_to(held, targets_of(found, stdin_filename, naming), lock_file or "")
     # Where pyproject.toml says what is checked, a pull request could take a locked config out of it.
     asked = found.asked.with_folder(settings.root) if paths is None else found.asked
     unheld = unheld_results(held, targets, asked, settings)
     if not (targets or found.missing or found.closed or only_configs or unheld):
-        raise _nothing_to("check", "checked", found.skipped)
+        raise _nothing_to("check", "checked", named, found.skipped)
     results = check_files(targets, settings, jobs, timeout=timeout)
     checked = [*_all(results, len(targets), found.closed, watch), *unheld]
     report = replace(
@@ -196,7 +197,7 @@ def lock(
     found = find_files(named, settings)
     targets = targets_of(found, naming=naming)
     if not (targets or found.missing or found.closed):
-        raise _nothing_to("lock", "locked", found.skipped)
+        raise _nothing_to("lock", "locked", named, found.skipped)
     recorded = check_files(targets, settings, jobs, timeout=timeout, check=record_file)
     results = list(_all(recorded, len(targets), found.closed, watch))
     new, written = update(old, results), False
@@ -288,7 +289,9 @@ def _all(
     yield from map(closed_folder, closed)
 
 
-def _nothing_to(do: str, done: str, skipped: Sequence[str]) -> RequestError:
+def _nothing_to(do: str, done: str, named: Sequence[str | PathLike[str]], skipped: Sequence[str]) -> RequestError:
+    if not named:
+        return RequestError(f"nothing to {do}: no paths given; name files or folders, or omit paths for the default")
     left_out = f" ({skipped[0]}{f' and {len(skipped) - 1:,} more' if skipped[1:] else ''} left out)" if skipped else ""
     why = f"there is no file that looks like a config and is not excluded{left_out}"
     return RequestError(f"nothing to {do}: {why}; name one to have it {done}")

@@ -176,6 +176,8 @@ def test_a_wrong_argument_is_named(tmp_path, monkeypatch, name, parameter):
         (lambda: ri.load("resnet50", num_classes="10"), ri.ConfigError, "num_classes: must be a whole number"),
         (lambda: ri.load("resnet51", num_classes=10), ri.UnknownVariantError, "did you mean resnet50"),
         (lambda: ri.weights("resnet18", SHAPES, force="no"), TypeError, "force must be True or False; found 'no'"),
+        (lambda: ri.check([]), ri.RequestError, "nothing to check: no paths given"),
+        (lambda: ri.lock(()), ri.RequestError, "nothing to lock: no paths given"),
         (lambda: ri.compare("resnet50"), ri.RequestError, r'compare\("resnet50", versions=\("v1", "v1.5"\)\)'),
         (lambda: ri.compare("resnet50", versions="v1"), TypeError, "a pair of versions"),
         (lambda: ri.render(ri.count), TypeError, "a function is not a report"),

@@ -189,6 +189,7 @@ def _head_of_top(value: Any, fields: Fields) -> Any:
 
 
 _VERSIONS = "v1 strides the first 1x1, v1.5 the 3x3"
+_WIDER = "twice as wide inside bottlenecks is base_width = 128, everywhere stage_widths = [128, 256, 512, 1024]"
 _TOP = "fields belong at the top level, not in a table"
 
 FOREIGN_NAMES = (
@@ -211,6 +212,9 @@ FOREIGN_NAMES = (
     ForeignName("planes", "stage_widths", "torchvision's name", _same),
     ForeignName("channels", "stage_widths", "a common name", _same),
     ForeignName("widths", "stage_widths", "a common name", _same),
+    ForeignName("width", "base_width or stage_widths", _WIDER, _unknown),
+    ForeignName("width_factor", "base_width or stage_widths", _WIDER, _unknown),
+    ForeignName("widen_factor", "base_width or stage_widths", _WIDER, _unknown),
     ForeignName("stackwise_num_filters", "stage_widths", "Keras's name", _same),
     ForeignName("stackwise_filters", "stage_widths", "Keras's name", _same),
     ForeignName(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from resnet_inspect.config import foreign
 from resnet_inspect.config.documents import TABLES
 from resnet_inspect.config.nearest import nearest
+from resnet_inspect.config.other_files import other_file
 from resnet_inspect.config.positions import FieldPath, spell
 from resnet_inspect.config.schema import TAGS, ResNetConfig
 from resnet_inspect.config.table import find
@@ -77,6 +78,8 @@ def variant_flaw(value: Any) -> tuple[str, str] | None:
         hint = "; ".join(filter(None, (f"write {error.choices}", error.note)))
         return f'"{error.name}" does not name a single network', hint
     except UnknownVariantError as error:
+        if len(value) <= _QUOTED and (other := other_file(value)):
+            return f'no variant is called "{error.name}": it is {other.is_a}', sanitise(other.hint)
         suggestions = " or ".join(f'"{name}"' for name in error.suggestions)
         hint = f"did you mean {suggestions}?" if suggestions else "'resnet-inspect variants' lists them all"
         return f'no variant is called "{error.name}"' + (f": {error.note}" if error.note else ""), hint
@@ -165,7 +168,7 @@ def _judge(detail: ErrorDetails, path: FieldPath) -> tuple[str, str]:
     if detail["type"] == "int_type":
         return f"must be a whole number, found {describe(detail['input'])}", _as_whole_number(detail["input"])
     if detail["type"] == "tuple_type":
-        return f"must be a list, found {describe(detail['input'])}", _as_list(detail["input"])
+        return f"must be a list, found {describe(detail['input'])}", _as_list(detail["input"], path)
     if template := _MESSAGES.get(detail["type"]):
         return template(detail), ""
     return sanitise(detail["msg"]), ""
@@ -207,14 +210,24 @@ def _choice_meant(field: str, value: Any, choices: list[str], quote: str) -> str
 _LENGTHS = re.compile(r"\s*\[?\s*[0-9]{1,9}(?:\s*[x×X*,]\s*[0-9]{1,9})+\s*\]?\s*")
 
 
-def _as_list(value: Any) -> str:
-    """Return the hint for a list that is written as text: ``write [256, 56, 56]`` for ``"256×56×56"``."""
+def _as_list(value: Any, path: FieldPath) -> str:
+    """Return the hint for a list that is written otherwise.
+
+    ``write [256, 56, 56]`` for ``"256×56×56"``, ``write [224, 224]`` for a height and width of ``224``.
+    """
+    if path == ("input_size",) and type(value) is int and 0 < value < 10**9:
+        return f"write [{value}, {value}]"
     if isinstance(value, str) and len(value) < _QUOTED and _LENGTHS.fullmatch(value):
         return f"write [{', '.join(re.findall('[0-9]+', value))}]"
     return ""
 
 
 def _as_whole_number(value: Any) -> str:
+    """Return the hint for a whole number that is written otherwise: ``write 7`` for ``7.0`` and ``"7×7"``."""
+    if isinstance(value, str) and len(value) < _QUOTED and _LENGTHS.fullmatch(value):
+        value = [int(length) for length in re.findall("[0-9]+", value)]
+    if isinstance(value, list | tuple) and 0 < len(value) <= 3 and type(value[0]) is int:
+        return f"write {value[0]}" if all(type(side) is int and side == value[0] for side in value) else ""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _QUOTED:
         return f"write {value}, without quotes"
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:

@@ -98,6 +98,8 @@ _ALMOST: Mapping[str, Mapping[str, Meaning]] = {
     "block": {
         "se_basic_block": Meaning("basic", 'with attention = "se"'),
         "se_bottleneck": Meaning("bottleneck", 'with attention = "se"'),
+        "preact": Meaning("", "pre-activation is preact = true, with either block"),
+        "pre_activation": Meaning("", "pre-activation is preact = true, with either block"),
         "preact_block": Meaning("basic", "with preact = true"),
         "preact_bottleneck": Meaning("bottleneck", "with preact = true"),
         "resnext": Meaning("bottleneck", "with groups and base_width"),

@@ -276,6 +276,7 @@ def test_layers_may_mean_any_of_three_counts(base, counts, name):
     ("name", "hint"),
     [
         ("convs", "here: conv_layers"),
+        ("stride_placement", "here: version or stride_in"),
         ("flops", "here: macs; a multiply"),
         ("weighted", "did you mean weighted_layers?"),
     ],

@@ -34,6 +34,8 @@ HINTS = [
     ("WIDTH_PER_GROUP", 4, "here: base_width = 4 ("),
     ("bottleneck_width", 4, "here: base_width = 4 ("),
     ("planes", [64, 128], "here: stage_widths = [64, 128] ("),
+    ("width", 2, "here: base_width or stage_widths (twice as wide inside bottlenecks"),
+    ("widen_factor", 2, "here: base_width or stage_widths ("),
     ("base_channels", 32, "here: stage_widths = [32, 64, 128, 256] ("),
     ("RES2_OUT_CHANNELS", 256, "here: stage_widths = [64, 128, 256, 512] ("),
     ("layer_type", "bottleneck", 'here: block = "bottleneck" ('),
@@ -159,7 +161,12 @@ def test_every_row_leads_to_a_field_and_none_is_shadowed():
     folded = [row.name.casefold() for row in FOREIGN_NAMES]
     assert len(set(folded)) == len(folded)
     assert not set(folded) & {*ResNetConfig.model_fields, "base"}
-    assert {row.field for row in FOREIGN_NAMES} <= {*ResNetConfig.model_fields, "base", "base or fields"}
+    assert {row.field for row in FOREIGN_NAMES} <= {
+        *ResNetConfig.model_fields,
+        "base",
+        "base or fields",
+        "base_width or stage_widths",
+    }
 
 
 NEEDS_MORE = {"conv_cfg"}
