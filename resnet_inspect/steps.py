@@ -61,9 +61,9 @@ def trace(
     Args:
         source: a module whose forward takes tensors, on any device; or what is built first: a variant, a path, a dict,
             a config.
-        input_shape: shape of the one tensor that it takes: of an image with or without the batch, of anything else
-            batch first. Its type is that of the parameters. By default that of the config; for another module, an image
-            with the channels that its first convolution reads.
+        input_shape: shape of the one tensor that it takes: of an image with or without the batch if the first
+            convolution is 2-D, otherwise as it is. Its type is that of the parameters. By default that of the
+            config; for another module, an image with the channels that its first convolution reads.
         inputs: what the forward is given, where that is not one tensor of that type: several, of other types, by
             keyword or in dicts.
         device: ``meta`` computes shapes only and needs no memory; on ``cpu`` or ``cuda`` the operators really run, and
@@ -81,7 +81,7 @@ def trace(
     from resnet_inspect.sources.running import run_once
 
     run = Run(input_shape=input_shape, inputs=inputs, device=device)  # type: ignore[arg-type]  # which it makes a tuple
-    return run_once(find(source, run), run.wanted, run.device).trace
+    return run_once(find(source, run), run.inputs, run.device, shape=run.input_shape).trace
 
 
 def dissect(source: Trace | Source, *, name: str = "") -> Anatomy:

@@ -15,7 +15,7 @@ from resnet_inspect.arguments import device_name, instance, keywords, several
 from resnet_inspect.config.versions import STRIDE_IN, Version, version_of
 from resnet_inspect.errors import ModelRunError, PartialRunWarning, RequestError
 from resnet_inspect.shapes import Shape
-from resnet_inspect.trace.inputs import InputSpec, checked, image_shape
+from resnet_inspect.trace.inputs import InputSpec, checked, shape_of
 from resnet_inspect.trace.records import Failure, Trace
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ class Run:
 
     Attributes:
         version: v1 or v1.5 in place of what the config says; ``"1.5"`` and 1.5 mean v1.5.
-        input_shape: shape of the dummy input in place of what the config says: of an image with or without the batch,
-            ``(3, 320, 320)``; of anything else batch first.
+        input_shape: shape of the dummy input in place of what the config says. To three sizes, such as
+            ``(3, 320, 320)``, a batch of 1 is added if the first convolution of the model is 2-D; otherwise they are
+            taken as they are.
         device: where it runs. ``auto`` is ``meta``, and ``cpu`` for a forward that asks for values, which tensors on
             meta do not have.
         inputs: what the forward is given, where that is more than one image; goes before ``input_shape``.
@@ -58,18 +59,13 @@ class Run:
         inputs = several(self.inputs, InputSpec)
         kept = (
             ("version", None if self.version is None else version_of(self.version)),
-            ("input_shape", None if self.input_shape is None else image_shape(self.input_shape)),
+            ("input_shape", None if self.input_shape is None else shape_of(self.input_shape)),
             ("device", device_name(self.device)),
             ("inputs", () if inputs == () else checked(self.inputs if inputs is None else inputs)),
             ("arguments", keywords("arguments", self.arguments)),
         )
         for name, value in kept:
             object.__setattr__(self, name, value)
-
-    @property
-    def wanted(self) -> tuple[InputSpec, ...]:
-        """The inputs that were asked for; none where the model's own are."""
-        return self.inputs or (() if self.input_shape is None else (InputSpec(self.input_shape),))
 
 
 def examine(source: Source, run: Run = Run()) -> Subject:
@@ -112,7 +108,7 @@ def examined(found: Found, run: Run) -> Subject:
     from resnet_inspect.reports.model_ref import ModelRef
     from resnet_inspect.sources.running import run_once
 
-    ran = run_once(found, run.wanted, run.device)
+    ran = run_once(found, run.inputs, run.device, shape=run.input_shape)
     fields = None if found.config is None else found.config.model_dump(mode="json")
     return Subject(ModelRef(found.name, fields, ran.notes), ran.trace, dissect(ran.trace, name=found.name))
 

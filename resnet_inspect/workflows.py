@@ -301,7 +301,7 @@ def summary(source: Source, run: Run = Run(), *, depth: int = 3) -> str:
 
     whole_number("depth", depth, 1, _DEEPEST)
     found = find(source, run)
-    ran = run_once(found, run.wanted, run.device)
+    ran = run_once(found, run.inputs, run.device, shape=run.input_shape)
     require_forward(found.name, ran.trace, ran.notes, "has no summary")
     positional, named = dummy_arguments(ran.inputs, ran.device, ModuleTree(ran.module))
     with found.running(), telling(f"torchinfo cannot show {found.name}"):

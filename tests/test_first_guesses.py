@@ -31,10 +31,10 @@ SHAPES = {name: tuple(tensor.shape) for name, tensor in STATE.items()}
         ({"version": 1}, {"version": "v1"}),
         ({"version": 1.0}, {"version": "v1"}),
         ({"version": np.int64(1)}, {"version": "v1"}),
-        ({"input_shape": (3, 320, 320)}, {"input_shape": (1, 3, 320, 320)}),
+        ({"input_shape": [3, 320, 320]}, {"input_shape": (3, 320, 320)}),
         ({"input_shape": [8, 3, 32, 32]}, {"input_shape": (8, 3, 32, 32)}),
-        ({"input_shape": torch.Size((3, 8, 8))}, {"input_shape": (1, 3, 8, 8)}),
-        ({"input_shape": np.array([3, 8, 8])}, {"input_shape": (1, 3, 8, 8)}),
+        ({"input_shape": torch.Size((3, 8, 8))}, {"input_shape": (3, 8, 8)}),
+        ({"input_shape": np.array([3, 8, 8])}, {"input_shape": (3, 8, 8)}),
         ({"input_shape": (1, 16)}, {"input_shape": (1, 16)}),
         ({"device": torch.device("cpu")}, {"device": "cpu"}),
         ({"inputs": ri.InputSpec((1, 16))}, {"inputs": (ri.InputSpec((1, 16)),)}),
@@ -51,6 +51,36 @@ def test_an_image_needs_no_batch():
     assert report.failure is None
     assert report.totals.macs == ri.layers("resnet50", ri.Run(input_shape=(1, 3, 320, 320))).totals.macs
     assert ri.trace("resnet50", (3, 64, 64)) == ri.trace("resnet50", (1, 3, 64, 64))
+
+
+@pytest.mark.parametrize(
+    ("module", "given", "run"),
+    [
+        (torch.nn.Conv1d(3, 4, 3), (8, 3, 100), (8, 3, 100)),
+        (torch.nn.Conv1d(3, 4, 3), (3, 100), (3, 100)),
+        (torch.nn.Conv2d(3, 4, 3), (3, 9, 9), (1, 3, 9, 9)),
+        (torch.nn.Conv2d(3, 4, 3), (2, 3, 9, 9), (2, 3, 9, 9)),
+        (torch.nn.Conv3d(3, 4, 3), (3, 9, 9, 9), (3, 9, 9, 9)),
+        (torch.nn.Linear(2, 2), (5, 7, 2), (5, 7, 2)),
+        (torch.nn.Linear(2, 2), (2,), (2,)),
+    ],
+)
+def test_only_an_image_is_given_a_batch(module, given, run):
+    trace = ri.trace(module, given)
+    assert (trace.input_shape, trace.failure) == (run, None)
+    assert ri.layers(module, ri.Run(input_shape=given)).totals == ri.layers(module, ri.Run(input_shape=run)).totals
+
+
+def test_a_batch_of_signals_is_counted():
+    assert ri.layers(torch.nn.Conv1d(3, 4, 3), ri.Run(input_shape=(8, 3, 100))).totals.macs == 28224
+
+
+@pytest.mark.parametrize("source", ["resnet50", torch.nn.Conv2d(3, 4, 3)])
+def test_two_sizes_are_no_image(source):
+    with pytest.raises(ri.RequestError, match=r"\(channels, height, width\), such as \(3, 320, 320\), .*\(320, 320\)"):
+        ri.count(source, ri.Run(input_shape=(320, 320)))
+    with pytest.raises(ri.RequestError, match=r"such as \(3, 224, 224\), .*found \(320,\)"):
+        ri.trace(source, (320,))
 
 
 @pytest.mark.parametrize(

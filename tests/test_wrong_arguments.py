@@ -159,7 +159,7 @@ def test_a_wrong_argument_is_named(tmp_path, monkeypatch, name, parameter):
     [
         (lambda: ri.Run(version="v2"), ri.RequestError, "version 'v2' is not known: write v1 .* or v1.5"),
         (lambda: ri.Run(version=[1]), TypeError, r"version must be 'v1' or 'v1.5'; found \[1\]"),
-        (lambda: ri.Run(input_shape="3x8x8"), TypeError, r"must be sizes of 1 or more, .* found '3x8x8'"),
+        (lambda: ri.Run(input_shape="3x8x8"), TypeError, r"must be whole numbers of 1 or more, .* found '3x8x8'"),
         (lambda: ri.Run(input_shape=(0, 8, 8)), ri.RequestError, r"found \(0, 8, 8\)"),
         (lambda: ri.Run(inputs=[(1, 16)]), TypeError, r"ri.InputSpec\(\(1, 16\), 'int64'\)"),
         (lambda: ri.layers("resnet50", "v1"), TypeError, r'run must be a Run, such as ri.Run\(version="v1".*\'v1\''),

@@ -9,6 +9,7 @@ from resnet_inspect.errors import ModelRunError, RequestError
 from resnet_inspect.shapes import Shape
 from resnet_inspect.sources.building import printing_aside
 from resnet_inspect.sources.found import Found
+from resnet_inspect.sources.images import input_of
 from resnet_inspect.text import sanitise
 from resnet_inspect.trace.inputs import InputSpec
 from resnet_inspect.trace.records import Trace
@@ -44,7 +45,9 @@ class Ran:
     notes: tuple[str, ...] = ()
 
 
-def run_once(found: Found, wanted: tuple[InputSpec, ...] = (), device: str = AUTO) -> Ran:
+def run_once(
+    found: Found, wanted: tuple[InputSpec, ...] = (), device: str = AUTO, *, shape: Shape | None = None
+) -> Ran:
     """Build a model and trace it.
 
     Args:
@@ -52,16 +55,17 @@ def run_once(found: Found, wanted: tuple[InputSpec, ...] = (), device: str = AUT
         wanted: what its forward is given; empty for what it usually is.
         device: where it runs. ``auto`` is meta; a forward that fails there because it asks for values runs once more,
             on cpu, and a note says so. Nothing replaces a device that is named, meta included.
+        shape: the sizes of its one input, where none is ``wanted``; of an image with or without the batch.
 
     Raises:
-        RequestError: if it cannot be built, or not be run on the device.
+        RequestError: if it cannot be built, or not be run on the device, or takes images and ``shape`` is of none.
         ModelRunError: if its forward leaves the program.
     """
-    ran = _run_on(found, wanted, "meta" if device == AUTO else device)
+    ran = _run_on(found, wanted, shape, "meta" if device == AUTO else device)
     if ran.trace.failure is not None and ran.trace.failure.needs_values:
         hint = f"{_why(ran)}: tensors on cpu do (--device cpu)"
-        ran = _with_values(found, wanted, ran) if device == AUTO else _noted(ran, hint)
-    elif ran.trace.failure is not None and found.config is None and not wanted:
+        ran = _with_values(found, wanted, shape, ran) if device == AUTO else _noted(ran, hint)
+    elif ran.trace.failure is not None and found.config is None and not wanted and shape is None:
         assumed = " and ".join(map(str, ran.inputs))
         ran = _noted(ran, f"its input was taken to be {assumed}: --input sets another")
     return ran
@@ -78,10 +82,10 @@ def run_again(ran: Ran, shape: Shape) -> Trace:
         return _traced("the model", ran.module, (replace(first, shape=shape), *others), ran.device)
 
 
-def _run_on(found: Found, wanted: tuple[InputSpec, ...], device: str) -> Ran:
+def _run_on(found: Found, wanted: tuple[InputSpec, ...], shape: Shape | None, device: str) -> Ran:
     module = found.build(device)
     with found.running(), printing_aside():
-        inputs = wanted or found.inputs(module)
+        inputs = wanted or (found.inputs(module) if shape is None else input_of(module, shape))
         return Ran(found, module, inputs, device, _traced(found.name, module, inputs, device))
 
 
@@ -98,7 +102,7 @@ def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device:
         raise ModelRunError(f"the forward of {name} raised {type(error).__name__}") from error
 
 
-def _with_values(found: Found, wanted: tuple[InputSpec, ...], failed: Ran) -> Ran:
+def _with_values(found: Found, wanted: tuple[InputSpec, ...], shape: Shape | None, failed: Ran) -> Ran:
     """A run with values instead of one that failed on meta; the failed one, where that is not possible."""
     device = _home_of(failed.module) if found.given else "cpu"
     size = sum(parameter.size for parameter in failed.trace.parameters)
@@ -107,7 +111,7 @@ def _with_values(found: Found, wanted: tuple[InputSpec, ...], failed: Ran) -> Ra
             failed, f"{_why(failed)}; with {size:,} parameters it runs on cpu only when told to (--device cpu)"
         )
     try:
-        return _noted(_run_on(found, wanted, device), f"traced on {device}: {_why(failed)}")
+        return _noted(_run_on(found, wanted, shape, device), f"traced on {device}: {_why(failed)}")
     except RequestError as error:
         return _noted(failed, f"{_why(failed)}; on {device}: {error}")
 

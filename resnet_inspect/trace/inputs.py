@@ -48,12 +48,12 @@ class InputSpec:
 
 
 def image_shape(sizes: Any) -> Shape:
-    """Return the shape of an input of which only sizes are given: three are an image, to which a batch of 1 is added.
+    """Return the shape of an image: of three sizes, with a batch of 1 before them.
 
     Raises:
         RequestError: if it is no shape, or has more elements than torch can count.
     """
-    shape = _shape(sizes)
+    shape = shape_of(sizes)
     return (1, *shape) if len(shape) == 3 else shape
 
 
@@ -70,7 +70,7 @@ def checked(inputs: InputSpec | Iterable[InputSpec]) -> tuple[InputSpec, ...]:
         raise wrong_type("inputs", "a list of inputs, such as [ri.InputSpec((1, 16), 'int64')]", inputs)
     if not 1 <= len(found) <= MOST_INPUTS:
         raise RequestError(f"a forward takes 1 to {MOST_INPUTS} inputs; found {len(found)}")
-    specs = tuple(InputSpec(_shape(spec.shape), _dtype(spec.dtype), spec.path) for spec in found)
+    specs = tuple(InputSpec(shape_of(spec.shape), _dtype(spec.dtype), spec.path) for spec in found)
     arranged(specs, specs)
     return specs
 
@@ -124,10 +124,16 @@ def _with_lists(value: Any, path: str) -> Any:
     return [inside[place] for place in places]
 
 
-def _shape(given: Any) -> Shape:
+def shape_of(given: Any) -> Shape:
+    """Return the sizes of an input.
+
+    Raises:
+        WrongTypeError: if they are no whole numbers.
+        RequestError: if one is less than 1, or if there are more elements than torch can count.
+    """
     sizes = tuple(map(as_int, several(given, ()) or ()))
     shape = tuple(size for size in sizes if size is not None)
-    wanted = "sizes of 1 or more, batch first, such as (1, 3, 224, 224)"
+    wanted = "whole numbers of 1 or more, such as (1, 3, 224, 224)"
     if len(shape) < max(len(sizes), 1):
         raise wrong_type("the input shape", wanted, given)
     if min(shape) < 1:

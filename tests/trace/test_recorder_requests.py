@@ -29,7 +29,7 @@ from resnet_inspect.trace.recorder import trace
     ],
 )
 def test_a_shape_that_is_none(shape):
-    with pytest.raises(RequestError, match=r"sizes of 1 or more, batch first, such as \(1, 3, 224, 224\); found "):
+    with pytest.raises(RequestError, match=r"whole numbers of 1 or more, such as \(1, 3, 224, 224\); found "):
         trace(nn.Conv2d(3, 4, 1), shape)
 
 

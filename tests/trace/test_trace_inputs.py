@@ -62,7 +62,7 @@ def test_a_path_that_leads_nowhere(paths, message):
     [
         ([], "1 to 64 inputs; found 0"),
         ([spec()] * 65, "found 65"),
-        ([spec(), spec(shape=(1, 0))], "sizes of 1 or more"),
+        ([spec(), spec(shape=(1, 0))], "whole numbers of 1 or more"),
         ([spec(dtype="float8")], "input type 'float8' is not known: choose from float32"),
     ],
 )
