@@ -48,7 +48,7 @@ def _alone(value: object) -> str:
         return f"'{sanitise(value, _QUOTED)}'"
     number = as_int(value)
     if type(value) in {bool, float} or (number is not None and abs(number) < _LARGE):
-        return f"{value:g}" if isinstance(value, float) else str(value if number is None else number)
+        return repr(value) if number is None else str(number)
     return described(value)
 
 

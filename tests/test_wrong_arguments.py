@@ -161,6 +161,8 @@ def test_a_wrong_argument_is_named(tmp_path, monkeypatch, name, parameter):
         (lambda: ri.Run(version=[1]), TypeError, r"version must be 'v1' or 'v1.5'; found \[1\]"),
         (lambda: ri.Run(input_shape="3x8x8"), TypeError, r"must be whole numbers of 1 or more, .* found '3x8x8'"),
         (lambda: ri.Run(input_shape=(0, 8, 8)), ri.RequestError, r"found \(0, 8, 8\)"),
+        (lambda: ri.Run(input_shape=(3, 320.0, 320)), TypeError, r"found \(3, 320.0, 320\)"),
+        (lambda: ri.layers("resnet50", stage=2.0), TypeError, r"found 2\.0"),
         (lambda: ri.Run(inputs=[(1, 16)]), TypeError, r"ri.InputSpec\(\(1, 16\), 'int64'\)"),
         (lambda: ri.layers("resnet50", "v1"), TypeError, r'run must be a Run, such as ri.Run\(version="v1".*\'v1\''),
         (lambda: ri.layers("resnet50", ri.Run), TypeError, "found the class Run: create an instance of it"),
