@@ -70,8 +70,11 @@ def layers(
     """
     from resnet_inspect.reports.layers import LayerSelection, layers_report
 
-    wanted = (("stages", stage), ("blocks", block), ("roles", role))
-    chosen = LayerSelection(**{name: value for name, value in wanted if value is not None})  # type: ignore[arg-type]  # it makes sets
+    wanted = {"stage": stage, "block": block, "role": role}
+    chosen = LayerSelection(**{f"{name}s": value for name, value in wanted.items() if value is not None})  # type: ignore[arg-type]  # it makes sets
+    for name, value in wanted.items():
+        if value is not None and not getattr(chosen, f"{name}s"):
+            raise RequestError(f"{name} is empty, which selects no rows: name at least one, or leave it out for all")
     if selection is not None:
         instance("selection", selection, LayerSelection, 'ri.LayerSelection(stages={"stem"})')
         if chosen.partial:

@@ -154,6 +154,33 @@ def test_a_wrong_argument_is_named(tmp_path, monkeypatch, name, parameter):
             assert len(said) < 2000, label
 
 
+TENSORS = {"conv1.weight": torch.zeros(8, 3, 7, 7), "bn1.num_batches_tracked": torch.tensor(0)}
+
+
+@pytest.mark.parametrize("weights", [TENSORS, SHAPES, {"conv": np.zeros(3)}, {"epoch": 3, "state_dict": TENSORS}])
+@pytest.mark.parametrize(
+    "call",
+    [
+        ri.layers,
+        ri.load,
+        ri.build,
+        ri.trace,
+        lambda sd: ri.weights(sd, "resnet18"),
+        lambda sd: ri.load(sd, head="none"),
+    ],
+)
+def test_weights_in_place_of_a_model_are_refused_in_one_line(call, weights):
+    with pytest.raises(ri.RequestError, match=r"^these are weights, not a model: ri\.identify\(weights\) .*$"):
+        call(weights)
+
+
+@pytest.mark.parametrize("name", ["stage", "block", "role"])
+@pytest.mark.parametrize("empty", [[], (), set(), range(0), iter(())], ids=lambda empty: type(empty).__name__)
+def test_an_empty_selection_is_refused(name, empty):
+    with pytest.raises(ri.RequestError, match=f"^{name} is empty, which selects no rows"):
+        ri.layers(CONFIG, **{name: empty})
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "words"),
     [

@@ -19,7 +19,14 @@ from resnet_inspect.config.positions import fault, named
 from resnet_inspect.config.problems import explain, explain_base, in_order
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.config.sources import STDIN_NAME, is_path, read_file, read_stream, require_regular_file
-from resnet_inspect.errors import AmbiguousVariantError, ConfigError, Problem, RequestError, UnknownVariantError
+from resnet_inspect.errors import (
+    AmbiguousVariantError,
+    ConfigError,
+    Problem,
+    RequestError,
+    UnknownVariantError,
+    WrongTypeError,
+)
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
@@ -46,7 +53,7 @@ def load(source: ConfigSource, *, stdin: BinaryIO | None = None, **fields: Any) 
             ``load({"base": "resnet50", "num_classes": 10})``.
 
     Raises:
-        WrongTypeError: if ``source`` is nothing of this kind.
+        WrongTypeError: if ``source`` is nothing of this kind, such as weights.
         UnknownVariantError: if there is no such variant.
         ConfigError: with all problems at once, each with line and column, if the config cannot be used.
     """
@@ -148,7 +155,22 @@ class _Text(NamedTuple):
 def _from_mapping(source: Mapping[str, Any]) -> ResNetConfig:
     if not source:
         raise empty()
+    if _are_weights(source) or any(isinstance(value, Mapping) and _are_weights(value) for value in source.values()):
+        raise WrongTypeError(
+            "these are weights, not a model: ri.identify(weights) says what they are, and ri.weights(model, weights) "
+            "whether they fit a model"
+        )
     return _config(Document(dict(source)), name="custom")
+
+
+def _are_weights(mapping: Mapping[Any, Any]) -> bool:
+    """Return whether a value is a tensor, of any library, or a weight or bias has a shape as its value."""
+    return any(
+        # a number of numpy's has a type and a shape, too
+        (hasattr(value, "dtype") and hasattr(value, "shape") and getattr(value, "ndim", 1) != 0)
+        or (isinstance(name, str) and name.endswith((".weight", ".bias")) and isinstance(value, tuple | list))
+        for name, value in mapping.items()
+    )
 
 
 def _from_stdin(stdin: BinaryIO | None, filename: str | None = None) -> _Text:
