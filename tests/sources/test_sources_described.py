@@ -9,7 +9,7 @@ from resnet_inspect.config.distance import differences
 from resnet_inspect.config.files import load
 from resnet_inspect.errors import ModelRunError, RequestError
 from resnet_inspect.model.build import build
-from resnet_inspect.subjects import Run, described, examined, find
+from resnet_inspect.subjects import Run, config_for, examined, find
 from resnet_inspect.trace.inputs import InputSpec
 
 VARIANTS = ("resnet18", "resnet50_v1", "resnet50d", "resnetv2_50", "resnet20_cifar")
@@ -17,7 +17,7 @@ VARIANTS = ("resnet18", "resnet50_v1", "resnet50d", "resnetv2_50", "resnet20_cif
 
 def config_of(module, run=Run()):
     found = find(module, run)
-    return described(found, lambda: examined(found, run))
+    return config_for(found, lambda: examined(found, run))
 
 
 def net(name):
@@ -37,7 +37,7 @@ class Wrapped(nn.Module):
 
 def test_a_config_is_its_own_description_and_nothing_runs():
     found = find("resnet50")
-    assert described(found, lambda: pytest.fail("was run")) is found.config
+    assert config_for(found, lambda: pytest.fail("was run")) is found.config
 
 
 @pytest.mark.parametrize("name", VARIANTS)
