@@ -49,6 +49,17 @@ def test_a_lock_of_nothing_but_lists_is_refused_before_it_is_read(tmp_path, monk
     assert "holds more lists and tables than the networks of any lock" in found.message
 
 
+def test_a_network_of_more_operations_than_one_can_have_is_refused(tmp_path):
+    """Each of them would become a layer when its config is compared."""
+    lock = json.loads(GOLDEN)
+    row = {"role": "main", "ops": ", ".join(["add"] * 2_000)}
+    lock["files"]["basic.json"]["operations"] = [row] * 50
+    (tmp_path / "a.json").write_text(json.dumps(lock))
+    assert len(read_lock(tmp_path / "a.json").files["basic.json"].operations) == 50
+    lock["files"]["basic.json"]["operations"] = [row] * 51
+    assert "has too many entries" in problem(tmp_path, json.dumps(lock)).message
+
+
 @pytest.mark.parametrize("token", ["NaN", "NaN1", "Infinity_", "-Infinity0", "Infinity"])
 def test_what_only_begins_like_a_number_is_told_with_its_place(tmp_path, token):
     found = problem(tmp_path, f'{{\n  "NaN": {token}}}')

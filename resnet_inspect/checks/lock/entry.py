@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from resnet_inspect.anatomy.facts import Role, ShortcutKind
@@ -14,6 +14,8 @@ SCHEMA: Final = "resnet-inspect/lock/1"
 
 _MOST_FIELDS: Final = 64
 _MOST_SIZES: Final = 16
+_MOST_OPERATIONS: Final = 100_000
+"""Of a network; one of 10,000 blocks has half as many."""
 
 
 def _list_to_tuple(value: Any) -> Any:
@@ -25,6 +27,13 @@ def _sizes(value: Any) -> Any:
     if isinstance(value, list | tuple) and len(value) > _MOST_SIZES:
         raise PydanticCustomError("too_many_fields", "has too many entries")
     return _list_to_tuple(value)
+
+
+def _few_operations(value: tuple[LockedOperations, ...]) -> tuple[LockedOperations, ...]:
+    """Each name becomes a layer where a network is compared with the lock."""
+    if sum(branch.ops.count(",") + 1 for branch in value) > _MOST_OPERATIONS:
+        raise PydanticCustomError("too_many_fields", "has too many entries")
+    return value
 
 
 _List = BeforeValidator(_list_to_tuple)
@@ -131,7 +140,7 @@ class LockedNet(_Record):
     stages: Annotated[tuple[LockedStage, ...], FailFast(), _List]
     blocks: Annotated[tuple[LockedBlock, ...], FailFast(), _List]
     layers: Annotated[tuple[LockedLayer, ...], FailFast(), _List]
-    operations: Annotated[tuple[LockedOperations, ...], FailFast(), _List]
+    operations: Annotated[tuple[LockedOperations, ...], FailFast(), _List, AfterValidator(_few_operations)]
 
     def same_architecture(self, other: LockedNet) -> bool:
         """Whether they agree in everything but what the network is called."""
