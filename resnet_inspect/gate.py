@@ -264,9 +264,8 @@ def _require_time(timeout: Any) -> None:
     from resnet_inspect.checks.timeout import is_timeout
 
     if timeout is not None and not is_timeout(number("timeout", timeout)):
-        raise RequestError(
-            f"timeout {shown(timeout)} is not valid: write a number of seconds, such as 60; at most a day"
-        )
+        written = f"{timeout:g}" if isinstance(timeout, float) else shown(timeout)
+        raise RequestError(f"timeout {written} is not valid: write a number of seconds, such as 60; at most a day")
 
 
 def _require_rules_of_the_lock(settings: Settings) -> None:

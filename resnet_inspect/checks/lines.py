@@ -9,7 +9,7 @@ from resnet_inspect.config.positions import Position
 _LONGEST = 1_000
 """Characters of a line that can be shown: a config can be JSON of a million characters on one line."""
 
-_TEXT = re.compile(r'"""|\'\'\'|"(?:[^"\\]|\\.)*+"|\'[^\']*+\'')
+_TEXT = re.compile(r'"""|\'\'\'|"(?>(?:[^"\\]|\\.)*)"|\'[^\']*+\'')
 _OTHER = re.compile(r"[^\s,#=:\]}]+")
 _CLOSES = {"[": "]", "{": "}"}
 

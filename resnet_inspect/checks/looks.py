@@ -24,7 +24,7 @@ _KEYS: Mapping[Format, re.Pattern[str]] = {
 }
 """Where such a name may be a key; it is one nowhere else, unless an escape spells it. YAML's ``? `` begins any key."""
 
-_YAML_IN_LINES = re.compile(r"\ufeff?(?:(?:[ \t]*|---[ \t]*|%.*)(?:#.*)?\r?\n)*+\w")
+_YAML_IN_LINES = re.compile(r"\ufeff?(?>(?:(?:[ \t]*|---[ \t]*|%.*)(?:#.*)?\r?\n)*)\w")
 """The first key of a mapping that is written in lines, with all its keys at the beginnings of lines."""
 
 _SPELLED = re.compile(r"\\[xuU]")
@@ -101,7 +101,7 @@ def _top_of_lines(text: str) -> Iterator[tuple[str, str]]:
 
 
 _TOKEN = re.compile(
-    r"(?:\"(?P<double>[^\"\\]*+(?:\\.[^\"\\]*+)*+)(?:\"|\\?\Z)|'(?P<single>[^']*+)(?:'|\Z)|(?P<bare>[\w-]++))"
+    r"(?:\"(?P<double>[^\"\\]*+(?>(?:\\.[^\"\\]*+)*))(?:\"|\\?\Z)|'(?P<single>[^']*+)(?:'|\Z)|(?P<bare>[\w-]++))"
     r"(?P<colon>\s*+:)?(?=\s*+(?P<value>\S{0,5}))|(?P<bracket>[{}\[\]])",
     re.DOTALL,
 )

@@ -24,14 +24,17 @@ class Comment(NamedTuple):
 
 
 _TOML_TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}'
-    r"|'''(?:[^']|'(?!''))*+'{3,5}"
-    r'|"(?:[^"\\\n]|\\.)*+"'
+    r'"""(?>(?:[^"\\]|\\.|"(?!""))*)"{3,5}'
+    r"|'''(?>(?:[^']|'(?!''))*)'{3,5}"
+    r'|"(?>(?:[^"\\\n]|\\.)*)"'
     r"|'[^'\n]*+'"
     r"|(?P<comment>#[^\r\n]*)",
     re.DOTALL,
 )
-"""A text or a comment: nothing else in TOML holds a quote or a number sign."""
+"""A text or a comment: nothing else in TOML holds a quote or a number sign.
+
+Repeated groups are atomic, and not possessive: Python up to 3.11.4 loses its place in ``(?:…)*+``.
+"""
 
 _LINE_END = re.compile(r"[\r\n]|\Z")
 

@@ -9,7 +9,6 @@ from resnet_inspect.errors import ModelRunError, RequestError
 from resnet_inspect.shapes import Shape
 from resnet_inspect.sources.building import printing_aside
 from resnet_inspect.sources.found import Found
-from resnet_inspect.sources.images import input_of
 from resnet_inspect.text import sanitise
 from resnet_inspect.trace.inputs import InputSpec
 from resnet_inspect.trace.records import Trace
@@ -85,8 +84,14 @@ def run_again(ran: Ran, shape: Shape) -> Trace:
 def _run_on(found: Found, wanted: tuple[InputSpec, ...], shape: Shape | None, device: str) -> Ran:
     module = found.build(device)
     with found.running(), printing_aside():
-        inputs = wanted or (found.inputs(module) if shape is None else input_of(module, shape))
+        inputs = wanted or (found.inputs(module) if shape is None else _input_of(module, shape))
         return Ran(found, module, inputs, device, _traced(found.name, module, inputs, device))
+
+
+def _input_of(module: nn.Module, shape: Shape) -> tuple[InputSpec, ...]:
+    from resnet_inspect.sources.images import input_of  # a variant at its own size needs none of it
+
+    return input_of(module, shape)
 
 
 def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device: str) -> Trace:
