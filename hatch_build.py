@@ -1,4 +1,4 @@
-"""What hatchling runs when it builds the package."""
+"""Build hook of hatchling: refuses a Python that is too old."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Translation:
         return any(theirs != ours for theirs, ours in self.names.items())
 
     def lies_in_a_block(self, name: str) -> bool:
-        """Whether a name of the file, known or not, is that of something in one of its blocks."""
+        """Return whether a name of the file, known or not, belongs to one of its blocks."""
         return _lies_in_a_block(name, self.style, self.prefix)
 
 

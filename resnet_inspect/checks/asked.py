@@ -1,4 +1,4 @@
-"""What the paths of a request cover, whether or not there is a file."""
+"""The files that the paths of a request cover, including those that do not exist."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resnet_inspect.checks.patterns import Glob
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for. Paths are compared as they are written, made absolute; links are not followed.
+    """The paths of a request. Paths are compared as they are written, made absolute; links are not followed.
 
     Attributes:
         paths: absolute paths of the files and folders that were named, or that a pattern has matched.
@@ -25,7 +25,7 @@ class Asked:
     texts: frozenset[str] = frozenset()
 
     def covers(self, path: str) -> bool:
-        """Whether this file is named, is below a folder that is, or would match a pattern."""
+        """Return whether this file is named, is below a folder that is, or would match a pattern."""
         around = Path(os.path.abspath(path))  # noqa: PTH100  # resolve() follows links
         return any(str(each) in self.paths for each in chain((around,), around.parents)) or any(
             glob.covers(str(around)) for glob in self.globs
@@ -36,7 +36,7 @@ class Asked:
         return replace(self, paths=self.paths | {str(folder)})
 
     def names(self, path: str) -> bool:
-        """Whether just this path is named."""
+        """Return whether just this path is named."""
         return os.path.abspath(path) in self.paths  # noqa: PTH100  # resolve() follows links
 
 

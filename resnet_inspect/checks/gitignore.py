@@ -62,7 +62,7 @@ class Gitignore:
         self._lines = tuple(line for line in map(_line, patterns) if line is not None)
 
     def ignores(self, names: Sequence[str], *, folder: bool = False) -> bool:
-        """Whether a path is ignored, or a folder around it, below which nothing can be taken back.
+        """Return whether a path is ignored, or a folder around it, below which nothing can be taken back.
 
         Args:
             names: of the path, from the folder of the patterns.
@@ -163,7 +163,7 @@ def _escaped(part: str, at: int) -> tuple[str, int]:
 
 
 def _bracket(part: str, at: int) -> tuple[str, int]:
-    """The expression for what stands in brackets, of which the first one is before ``at``; and where it ends."""
+    """Return the expression for a class in brackets, which opens before ``at``, and the offset behind it."""
     opens = at
     negated = part[at : at + 1] in {"!", "^"}
     at += negated

@@ -173,7 +173,7 @@ class _Search:
             self._take_if_config(path)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
-        """What is in a folder; nothing if it has been listed before, or cannot be."""
+        """Return the entries of a folder; none if it has been listed before, or cannot be."""
         known = os.path.abspath(folder)  # noqa: PTH100  # resolve() follows links
         if known in self.walked:
             return []
@@ -242,7 +242,7 @@ def _is_worth_a_look(path: str) -> bool:
 
 
 def _is_passed_over(name: str, asked_for: frozenset[str]) -> bool:
-    """Whether a name is hidden, an environment's or never a config's, and the pattern does not spell that out."""
+    """Return whether a name is hidden, an environment's or never a config's, and no pattern spells that out."""
     if name in asked_for:
         return False
     hidden_too = any(part.startswith(".") for part in asked_for)

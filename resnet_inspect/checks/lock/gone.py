@@ -17,7 +17,7 @@ def gone(lock: Lock) -> tuple[str, ...]:
 
 
 def is_gone(lock: Lock, key: str) -> bool:
-    """Whether the file of an entry is not there. One in a folder that cannot be looked into may be."""
+    """Return whether the file of an entry does not exist; one in a folder that cannot be read may exist."""
     path = path_in(key)
     if path is None:
         return False

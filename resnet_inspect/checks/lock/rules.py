@@ -115,7 +115,7 @@ def _is_not_locked(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _command(evidence: Evidence, held: Held) -> str:
-    """What records the network as it is now."""
+    """Return the command, or words for one, that records the network as it is now."""
     asking_for = "this file's path" if evidence.declared else "this model's name"
     return held.command or f"'resnet-inspect lock' with {asking_for}"
 
