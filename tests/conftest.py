@@ -6,6 +6,7 @@ import functools
 import os
 
 import pytest
+import typer.main
 from hypothesis import settings
 
 # Processes that tests start see what a user's do: no variable that only this shell has.
@@ -13,6 +14,12 @@ for _name in [name for name in os.environ if name.startswith("PYTHON")]:
     del os.environ[_name]
 if _tree := os.environ.get("TREE_UNDER_TEST"):  # tests/mutation: not the tree that is installed
     os.environ["PYTHONPATH"] = _tree
+
+# torch's threads wait for each other by turning in circles: of two workers on two cores, each took half of the other's.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+# The command line is put together from the functions' signatures; a process does it once, and this one runs a thousand.
+typer.main.get_command = functools.cache(typer.main.get_command)
 
 settings.register_profile("same every time", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, derandomize=False)

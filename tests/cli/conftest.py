@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from check_configs import BROKEN, DEEP, GOOD
-from locked_configs import V1_5
+from locked_configs import LOCK, V1_5
 
+from resnet_inspect.checks import judge
+from resnet_inspect.checks.evidence import gather
 from resnet_inspect.cli import progress
 from resnet_inspect.cli.main import run
 
@@ -30,6 +34,20 @@ def command(capsys):
     return execute
 
 
+@pytest.fixture(autouse=True)
+def _configs_run_once(monkeypatch):
+    """``check`` and ``lock`` run each config once for all tests here, which are about what they make of it."""
+    monkeypatch.setattr(judge, "gather", gathered)
+
+
+def gathered(declaration, held=None, known={}):  # noqa: B006  # it is there to last
+    """The evidence of a config, from its first run."""
+    config = declaration.config
+    if config not in known:
+        known[config] = gather(declaration)
+    return replace(known[config], declaration=declaration, held=held)
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Where this process is: files for ``check``, one that passes, two that do not, and one that is no config."""
@@ -44,18 +62,31 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def lockable(tmp_path, monkeypatch):
     """Where this process is: a folder of two configs, and no lock yet."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "configs").mkdir()
-    (tmp_path / "configs" / "net.toml").write_text(V1_5)
-    (tmp_path / "configs" / "small.toml").write_text('base = "resnet18"\n')
+    lay_out(tmp_path, monkeypatch)
     return tmp_path
 
 
+def lay_out(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (folder / "configs").mkdir()
+    (folder / "configs" / "net.toml").write_text(V1_5)
+    (folder / "configs" / "small.toml").write_text('base = "resnet18"\n')
+
+
 @pytest.fixture
-def locked(command, lockable):
+def locked(lockable, lock_of_both):
     """The same folder, with its lock."""
-    assert command("lock", "configs").code == 0
+    (lockable / LOCK).write_bytes(lock_of_both)
     return lockable
+
+
+@pytest.fixture(scope="session")
+def lock_of_both(tmp_path_factory):
+    """The lock of those two configs, as the command writes it."""
+    with pytest.MonkeyPatch.context() as patch:
+        lay_out(tmp_path_factory.mktemp("locked"), patch)
+        assert run(["lock", "configs"]) == 0
+        return Path(LOCK).read_bytes()
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forked import tool
 
 from resnet_inspect.formats import CHECK_FORMATS, FORMATS, SUFFIXES
 
@@ -97,7 +98,7 @@ def test_a_device_or_a_pipe_is_written_to_and_not_replaced(command, folder):
 def test_standard_output_gets_the_report_in_place_of_the_table(folder, name):
     with (folder / "report.json").open("wb") as stream:
         done = subprocess.run(
-            [sys.executable, "-m", "resnet_inspect", "check", "broken.toml", "-o", name, "-f", "json"],
+            [*shlex.split(tool()), "check", "broken.toml", "-o", name, "-f", "json"],
             stdout=stream, check=False,
         )  # fmt: skip
     assert done.returncode == 1

@@ -13,15 +13,16 @@ from pathlib import Path
 
 import pytest
 from check_configs import BROKEN
+from forked import tool
+from loaded import COMMAND, modules_after
 
 from resnet_inspect.config.sources import MAX_BYTES
 
 
 def in_a_shell(script: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    tool = f"{sys.executable} -m resnet_inspect"
-    return subprocess.run(
-        ["bash", "-c", script], capture_output=True, check=False, env={**os.environ, "TOOL": tool, **environment}
-    )
+    """Run a shell line in which $TOOL is the command."""
+    environment = {**os.environ, "TOOL": tool(), **environment}
+    return subprocess.run(["bash", "-c", script], capture_output=True, check=False, env=environment)
 
 
 @pytest.fixture
@@ -71,10 +72,9 @@ def test_standard_input_may_be_a_folder(command, folder, monkeypatch):
 
 def test_broken_files_alone_need_no_torch(folder):
     del folder
-    code = "import sys; from resnet_inspect.cli.main import run; run(['check', 'broken.toml']); print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "resnet_inspect.checks.judge" in done.stdout.split()
-    assert "torch" not in done.stdout.split()
+    loaded = modules_after("assert run(['check', 'broken.toml']) == 1", f"\n{COMMAND}")
+    assert "resnet_inspect.checks.judge" in loaded
+    assert "torch" not in loaded
 
 
 def test_a_closed_pipe_is_no_error(folder):

@@ -10,7 +10,7 @@ import tomllib
 import pytest
 from checkpoints.styled_names import tensors, without, written
 from checkpoints.weight_files import write_safetensors
-from test_start_up import imported
+from loaded import modules_of_command
 
 from resnet_inspect.config.files import load
 from resnet_inspect.config.state_dict import state_dict
@@ -128,7 +128,7 @@ def test_a_file_that_is_not_there(command, tmp_path):
 @pytest.mark.parametrize("arguments", [["identify"], ["weights", "resnet18"]], ids=" ".join)
 def test_no_torch_is_needed(weights, arguments):
     path = str(weights(tensors("resnet18")))
-    assert not imported([*arguments, path]) & {"torch", "torchinfo", "yaml", "tree_sitter"}
+    assert not modules_of_command([*arguments, path]) & {"torch", "torchinfo", "yaml", "tree_sitter"}
 
 
 def test_one_of_two_networks_is_chosen(command, weights):

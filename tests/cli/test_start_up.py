@@ -2,64 +2,45 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
 import pytest
+from loaded import modules_of_command
 
-PROBE = """
-import sys
-from resnet_inspect.cli.main import run
-code = run({arguments!r})
-heavy = [name for name in {names!r} if name in sys.modules]
-print("IMPORTED", *heavy, file=sys.stderr)
-sys.exit(code)
-"""
-
-HEAVY = ("torch", "torch._dynamo", "sympy", "torchinfo", "pydantic", "yaml", "tree_sitter", "rich")
-
-
-def imported(arguments: list[str], **environment: str) -> set[str]:
-    """The heavy modules that a command leaves imported."""
-    code = PROBE.format(arguments=arguments, names=HEAVY)
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **environment}, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return set(done.stderr.rpartition("IMPORTED")[2].split())
+HEAVY = {"torch", "torch._dynamo", "sympy", "torchinfo", "pydantic", "yaml", "tree_sitter", "rich"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["layers", "--help"]], ids=" ".join)
 def test_help_and_version_load_nothing_heavy(arguments):
-    assert imported(arguments) <= {"rich", "pydantic"}, "typer itself brings those two"
+    assert modules_of_command(arguments) & HEAVY <= {"rich", "pydantic"}, "typer itself brings those two"
 
 
 @pytest.mark.parametrize("arguments", [["rule"], ["rule", "RI102"], ["rule", "RI1", "-f", "json"]], ids=" ".join)
 def test_rules_need_no_torch(arguments):
-    assert not imported(arguments) & {"torch", "torchinfo"}
+    assert not modules_of_command(arguments) & {"torch", "torchinfo"}
 
 
 @pytest.mark.parametrize("arguments", [["variants"], ["variants", "*cifar", "-f", "json"], ["config", "resnet50"]])
 def test_the_config_table_needs_no_torch(arguments):
-    assert not imported(arguments) & {"torch", "torchinfo", "yaml", "tree_sitter"}
+    assert not modules_of_command(arguments) & {"torch", "torchinfo", "yaml", "tree_sitter"}
 
 
 def test_shell_completion_needs_no_torch():
     completing = {"_RESNET_INSPECT_COMPLETE": "complete_bash", "COMP_WORDS": "resnet-inspect la", "COMP_CWORD": "1"}
-    assert "torch" not in imported([], **completing)
+    assert "torch" not in modules_of_command([], **completing)
 
 
 @pytest.mark.parametrize("command", ["layers", "stages", "count", "blocks"])
 def test_a_model_is_shown_without_dynamo_or_sympy(command):
-    found = imported([command, "resnet50"])
-    assert "torch" in found
+    found = modules_of_command([command, "resnet50"], "import torch")
+    assert "resnet_inspect.model.resnet" in found, "which imports torch"
     assert not found & {"torch._dynamo", "sympy", "torchinfo", "yaml", "tree_sitter"}
 
 
 def test_the_probe_can_see_what_it_looks_for():
     """summary runs torchinfo, and torch's own kernels: exactly what the other commands must not."""
-    assert {"torch", "torchinfo", "sympy"} <= imported(["summary", "resnet18"])
+    assert {"torch", "torchinfo", "sympy"} <= modules_of_command(["summary", "resnet18"])
 
 
 def test_importing_the_package_needs_no_torch():

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from forked import tool
 
 from resnet_inspect.cli.main import run
 
@@ -155,14 +156,13 @@ def test_a_device_that_is_not_there(command):
 
 
 def in_a_shell(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a shell line in which $TOOL is the command."""
-    tool = f"{sys.executable} -m resnet_inspect"
+    """Run a shell line in which $TOOL is the command, and $PYTHON starts a Python for it."""
     return subprocess.run(
         ["bash", "-c", script],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "TOOL": tool, **environment},
+        env={**os.environ, "TOOL": tool(), "PYTHON": f"{sys.executable} -m resnet_inspect", **environment},
     )
 
 
@@ -181,7 +181,7 @@ def test_a_full_disk_is_no_fault_of_ours(line):
 
 
 def test_a_closed_output_is_no_error():
-    done = in_a_shell("$TOOL config resnet18 >&-")
+    done = in_a_shell("$PYTHON config resnet18 >&-")
     assert (done.returncode, done.stderr) == (0, "")
 
 

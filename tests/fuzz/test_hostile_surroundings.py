@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from forked import tool
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc, /dev/full and signals")
 
@@ -40,8 +41,8 @@ def folder(tmp_path, monkeypatch):
 
 
 def in_a_shell(script: str, **environment: str | None) -> Done:
-    """Run a shell line in which $TOOL is the command; ``None`` takes a variable away."""
-    known = {**os.environ, "TOOL": f"{sys.executable} -m resnet_inspect", **environment}
+    """Run a shell line in which $TOOL is the command, and $PYTHON starts a Python for it; ``None`` takes a variable away."""
+    known = {**os.environ, "TOOL": tool(), "PYTHON": f"{sys.executable} -m resnet_inspect", **environment}
     done = subprocess.run(
         ["bash", "-c", script],
         capture_output=True,
@@ -55,33 +56,45 @@ def in_a_shell(script: str, **environment: str | None) -> Done:
     return Done(done.returncode, out, err)
 
 
-@pytest.mark.parametrize("line", ["--help", "check --help", "--version", "schema", "rule RI001", "check broken.toml"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "$TOOL --help",
+        "$TOOL check --help",
+        "$PYTHON --version",
+        "$TOOL schema",
+        "$TOOL rule RI001",
+        "$TOOL check broken.toml",
+    ],
+)
 def test_a_full_disk_is_told_whatever_is_printed(folder, line):
     del folder
-    assert in_a_shell(f"$TOOL {line} > /dev/full") == (2, "", UNWRITABLE)
+    assert in_a_shell(f"{line} > /dev/full") == (2, "", UNWRITABLE)
 
 
-@pytest.mark.parametrize("line", ["check nowhere.toml", "--nonsense", "rule RI9", "--version > /dev/full"])
+@pytest.mark.parametrize(
+    "line", ["$TOOL check nowhere.toml", "$TOOL --nonsense", "$TOOL rule RI9", "$PYTHON --version > /dev/full"]
+)
 def test_where_errors_cannot_be_printed_the_exit_code_still_tells(folder, line):
     del folder
-    assert in_a_shell(f"$TOOL {line} 2> /dev/full")[:2] == (2, "")
-    assert in_a_shell(f"$TOOL {line} 2>&-")[:2] == (2, "")
+    assert in_a_shell(f"{line} 2> /dev/full")[:2] == (2, "")
+    assert in_a_shell(f"{line} 2>&-")[:2] == (2, "")
 
 
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("check nowhere.toml > /dev/full 2>&1", 2),
-        ("--version > /dev/full 2>&-", 2),
-        ("check nowhere.toml 2> >(true)", 2),
-        ("check broken.toml 2> /dev/full", 1),
-        ("check broken.toml nowhere.toml 2> /dev/full", 2),
-        ("count closing:nothing", 2),
+        ("$TOOL check nowhere.toml > /dev/full 2>&1", 2),
+        ("$PYTHON --version > /dev/full 2>&-", 2),
+        ("$TOOL check nowhere.toml 2> >(true)", 2),
+        ("$TOOL check broken.toml 2> /dev/full", 1),
+        ("$TOOL check broken.toml nowhere.toml 2> /dev/full", 2),
+        ("$PYTHON count closing:nothing", 2),
     ],
 )
 def test_the_exit_code_is_right_where_nothing_can_be_said(folder, line, code):
     (folder / "closing.py").write_text("import sys\nsys.stderr.close()\n")
-    assert in_a_shell(f"$TOOL {line}").code == code
+    assert in_a_shell(line).code == code
 
 
 def test_a_full_disk_leaves_the_old_report(folder):
@@ -89,18 +102,20 @@ def test_a_full_disk_leaves_the_old_report(folder):
     (folder / "report.json").write_text("old")
     fields = "".join(f"unknown_{number} = 1\n" for number in range(100))
     (folder / "broken.toml").write_text(fields)
-    done = in_a_shell(f"ulimit -f {small}; trap '' XFSZ; exec $TOOL check broken.toml -f json -o report.json")
+    done = in_a_shell(f"ulimit -f {small}; trap '' XFSZ; exec $PYTHON check broken.toml -f json -o report.json")
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("error: report.json cannot be written: File too large")
     assert (folder / "report.json").read_text() == "old"
     assert sorted(path.name for path in folder.iterdir()) == ["broken.toml", "report.json"]
 
 
-@pytest.mark.parametrize("line", ["--help", "--version", "check broken.toml", "check broken.toml -f json"])
+@pytest.mark.parametrize(
+    "line", ["$TOOL --help", "$PYTHON --version", "$TOOL check broken.toml", "$TOOL check broken.toml -f json"]
+)
 def test_a_reader_that_has_left_is_no_finding(folder, line):
     """Whoever reads is gone before there is anything to read."""
     del folder
-    done = in_a_shell(f"exec 3> >(true); wait $!; $TOOL {line} >&3")
+    done = in_a_shell(f"exec 3> >(true); wait $!; {line} >&3")
     assert done == (141, "", "")
 
 
@@ -114,19 +129,19 @@ def test_a_reader_that_wants_one_line_gets_it(folder):
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("check broken.toml >&-", 1),
-        ("check broken.toml >&- 2>&-", 1),
-        ("check broken.toml <&-", 1),
-        ("check broken.toml <&- >&- 2>&-", 1),
-        ("--help >&-", 0),
-        ("check - <&-", 2),
-        ("check - < /dev/null", 1),
-        ("check - < /dev/zero", 1),
+        ("$TOOL check broken.toml >&-", 1),
+        ("$TOOL check broken.toml >&- 2>&-", 1),
+        ("$TOOL check broken.toml <&-", 1),
+        ("$PYTHON check broken.toml <&- >&- 2>&-", 1),
+        ("$TOOL --help >&-", 0),
+        ("$TOOL check - <&-", 2),
+        ("$TOOL check - < /dev/null", 1),
+        ("$TOOL check - < /dev/zero", 1),
     ],
 )
 def test_closed_and_odd_streams(folder, line, code):
     del folder
-    assert in_a_shell(f"$TOOL {line}").code == code
+    assert in_a_shell(line).code == code
 
 
 @pytest.mark.parametrize(
@@ -146,7 +161,8 @@ def test_closed_and_odd_streams(folder, line, code):
 )
 def test_an_environment_that_lacks_something(folder, environment):
     (folder / "wide.toml").write_text('base = "resnet18"\n"größe\U0001f525" = 1\n', encoding="utf-8")
-    done = in_a_shell("$TOOL check broken.toml wide.toml", **environment)
+    command = "$PYTHON" if "PYTHONUTF8" in environment else "$TOOL"
+    done = in_a_shell(f"{command} check broken.toml wide.toml", **environment)
     assert (done.code, done.err) == (1, "")
     assert done.out.replace("\\x00", "").count("RI001") == 3
     if environment.get("PYTHONIOENCODING") == "ascii":
@@ -163,12 +179,13 @@ NO_UNICODE = [
 
 @pytest.mark.parametrize("environment", NO_UNICODE, ids=str)
 def test_what_programs_read_is_utf_8_whatever_the_encoding_of_the_stream(folder, environment):
-    """Of all formats at once, since each start takes a second: what is printed is what a file would get."""
+    """What is printed is what a file would get."""
     (folder / "wide.toml").write_text('base = "resnet18"\n"größe\U0001f525" = 1\n', encoding="utf-8")
-    formats = ("json", "csv", "sarif", "junit", "github", "html", "markdown")
+    formats = ("csv", "sarif", "junit", "github", "html", "markdown")
     done = in_a_shell(f"for f in {' '.join(formats)}; do $TOOL check wide.toml -f $f > $f; done", **environment)
     assert (done.code, done.err) == (1, "")
-    for name in formats:
+    assert in_a_shell("$PYTHON check wide.toml -f json > json", **environment)[::2] == (1, "")
+    for name in ("json", *formats):
         said = (folder / name).read_bytes().decode("utf-8")
         assert "größe" in said, name
         assert not said.startswith("\ufeff"), name
@@ -187,7 +204,7 @@ def test_a_folder_that_nothing_can_be_written_to(folder):
 
 def test_a_folder_that_is_gone(folder):
     (folder / "gone").mkdir()
-    done = in_a_shell(f"cd gone && rmdir ../gone && PYTHONPATH={ROOT} $TOOL check {folder}/broken.toml")
+    done = in_a_shell(f"cd gone && rmdir ../gone && PYTHONPATH={ROOT} $PYTHON check {folder}/broken.toml")
     assert (done.code, done.out) == (2, "")
     assert done.err == "error: the current folder cannot be used: No such file or directory; change to another one\n"
 
