@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 
 import pytest
@@ -15,15 +16,40 @@ for _name in [name for name in os.environ if name.startswith("PYTHON")]:
 if _tree := os.environ.get("TREE_UNDER_TEST"):  # tests/mutation: not the tree that is installed
     os.environ["PYTHONPATH"] = _tree
 
-# torch's threads wait for each other by turning in circles: of two workers on two cores, each took half of the other's.
+# torch's threads spin while they wait, and one per core and worker is more than there are cores.
 os.environ["OMP_NUM_THREADS"] = "1"
 
-# The command line is put together from the functions' signatures; a process does it once, and this one runs a thousand.
+# typer reads the signatures of all commands before it runs one: once for a user, a thousand times here.
 typer.main.get_command = functools.cache(typer.main.get_command)
+
+EVERY_VARIANT = (
+    "tests/anatomy/test_anatomy_family.py", "tests/anatomy/test_anatomy_variants.py", "tests/checks/test_expectations.py",
+    "tests/checks/test_rules_variants.py", "tests/model/", "tests/reports/",
+)  # fmt: skip
+"""Where many variants are examined: by one worker, so that each is examined once."""
 
 settings.register_profile("same every time", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, derandomize=False)
 settings.load_profile("same every time")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give each worker whole files, and the files of every variant to one worker."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return EVERY_VARIANT[0] if nodeid.startswith(EVERY_VARIANT) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_finish():
+    """Keep what is there for good, torch and thousands of tests, out of the garbage collector's way."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.checks.evidence import Evidence, gather
+from resnet_inspect.checks.evidence import DeclaredEvidence, Evidence, gather
 from resnet_inspect.config.files import declare
+from resnet_inspect.model.build import build
 from resnet_inspect.trace.recorder import trace
 
 IMAGE = (1, 3, 96, 96)
@@ -14,6 +15,21 @@ def of_config(text, path):
     """Evidence of a config written in TOML."""
     path.write_text(text, "utf-8")
     return gather(declare(path))
+
+
+def of_variant(subject, path):
+    """Evidence of a variant that has been examined: what ``of_config`` gathers of a file that names it."""
+    path.write_text(f'base = "{subject.model.name}"\nname = "{subject.model.name}"\n', "utf-8")
+    declaration = declare(path)
+    config = declaration.config
+    return DeclaredEvidence(
+        declaration=declaration,
+        config=config,
+        trace=subject.trace,
+        anatomy=subject.anatomy,
+        run_at=lambda shape: trace(build(config), shape),
+        claimed_name=config.name,
+    )
 
 
 def of_module(module, input_shape=IMAGE):

@@ -12,6 +12,7 @@ import pytest
 from figure_stories import FIGURES
 from hypothesis import HealthCheck, given, settings
 from place_stories import PLACES
+from rule_examples import of_variant
 
 from resnet_inspect.checks.evidence import gather
 from resnet_inspect.checks.expectations import EXPECTATIONS
@@ -137,14 +138,14 @@ def own_figures(evidence):
 
 
 @pytest.mark.parametrize("name", table.variant_names()[::4])
-def test_a_variant_is_as_it_is(name):
-    evidence = gather(declared(f'base = "{name}"\n'))
+def test_a_variant_is_as_it_is(name, examine, tmp_path):
+    evidence = of_variant(examine(name), tmp_path / "net.toml")
     assert fields_found(evidence, **own_figures(evidence), loads=name) == []
 
 
 @pytest.mark.parametrize("name", ["resnet50", "resnet34_c", "resnet164_cifar", "resnet50_caffe", "ecaresnet50t"])
-def test_a_variant_loads_into_itself_only(name):
-    evidence = gather(declared(f'base = "{name}"\n'))
+def test_a_variant_loads_into_itself_only(name, examine, tmp_path):
+    evidence = of_variant(examine(name), tmp_path / "net.toml")
     known = (*table.variant_names()[::5], name, f"{name}_v1" if name == "resnet50" else name)
     others = [other for other in known if fields_found(evidence, loads=other) == []]
     keys = evidence.trace.state_dict

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rule_examples import codes, of_config
+from rule_examples import codes, of_config, of_variant
 
 from resnet_inspect.checks.registry import RULES
 from resnet_inspect.config.table import variant, variant_names
@@ -26,15 +26,21 @@ SMALLER_FIELD = {
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def found(examine, tmp_path_factory):
     """Variant -> codes of all rules of structure that find something."""
     path = tmp_path_factory.mktemp("variants") / "net.toml"
-    return {name: codes(of_config(f'base = "{name}"\nname = "{name}"\n', path), STRUCTURE) for name in variant_names()}
+    return {name: codes(of_variant(examine(name), path), STRUCTURE) for name in variant_names()}
+
+
+def test_a_variant_that_has_been_examined_is_what_its_file_declares(examine, tmp_path):
+    path = tmp_path / "net.toml"
+    declared = of_config('base = "resnet50"\nname = "resnet50"\n', path)
+    assert of_variant(examine("resnet50"), path) == declared
 
 
 @pytest.mark.parametrize("name", variant_names()[::6])
-def test_what_windows_make_of_another_size_is_what_they_make_when_it_runs(name, tmp_path):
-    here = of_config(f'base = "{name}"\n', tmp_path / "net.toml")
+def test_what_windows_make_of_another_size_is_what_they_make_when_it_runs(name, examine, tmp_path):
+    here = of_variant(examine(name), tmp_path / "net.toml")
     there = of_config(f'base = "{name}"\ninput_size = [161, 226]\n', tmp_path / "net.toml")
     pairs = list(zip(here.facts.windows, there.facts.windows, strict=there.ran))
     assert bool(pairs) is there.ran
