@@ -73,6 +73,12 @@ def variant(name: str) -> ResNetConfig:
     Raises:
         UnknownVariantError: if the table has no such name.
     """
+    return _config_of(find(name))
+
+
+@functools.cache
+def _config_of(name: str) -> ResNetConfig:
+    """Return the config of a variant; the search for the closest one asks for all of them."""
     return ResNetConfig.model_validate(variant_row(name))
 
 
