@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from each import for_each
 from golden.read_golden import golden
 
 from resnet_inspect.anatomy.dissect import dissect
@@ -13,7 +14,7 @@ from resnet_inspect.config.files import load
 from resnet_inspect.model.build import build
 from resnet_inspect.trace.recorder import trace
 
-every_variant = pytest.mark.parametrize("name", table.variant_names())
+every_variant = for_each("name", table.variant_names())
 
 ARGUMENTS = {row["name"]: row for row in golden("variants.json")}
 
@@ -92,7 +93,7 @@ def test_every_row_is_here():
     assert set(NETS) == set(table.variant_names())
 
 
-@every_variant
+@pytest.mark.parametrize("name", table.variant_names())
 def test_counts(name, examine):
     net, depth = NETS[name], examine(name).anatomy.depth
     assert depth.depth == net.depth

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from each import for_each
 
 from resnet_inspect.config.table import variant_names
 
@@ -36,7 +37,7 @@ TABLE = {
     "resnet1202_cifar": (None, None, 1202, 1201, 0, "1202 = 1 + 2·(200+200+200) + 1"),
 }
 
-every_variant = pytest.mark.parametrize("name", variant_names())
+every_variant = for_each("name", variant_names())
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -52,7 +53,7 @@ def test_count(name, examine):
     assert macs in (None, anatomy.totals.macs)
 
 
-@every_variant
+@pytest.mark.parametrize("name", variant_names())
 def test_the_formula_is_true(name, examine):
     left, _, right = examine(name).anatomy.depth.formula.partition(" = ")
     assert int(left) == eval(right.replace("·", "*"))

@@ -7,6 +7,7 @@ import contextlib
 import pytest
 from checkpoints.styled_names import tensors, without
 from config.config_problems import outcome
+from each import for_each
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model.every_axis import any_fields
@@ -37,7 +38,7 @@ def not_named(config, found):
     return {difference.field for difference in differences(config, found.config)} - unknown
 
 
-@pytest.mark.parametrize("name", table.variant_names())
+@for_each("name", table.variant_names())
 def test_every_variant(name):
     found = inferred(load(name))
     assert found.mismatches == ()
@@ -45,7 +46,7 @@ def test_every_variant(name):
     assert not_named(load(name), found) == set()
 
 
-@pytest.mark.parametrize("fields", SMALL.values(), ids=SMALL.keys())
+@for_each("fields", SMALL.values())
 def test_every_small_config(fields):
     found = inferred(load(fields))
     assert found.mismatches == ()

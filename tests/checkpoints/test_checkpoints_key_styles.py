@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from checkpoints.styled_names import BY_NAME, tensors, their_names, without, written
+from each import for_each
 
 from resnet_inspect.checkpoints.key_styles.patterns import Dictionary
 from resnet_inspect.checkpoints.key_styles.table import STYLES
@@ -123,7 +124,7 @@ def test_every_style_is_tried():
     assert list(KEYS) == [style.name for style in STYLES]
 
 
-@pytest.mark.parametrize(("style", "theirs", "ours"), MODULES, ids=lambda value: value)
+@for_each("style, theirs, ours", MODULES)
 def test_both_ways(style, theirs, ours):
     known = BY_NAME[style]
     assert (known.body_names.translate(theirs) or known.head_names.translate(theirs)) == ours
@@ -136,7 +137,7 @@ def test_the_mark_is_the_first_convolution_of_the_first_block(style):
     assert style.body_names.translate(style.first) in {"layer1.0.conv1", "stages.0.blocks.0.conv1"}
 
 
-@pytest.mark.parametrize("name", table.variant_names())
+@for_each("name", table.variant_names())
 def test_our_own_names_stay(name):
     names = [key for key, _ in state_dict(load(name))]
     found = translations(names)[0]

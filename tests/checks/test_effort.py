@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from each import for_each
 
 from resnet_inspect.checks import judge
 from resnet_inspect.checks.effort import MOST_LAYERS, MOST_STANDARDIZED, layers_of, too_much
@@ -89,7 +90,7 @@ def test_inputs_count_once_each_and_the_own_size_not_again():
     assert too_much(declared(deep, inputs=[[3, 224, 224], [3, 32, 32]])).field == ("expect", "inputs")
 
 
-@pytest.mark.parametrize("name", match("*"))
+@for_each("name", match("*"))
 def test_every_variant_may_be_checked_and_its_layers_are_counted(name):
     config = variant(name)
     assert too_much(declared(config)) is None

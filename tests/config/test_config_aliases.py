@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from config_problems import problems_of
+from each import for_each
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,7 +73,7 @@ HUBS = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "name"), SPELLINGS + SUFFIXES + OTHER_NAMES + HUBS)
+@for_each("typed, name", SPELLINGS + SUFFIXES + OTHER_NAMES + HUBS)
 def test_a_name_with_one_meaning_is_that_variant(typed, name):
     assert load(typed) == table.variant(name)
     assert load({"base": typed, "name": name}) == table.variant(name)
@@ -159,7 +160,7 @@ def test_a_file_comes_before_a_name_on_a_hub(tmp_path, monkeypatch):
         load("somebody/resnet-50")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_every_variant_is_found_however_it_is_spelled(name):
     for typed in (name, name.upper(), name.replace("_", "-"), name.replace("resnet", "ResNet-", 1)):
         assert table.find(typed) == name
@@ -169,7 +170,7 @@ def test_no_two_variants_are_spelled_alike():
     assert len({spell(name) for name in NAMES}) == len(NAMES)
 
 
-@pytest.mark.parametrize("name", [model for name in NAMES for model in table.published(name)])
+@for_each("name", [model for name in NAMES for model in table.published(name)])
 def test_every_published_model_can_be_typed_as_its_library_does(name):
     source, _, model = name.partition(":")
     typed = {"timm": f"timm/{model}", "transformers": model, "torchvision": model}[source]

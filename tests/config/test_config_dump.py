@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 from config_problems import load_stdin, load_text
+from each import for_each
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -30,8 +31,7 @@ NASTY_NAMES = [
 ]
 
 
-@pytest.mark.parametrize("comments", [True, False])
-@pytest.mark.parametrize("name", table.variant_names())
+@for_each("name, comments", itertools.product(table.variant_names(), [True, False]))
 def test_every_variant_comes_back(tmp_path, name, comments):
     config = load(name)
     back = load_text(tmp_path, to_toml(config, comments=comments), "TOML")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import tomli
 from config_problems import problems_of
+from each import for_each
 
 from resnet_inspect.config.foreign import FOREIGN_NAMES, hint
 from resnet_inspect.config.schema import ResNetConfig
@@ -113,7 +114,7 @@ HINTS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "start"), HINTS)
+@for_each("name, value, start", HINTS)
 def test_a_foreign_name_is_translated_with_its_value(name, value, start):
     assert hint(name, {name: value}).startswith(start)
 
@@ -173,7 +174,7 @@ NEEDS_MORE = {"conv_cfg"}
 FITTING = [(name, value) for name, value, start in HINTS if " = " in start and name not in NEEDS_MORE]
 
 
-@pytest.mark.parametrize(("name", "value"), FITTING)
+@for_each("name, value", FITTING)
 def test_following_the_hint_leaves_no_problem_with_that_field(name, value):
     advice = hint(name, {name: value}).removeprefix("here: ").rpartition(" (")[0]
     ((field, ours),) = tomli.loads(advice).items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import jsonschema
 import pytest
 import tomli
 import yaml
+from each import for_each
 from hypothesis import given
 from test_config_quantity import CASES, REFUSED, likely_texts
 
@@ -49,7 +51,7 @@ def test_it_is_a_schema_of_its_dialect():
     assert SCHEMA["title"]
 
 
-@pytest.mark.parametrize("name", table.variant_names())
+@for_each("name", table.variant_names())
 def test_every_variant_is_valid_in_full_and_by_its_name(name):
     assert refused(load(name).model_dump(mode="json")) == []
     assert refused({"base": name}) == []
@@ -148,8 +150,7 @@ VALUES = [case[0] for case in (*CASES, *REFUSED) if case[0] != 10**5000]
 """jsonschema cannot print the number that it refuses."""
 
 
-@pytest.mark.parametrize("field", AMOUNTS)
-@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
+@for_each("field, value", itertools.product(AMOUNTS, VALUES))
 def test_an_amount_is_taken_here_and_there(field, value):
     assert the_schema_agrees(field, value)
 
@@ -175,7 +176,7 @@ def test_every_field_is_described_on_one_line():
         assert "title" not in field
 
 
-@pytest.mark.parametrize("name", ResNetConfig.model_fields)
+@for_each("name", ResNetConfig.model_fields)
 def test_a_default_is_given_or_explained(name):
     field = SCHEMA["properties"][name]
     if name not in {"block", "stage_blocks"}:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from config_problems import lines_of, load_stdin, load_text, problems_of
+from each import for_each
 
 from resnet_inspect.config import table
 from resnet_inspect.config.files import load
@@ -19,7 +20,7 @@ SAME_CONFIG = {
 }
 
 
-@pytest.mark.parametrize("name", table.variant_names())
+@for_each("name", table.variant_names())
 def test_a_bare_name_is_a_variant(name):
     assert load(name) == table.variant(name)
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import hypothesis.strategies as st
 import pytest
+from each import for_each
 from hypothesis import given
 
 from resnet_inspect.config.numbers import LARGEST, QuantityError, in_short, parse_number
@@ -95,7 +96,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("written", "least", "most"), CASES, ids=[str(case[0]) for case in CASES])
+@for_each("written, least, most", CASES)
 def test_what_is_allowed(written, least, most):
     amount = parse_quantity(written)
     assert (amount.least, amount.most) == (least, most)
@@ -165,7 +166,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("written", "message", "hint"), REFUSED, ids=range(len(REFUSED)))
+@for_each("written, message, hint", REFUSED)
 def test_what_is_no_amount(written, message, hint):
     with pytest.raises(QuantityError) as refused:
         parse_quantity(written)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from each import for_each
 
 from resnet_inspect.config import table
 from resnet_inspect.config.schema import ResNetConfig
 from resnet_inspect.errors import UnknownVariantError
 
 
-@pytest.mark.parametrize("name", table.variant_names())
+@for_each("name", table.variant_names())
 def test_every_row_is_a_valid_config_with_an_origin(name):
     config = table.variant(name)
     assert config.name == name

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 from config_problems import problems_of
+from each import for_each
 
 from resnet_inspect.anatomy.facts import ShortcutKind
 from resnet_inspect.config.expect import Expectations
@@ -133,7 +134,7 @@ HINTS = [
 ]
 
 
-@pytest.mark.parametrize(("field", "written", "hint"), HINTS, ids=[f"{field}={written}" for field, written, _ in HINTS])
+@for_each("field, written, hint", HINTS)
 def test_what_was_written_is_taken_or_explained(field, written, hint):
     fields = {"base": "resnet50", field: written}
     if hint is None:

@@ -6,6 +6,7 @@ import io
 
 import pytest
 from config.config_problems import outcome
+from each import for_each
 from every_axis import AXES, OF_PREACT, any_fields
 from hypothesis import event, example, given, settings
 from small_configs import SMALL
@@ -35,7 +36,7 @@ def traced_figures(anatomy):
     return Figures(depth.depth, depth.weighted, depth.conv, totals.params, totals.macs)
 
 
-@pytest.mark.parametrize("name", table.variant_names())
+@for_each("name", table.variant_names())
 def test_every_variant(name, examine):
     assert figures(load(name)) == traced_figures(examine(name).anatomy)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from each import for_each
 from golden.read_golden import golden
 
 from resnet_inspect.config import table
@@ -14,7 +15,7 @@ ARGUMENTS = {(row["source"], row["name"]): row for row in golden("variants.json"
 PRINTED = golden("timm_printed.json")["millions"]
 PUBLISHED = {known: name for name in table.variant_names() for known in table.published(name)}
 
-every_row = pytest.mark.parametrize("row", ARGUMENTS.values(), ids=[f"{s}:{n}" for s, n in ARGUMENTS])
+every_row = for_each("row", ARGUMENTS.values())
 
 
 def translated(row):
@@ -82,7 +83,7 @@ def test_no_two_rows_say_to_be_the_same_model():
     assert len({str(config) for config in configs}) == len(configs)
 
 
-@pytest.mark.parametrize("name", PRINTED)
+@for_each("name", PRINTED)
 def test_parameters_as_timm_prints_them(name, examine):
     """In millions, two decimals."""
     params = examine(PUBLISHED[f"timm:{name}"]).anatomy.totals.params

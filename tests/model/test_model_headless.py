@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
+from each import for_each
 
 from resnet_inspect.config import table
 from resnet_inspect.config.arithmetic import figures
@@ -22,8 +25,7 @@ def rest(config):
     return tuple(entry for entry in state_dict(config) if entry[0] not in CLASSIFIERS)
 
 
-@pytest.mark.parametrize("how", HEADLESS, ids=str)
-@pytest.mark.parametrize("name", table.variant_names())
+@for_each("name, how", itertools.product(table.variant_names(), HEADLESS))
 def test_every_variant_loses_its_classifier_and_nothing_else(name, how):
     whole, config = load(name), load({"base": name, **how})
     assert state_dict(config) == rest(whole) != state_dict(whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from each import for_each
 from golden.read_golden import golden
 from golden_rows import assert_same_layers, state_dict_of
 
@@ -13,7 +14,7 @@ from resnet_inspect.model.build import build
 TIMM = golden("timm_resnet.json.gz")["models"]
 DILATED = golden("torchvision_dilated.json.gz")["models"]["resnet50:FFT"]
 
-every_model = pytest.mark.parametrize("name", TIMM)
+every_model = for_each("name", TIMM)
 
 
 def test_the_golden_holds_as_many_models_and_kinds_of_layer_as_it_says():

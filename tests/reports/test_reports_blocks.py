@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from each import for_each
 from torch import nn
 
 from resnet_inspect import workflows
@@ -39,7 +40,7 @@ def test_kinds(name, kinds):
     assert used(name) == kinds
 
 
-@pytest.mark.parametrize("name", variant_names())
+@for_each("name", variant_names())
 def test_every_block_is_of_one_kind(name, examine):
     anatomy = examine(name).anatomy
     report, blocks = blocks_report(ModelRef(name, None), anatomy, None), anatomy.blocks

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from each import for_each
 
 from resnet_inspect import workflows
 from resnet_inspect.config.table import variant_names
 from resnet_inspect.reports.count import count_report, number_in_name
-from resnet_inspect.reports.model_ref import ModelRef
 
 
 @pytest.mark.parametrize(
@@ -68,16 +68,16 @@ OF_BLOCKS_ALONE = {"seresnextaa201d_32x8d": (201, 205, 3), "resnetrs270": (270, 
 NOTHING = {"ecaresnetlight", "test_resnet"}
 """Names without a number."""
 
-every_variant = pytest.mark.parametrize("name", variant_names())
+every_variant = for_each("name", variant_names())
 
 
-@pytest.fixture
-def report(name, examine):
-    return count_report(ModelRef(name, None), examine(name).anatomy, None)
+def reported(subject):
+    return count_report(subject.model, subject.anatomy, None)
 
 
 @every_variant
-def test_every_variant_is_called_what_it_is_or_it_is_said_why_not(name, report):
+def test_every_variant_is_called_what_it_is_or_it_is_said_why_not(name, examine):
+    report = reported(examine(name))
     stem = 3 if name in DEEP_STEM else 4
     if name in DEEP_STEM or name in RS:
         assert report.agrees is True
@@ -109,7 +109,8 @@ def test_every_variant_is_called_what_it_is_or_it_is_said_why_not(name, report):
 
 
 @every_variant
-def test_rows_add_up(report):
+def test_rows_add_up(name, examine):
+    report = reported(examine(name))
     assert sum(row.counted for row in report.rows) == report.depth.depth
     assert sum(row.shortcut for row in report.rows) == report.depth.shortcut
     assert sum(row.attention for row in report.rows) == report.depth.attention

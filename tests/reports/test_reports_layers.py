@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from each import for_each
 from torch import nn
 
 from resnet_inspect import workflows
@@ -113,7 +114,7 @@ def test_a_selection_leaves_the_sums_alone():
     assert not whole.selection.partial
 
 
-@pytest.mark.parametrize("name", [name for name in variant_names() if name != "resnet1202_cifar"])
+@for_each("name", [name for name in variant_names() if name != "resnet1202_cifar"])
 def test_everything_has_a_row_for_every_module_and_operation(name, examine):
     subject = examine(name)
     selection = LayerSelection(everything=True)

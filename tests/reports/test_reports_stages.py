@@ -6,6 +6,7 @@ import math
 
 import hypothesis.strategies as st
 import pytest
+from each import for_each
 from hypothesis import assume, given, settings
 from stage_reports import report_on
 from torch import nn
@@ -17,7 +18,7 @@ from resnet_inspect.reports.model_ref import ModelRef
 from resnet_inspect.reports.stages import stages_report
 from resnet_inspect.trace.recorder import trace
 
-every_variant = pytest.mark.parametrize("name", variant_names())
+every_variant = for_each("name", variant_names())
 
 
 def evaluated(arithmetic):
@@ -32,13 +33,13 @@ def assert_true(steps):
         assert arithmetic.lstrip("⌊⌈(").startswith(f"{step.before} "), step
 
 
-@pytest.fixture
-def report(name, examine):
-    return stages_report(ModelRef(name, None), examine(name).anatomy, None)
+def reported(subject):
+    return stages_report(subject.model, subject.anatomy, None)
 
 
 @every_variant
-def test_sizes(report):
+def test_sizes(name, examine):
+    report = reported(examine(name))
     assert_true(report.sizes)
     size = report.input_shape[2]
     for step in report.sizes:
@@ -49,8 +50,9 @@ def test_sizes(report):
 
 
 @every_variant
-def test_every_halving_is_done_by_a_stride_of_2(name, report):
+def test_every_halving_is_done_by_a_stride_of_2(name, examine):
     """True of all published nets, whatever pads for the window that strides."""
+    report = reported(examine(name))
     strides = [step.layer for step in report.sizes if step.by_stride]
     assert report.observations[0] == f"every halving is done by a stride of 2: {', '.join(strides)}"
     assert len(strides) == (2 if name.endswith("_cifar") else 5)
@@ -157,7 +159,8 @@ def test_sizes_of_any_window(kind, windows, size):
 
 
 @every_variant
-def test_shares(report):
+def test_shares(name, examine):
+    report = reported(examine(name))
     assert sum(row.params_share for row in report.rows) == pytest.approx(1)
     assert sum(row.macs_share for row in report.rows) == pytest.approx(1)
     assert sum(row.params for row in report.rows) == report.totals.params
