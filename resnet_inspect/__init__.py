@@ -1,6 +1,6 @@
-"""Shows how a ResNet is really built.
+"""Show how a ResNet is really built.
 
-The walk from a name to an understood network, one plain function a step::
+Each step from a name to an anatomy is a function::
 
     import resnet_inspect as ri
 
@@ -10,173 +10,46 @@ The walk from a name to an understood network, one plain function a step::
     anatomy = ri.dissect(trace)       # -> Anatomy: layers, blocks, stages, depth, placement
     anatomy.depth.depth               # 50
 
-Each step also takes what the steps before it take: ``ri.dissect("resnet50")``.
+Each step also takes the arguments of the steps before it: ``ri.dissect("resnet50")``.
 
 ``layers``, ``stages``, ``count``, ``blocks``, ``compare``, ``nearest``, ``identify``, ``weights``, ``variants``,
-``check``, ``lock`` and ``rule`` give the commands' reports, and ``render`` turns a report into text; ``schema`` and
-``summary`` give text. Importing this package does not import torch; the first name that needs it does.
+``check``, ``lock`` and ``rule`` return the reports of the commands, and ``render`` turns a report into text;
+``config``, ``schema`` and ``summary`` return text. Importing this package does not import torch, but the first function
+that needs it does.
 """
 
 from __future__ import annotations
 
-import sys
+from functools import cache
 from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
-from resnet_inspect.notebook import Renderer, ShownInNotebooks
-from resnet_inspect.version import __version__
+# Nothing else is imported here: it would be looked for in the current folder by ``python -m resnet_inspect``.
 
-if TYPE_CHECKING:
-    from resnet_inspect.anatomy.facts import Anatomy
-    from resnet_inspect.checks.selectors import Selection
-    from resnet_inspect.config.files import load
-    from resnet_inspect.config.schema import ResNetConfig
-    from resnet_inspect.errors import (
-        AmbiguousVariantError,
-        CheckpointError,
-        ConfigError,
-        MissingPathsError,
-        ModelRunError,
-        PartialRunWarning,
-        Problem,
-        RequestError,
-        ResnetInspectError,
-        UnknownVariantError,
-        WrongTypeError,
-    )
-    from resnet_inspect.gate import check, lock, rule
-    from resnet_inspect.porting import identify, weights
-    from resnet_inspect.render.formats import render
-    from resnet_inspect.reports.layers import LayerSelection
-    from resnet_inspect.reports.variants import Wanted
-    from resnet_inspect.steps import build, dissect, trace
-    from resnet_inspect.subjects import Run
-    from resnet_inspect.trace.inputs import InputSpec
-    from resnet_inspect.trace.records import Trace
-    from resnet_inspect.workflows import (
-        blocks,
-        compare,
-        count,
-        layers,
-        nearest,
-        schema,
-        stages,
-        summary,
-        variants,
-    )
-
-__all__ = [
-    "AmbiguousVariantError",
-    "Anatomy",
-    "CheckpointError",
-    "ConfigError",
-    "InputSpec",
-    "LayerSelection",
-    "MissingPathsError",
-    "ModelRunError",
-    "PartialRunWarning",
-    "Problem",
-    "RequestError",
-    "ResNetConfig",
-    "ResnetInspectError",
-    "Run",
-    "Selection",
-    "Trace",
-    "UnknownVariantError",
-    "Wanted",
-    "WrongTypeError",
-    "__version__",
-    "blocks",
-    "build",
-    "check",
-    "compare",
-    "count",
-    "dissect",
-    "identify",
-    "layers",
-    "load",
-    "lock",
-    "nearest",
-    "render",
-    "rule",
-    "schema",
-    "stages",
-    "summary",
-    "trace",
-    "variants",
-    "weights",
-]
-
-_HOMES = {
-    "AmbiguousVariantError": "errors",
-    "Anatomy": "anatomy.facts",
-    "CheckpointError": "errors",
-    "ConfigError": "errors",
-    "InputSpec": "trace.inputs",
-    "LayerSelection": "reports.layers",
-    "MissingPathsError": "errors",
-    "ModelRunError": "errors",
-    "PartialRunWarning": "errors",
-    "Problem": "errors",
-    "RequestError": "errors",
-    "ResNetConfig": "config.schema",
-    "ResnetInspectError": "errors",
-    "Run": "subjects",
-    "Selection": "checks.selectors",
-    "Trace": "trace.records",
-    "UnknownVariantError": "errors",
-    "Wanted": "reports.variants",
-    "WrongTypeError": "errors",
-    "blocks": "workflows",
-    "build": "steps",
-    "check": "gate",
-    "compare": "workflows",
-    "count": "workflows",
-    "dissect": "steps",
-    "identify": "porting",
-    "layers": "workflows",
-    "load": "config.files",
-    "lock": "gate",
-    "nearest": "workflows",
-    "render": "render.formats",
-    "rule": "gate",
-    "schema": "workflows",
-    "stages": "workflows",
-    "summary": "workflows",
-    "trace": "steps",
-    "variants": "workflows",
-    "weights": "porting",
-}
+_RENAMED = {"Run": "RunOptions", "Selection": "RuleSelection", "Wanted": "VariantFilter"}
+"""Names of version 0.1 -> their present names."""
 
 
-def __getattr__(name: str) -> Any:
+@cache
+def _homes() -> dict[str, str]:
+    """Return public name -> module that defines it, as the imports of ``__init__.pyi`` say."""
+    import ast
+    from pathlib import Path
+
+    stub = ast.parse(Path(__file__).with_suffix(".pyi").read_text("utf-8"))
+    imports = (node for node in stub.body if isinstance(node, ast.ImportFrom))
+    return {alias.name: str(node.module) for node in imports for alias in node.names}
+
+
+def __getattr__(name: str) -> object:
     """Import a public name when it is first used."""
-    if name not in _HOMES:
+    if name == "__all__":
+        return __dir__()
+    if name in _RENAMED:
+        raise AttributeError(f"module 'resnet_inspect' has no attribute '{name}', which is now '{_RENAMED[name]}'")
+    if name not in _homes():
         raise AttributeError(f"module 'resnet_inspect' has no attribute '{name}'")
-    return getattr(import_module(f"resnet_inspect.{_HOMES[name]}"), name)
+    return getattr(import_module(_homes()[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
-
-
-class _Package(ModuleType):
-    """This package; its ``trace`` and ``render`` stay functions when the rooms of those names are imported."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute, unless the import system binds a room over a public name."""
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
-
-
-def _renderer() -> Renderer:
-    from resnet_inspect.render import formats
-
-    return formats
-
-
-ShownInNotebooks.renderer = staticmethod(_renderer)
+    return sorted(_homes())

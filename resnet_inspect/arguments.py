@@ -1,4 +1,4 @@
-"""Arguments of the public functions, checked where they enter, so that a wrong one is named and never met later."""
+"""Check arguments of public functions on entry, so that the error names the wrong one."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from resnet_inspect.text import sanitise
 T = TypeVar("T")
 
 _QUOTED = 60
-"""Characters of a text that a message shows."""
+"""Characters of a string that a message shows."""
 
 _LARGE = 10**18
-"""Python converts no number of more than 4,300 digits to text; a message needs far fewer."""
+"""Larger numbers are not shown: Python refuses to convert one of more than 4,300 digits to text."""
 
 
 def wrong_type(name: str, expected: str, value: object) -> WrongTypeError:
-    """Return the error for a value of a type that an argument cannot have.
+    """Return the error for an argument of a wrong type.
 
     Args:
-        name: the argument.
-        expected: what it takes, with an example: ``a Run, such as ri.Run(device="cpu")``.
-        value: what was found.
+        name: name of the argument.
+        expected: accepted types, with an example: ``a RunOptions, such as ri.RunOptions(device="cpu")``.
+        value: the value.
     """
     hint = ": create an instance of it" if isinstance(value, type) else ""
     return WrongTypeError(f"{name} must be {expected}; found {shown(value)}{hint}")
 
 
 def shown(value: object) -> str:
-    """Return a plain value as it is written, and of every other one what it is: ``'v1'``, ``(3, 8)``, ``a dict``."""
+    """Return a plain value as a literal, and the type of any other: ``'v1'``, ``(3, 8)``, ``a dict``."""
     if type(value) in {tuple, list} and len(value) <= 8:  # type: ignore[arg-type]  # it has a length
-        inside = ", ".join(map(_alone, value))  # type: ignore[call-overload]  # it is iterable
+        inside = ", ".join(map(_shown_item, value))  # type: ignore[call-overload]  # it is iterable
         comma = "," if type(value) is tuple and len(value) == 1 else ""
         return f"({inside}{comma})" if type(value) is tuple else f"[{inside}]"
-    return _alone(value)
+    return _shown_item(value)
 
 
-def _alone(value: object) -> str:
+def _shown_item(value: object) -> str:
     if isinstance(value, type):
         return f"the class {sanitise(value.__name__, _QUOTED)}"
     if type(value) is str:
@@ -53,19 +53,19 @@ def _alone(value: object) -> str:
 
 
 def described(value: object) -> str:
-    """Return what a value is, never what it says of itself: ``a list``, ``None``."""
+    """Return the type of a value with an article, without calling its own code: ``a list``, ``None``."""
     name = sanitise(type(value).__name__, _QUOTED)
     return "None" if value is None else f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
 def is_of(package: str, name: str, value: object) -> bool:
-    """Return whether ``value`` is of a class of a package that, if so, has been imported already."""
+    """Return whether ``value`` is an instance of a package's class, without importing the package."""
     kind = getattr(sys.modules.get(package), name, None)
     return isinstance(kind, type) and isinstance(value, kind)
 
 
 def instance(name: str, value: Any, kind: type[T], example: str) -> T:
-    """Return ``value``, which must be of a class of this package.
+    """Return ``value`` if it is an instance of a class of this package.
 
     Raises:
         WrongTypeError: if it is not.
@@ -76,7 +76,7 @@ def instance(name: str, value: Any, kind: type[T], example: str) -> T:
 
 
 def text(name: str, value: Any) -> str:
-    """Return ``value``, which must be a text.
+    """Return ``value`` if it is a string.
 
     Raises:
         WrongTypeError: if it is not.
@@ -87,11 +87,11 @@ def text(name: str, value: Any) -> str:
 
 
 def choice(name: str, value: Any, choices: Iterable[str]) -> str:
-    """Return ``value``, which must be one of some words.
+    """Return ``value`` if it is one of some words.
 
     Raises:
-        WrongTypeError: if it is no text.
-        RequestError: if it is another one.
+        WrongTypeError: if it is not a string.
+        RequestError: if it is another word.
     """
     known = tuple(choices)
     if text(name, value) not in known:
@@ -100,10 +100,10 @@ def choice(name: str, value: Any, choices: Iterable[str]) -> str:
 
 
 def flag(name: str, value: Any) -> bool:
-    """Return ``value``, which must be true or false: a text such as ``"no"`` would pass for true.
+    """Return ``value`` if it is a bool; a string such as ``"no"`` would be truthy.
 
     Raises:
-        WrongTypeError: if it is neither.
+        WrongTypeError: if it is not.
     """
     if not isinstance(value, bool):
         raise wrong_type(name, "True or False", value)
@@ -111,10 +111,10 @@ def flag(name: str, value: Any) -> bool:
 
 
 def whole_number(name: str, value: Any, least: int, most: int) -> int:
-    """Return ``value``, which must be a whole number within bounds; numpy's are too.
+    """Return ``value`` as an int if it is an integer, of numpy or Python, within bounds.
 
     Raises:
-        WrongTypeError: if it is no whole number.
+        WrongTypeError: if it is not an integer.
         RequestError: if it is out of bounds.
     """
     number = as_int(value)
@@ -126,7 +126,7 @@ def whole_number(name: str, value: Any, least: int, most: int) -> int:
 
 
 def as_int(value: Any) -> int | None:
-    """Return a whole number of any type, numpy's included, as an int; ``None`` for everything else, a bool included."""
+    """Return an integer of any type, such as numpy's, as an int; ``None`` for a bool and any other value."""
     if isinstance(value, bool):
         return None
     try:
@@ -136,7 +136,7 @@ def as_int(value: Any) -> int | None:
 
 
 def number(name: str, value: Any) -> int | float:
-    """Return ``value``, which must be a number.
+    """Return ``value`` if it is an integer or a float.
 
     Raises:
         WrongTypeError: if it is not.
@@ -150,7 +150,7 @@ def number(name: str, value: Any) -> int | float:
 
 
 def path(name: str, value: Any) -> str:
-    """Return the path that a text or a path object holds.
+    """Return a string or path object as a string.
 
     Raises:
         WrongTypeError: if it is neither, or a path of bytes.
@@ -162,7 +162,7 @@ def path(name: str, value: Any) -> str:
 
 
 def keywords(name: str, value: Any) -> Mapping[str, Any]:
-    """Return ``value``, which must be a mapping from names to values.
+    """Return ``value`` if it is a mapping whose keys are strings.
 
     Raises:
         WrongTypeError: if it is not.
@@ -173,10 +173,10 @@ def keywords(name: str, value: Any) -> Mapping[str, Any]:
 
 
 def device_name(value: Any) -> str:
-    """Return the name of a device, of which torch may find out that it is none: ``cpu`` for ``torch.device("cpu")``.
+    """Return the name of a device, ``cpu`` for ``torch.device("cpu")``; only torch checks that it exists.
 
     Raises:
-        WrongTypeError: if it is neither a text nor a ``torch.device``.
+        WrongTypeError: if it is neither a string nor a ``torch.device``.
     """
     if isinstance(value, str):
         return value
@@ -186,11 +186,11 @@ def device_name(value: Any) -> str:
 
 
 def several(value: Any, kinds: type | tuple[type, ...]) -> tuple[Any, ...] | None:
-    """Return one value or an iterable of values as a tuple; ``None`` for what is neither.
+    """Return one value or an iterable of values as a tuple; ``None`` for anything else.
 
     Args:
-        value: what was given.
-        kinds: types of a single value; a text is one, although it can be iterated over.
+        value: the value or values.
+        kinds: types of a single value; a string is never taken as an iterable.
     """
     if isinstance(value, kinds):
         return (value,)

@@ -1,8 +1,8 @@
-"""Writes a file whole or not at all.
+"""Write a file completely or not at all.
 
-Until it is complete, the file has a temporary name beside the target, which is removed however the block ends: by an
-error, by Ctrl-C, and by every other signal that arrives as an exception, as the command line sees to
-(``cli/signals.py``). Only a process that is killed outright, or a machine that stops, leaves it behind.
+Until it is complete, the file has a temporary name in the target's folder. It is removed if the block ends by an error,
+by Ctrl-C, or by any other signal, which the command line turns into exceptions (``cli/signals.py``). It remains only if
+the process is killed or the machine stops.
 """
 
 from __future__ import annotations
@@ -20,31 +20,30 @@ from resnet_inspect.errors import RequestError, reason_of
 from resnet_inspect.text import sanitise
 
 KEPT = 50
-"""Characters of the target's name in the temporary one, which must not become too long: a character is up to 4 bytes,
-and a name at most 255."""
+"""Characters of the target's name in the temporary name, which may have 255 bytes: a character takes up to 4."""
 
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A new file beside ``path`` that takes its place when the block ends, and vanishes if the block raises.
+    """Open a temporary file that replaces ``path`` when the block ends, or is removed if the block raises.
 
-    A symbolic link is followed, so that it stays one; an existing file keeps its permissions.
+    If ``path`` is a symbolic link, its target is replaced. The new file has the permissions of the old one.
 
     Raises:
-        RequestError: if the file cannot be written, such as on a full disk.
+        RequestError: if the file cannot be written, for example because the disk is full.
     """
     try:
-        with _beside(resolved(path)) as stream:
+        with _temporary(resolved(path)) as stream:
             yield stream
     except OSError as error:
         raise not_written(path, error) from error
 
 
 def resolved(path: str | os.PathLike[str]) -> Path:
-    """Return where a path leads when all links are followed.
+    """Return a path with all symbolic links followed.
 
     Raises:
-        OSError: if it leads nowhere: links lead to each other, or no file can have that name.
+        OSError: if links lead to each other, or no file can have that name.
     """
     try:
         target = Path(path).resolve()
@@ -60,15 +59,15 @@ def resolved(path: str | os.PathLike[str]) -> Path:
 
 
 def not_written(path: str | os.PathLike[str], error: OSError) -> RequestError:
-    """Return the error for a file that cannot be written, in the system's words."""
+    """Return the error for a file that cannot be written, with the system's reason."""
     return RequestError(f"{sanitise(os.fspath(path), 1_000)} cannot be written: {sanitise(reason_of(error), 200)}")
 
 
 @contextmanager
-def _beside(target: Path) -> Iterator[BinaryIO]:
+def _temporary(target: Path) -> Iterator[BinaryIO]:
     if target.exists() and not target.is_file():
         raise OSError(None, "it exists and is not a regular file")
-    # Named before it is there, so that no moment is left in which an interrupt would not find it.
+    # Named before it exists, so that an interrupt at any moment removes it.
     temporary = target.with_name(f".{target.name[:KEPT]}.{secrets.token_hex(8)}.part")
     try:
         with open(temporary, "xb", opener=_private) as stream:  # Path.open takes no opener
@@ -88,7 +87,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def _mode(target: Path) -> int:
-    """Permissions of the file that is replaced, or those that a new file gets."""
+    """Return the permissions of the file that is replaced, or those of a new file."""
     with suppress(OSError):
         return stat.S_IMODE(target.stat().st_mode)
     mask = os.umask(0)

@@ -1,20 +1,20 @@
-"""What can go wrong, and whose turn it is to mend it.
+"""Errors and warnings of this package, and who can fix their causes.
 
 ::
 
     ResnetInspectError
-    ├── RequestError              the request is wrong; the user mends it        (exit code 2)
-    │   ├── WrongTypeError        an argument of a type that it cannot have; a TypeError too
-    │   ├── UnknownVariantError   no such name in the config table
-    │   │   └── AmbiguousVariantError   a name that can mean more than one net
-    │   ├── ConfigError           a config with one or more problems, each with its place
-    │   ├── MissingPathsError     files to check that are not there; the others have been checked
-    │   └── CheckpointError       a file of weights that cannot be read, or written
+    ├── RequestError              the request is wrong; the user can fix it      (exit code 2)
+    │   ├── WrongTypeError        an argument of a wrong type; also a TypeError
+    │   ├── UnknownVariantError   a name that the config table does not have
+    │   │   └── AmbiguousVariantError   a name with more than one meaning
+    │   ├── ConfigError           a config with one or more problems, each with its location
+    │   ├── MissingPathsError     files to check that do not exist; the others were checked
+    │   └── CheckpointError       a weights file that cannot be read or written
     └── ModelRunError             the model was built but its forward failed     (exit code 3)
 
-    PartialRunWarning             the same where what ran until then is returned (a warning)
+    PartialRunWarning             a forward failed, and the results end there (a warning)
 
-Every message says what is wrong, where, and what to do.
+Every message tells what is wrong, where, and what to do.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ResnetInspectError(Exception):
     """Base of every error that this package raises on purpose."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle it as it is: the default calls the class with ``args``, and here these are only the message."""
+        """Support pickling: by default, the class would be called with ``args``, which hold only the message."""
         return _restored, (type(self), self.args, self.__dict__)
 
 
@@ -40,21 +40,21 @@ def _restored(kind: type[ResnetInspectError], arguments: tuple[Any, ...], state:
 
 
 class RequestError(ResnetInspectError):
-    """The request cannot be carried out as it was made: an option, a file, a name or a value is wrong."""
+    """A request with a wrong option, file, name or value."""
 
 
 class WrongTypeError(RequestError, TypeError):
-    """An argument has a type that it cannot have."""
+    """An argument of a wrong type."""
 
 
 def unusable_device(device: str, cause: BaseException, what: str = "") -> RequestError:
-    """Return the error for a device that torch refuses, with the first line of torch's own words."""
+    """Return the error for a device that torch refuses, with the first line of torch's message."""
     whose = f" for {what}" if what else ""
     return RequestError(f"device '{device}' cannot be used{whose}: {first_line(cause)}; use meta or cpu")
 
 
 def words_of(error: BaseException) -> str:
-    """Return an error's message; empty where somebody's own error cannot say it."""
+    """Return an error's message; empty if its own ``__str__`` raises."""
     try:
         return str(error)
     except Exception:  # noqa: BLE001  # its __str__ may do anything
@@ -62,22 +62,22 @@ def words_of(error: BaseException) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """Return the system's words for what went wrong, without number and path; an error's own where it has none."""
+    """Return the system's reason without number and path, or the error's message if there is none."""
     return getattr(error, "strerror", None) or words_of(error)
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message, or its type where it has none."""
+    """Return the first line of an error's message, or its type if the message is empty."""
     return (words_of(error).splitlines() or [type(error).__name__])[0]
 
 
 class UnknownVariantError(RequestError):
-    """A name that the config table does not hold.
+    """A name that the config table does not have.
 
     Attributes:
-        name: the name that was asked for.
+        name: the name.
         suggestions: the nearest names of the table, best first; may be empty.
-        note: what else there is to say; may be empty.
+        note: a further sentence; may be empty.
     """
 
     def __init__(self, name: str, suggestions: tuple[str, ...] = (), note: str = "") -> None:
@@ -93,12 +93,12 @@ class UnknownVariantError(RequestError):
 
 
 class AmbiguousVariantError(UnknownVariantError):
-    """A name that people use for more than one net, or for another one than it says.
+    """A name that people use for more than one network, or for another one than it seems to name.
 
     Attributes:
-        name: the name that was asked for.
-        readings: variant -> what it is, in words.
-        note: what else there is to say; may be empty.
+        name: the name.
+        readings: variant -> its description.
+        note: a further sentence; may be empty.
     """
 
     def __init__(self, name: str, readings: Mapping[str, str], note: str = "") -> None:
@@ -108,20 +108,20 @@ class AmbiguousVariantError(UnknownVariantError):
 
     @property
     def choices(self) -> str:
-        """What to write instead, each with what it is."""
+        """The names to write instead, each with its description."""
         return ", or ".join(f"{variant} ({words})" for variant, words in self.readings.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong in a config.
+    """A problem of a config.
 
     Attributes:
-        message: what is wrong, e.g. ``must be at least 1, found 0``.
-        field: the dotted path of the field, e.g. ``stage_blocks[1]``; empty when it concerns the whole file.
+        message: what is wrong, such as ``must be at least 1, found 0``.
+        field: dotted path of the field, such as ``stage_blocks[1]``; empty if the problem concerns the whole file.
         source: the file as the user named it, ``<stdin>``, or empty for a dict.
-        line: line of the field or value, counted from 1; ``None`` where it is not known.
-        column: column likewise, counted in characters from 1.
+        line: line of the field or value, counted from 1; ``None`` if it is not known.
+        column: column of the field or value, in characters, counted from 1; ``None`` if it is not known.
         hint: what to do about it; may be empty.
     """
 
@@ -134,11 +134,11 @@ class Problem:
 
     @property
     def said(self) -> str:
-        """The message behind the field that it is about: ``stage_blocks[1]: must be at least 1, found 0``."""
+        """The message with its field: ``stage_blocks[1]: must be at least 1, found 0``."""
         return f"{self.field}: {self.message}" if self.field else self.message
 
     def __str__(self) -> str:
-        """``net.toml:3:1: stage_blocks[1]: must be at least 1, found 0 (hint)``."""
+        """Return ``net.toml:3:1: stage_blocks[1]: must be at least 1, found 0 (hint)``."""
         place = self.source
         if self.line is not None:
             place += f":{self.line}:{self.column}"
@@ -146,10 +146,10 @@ class Problem:
 
 
 class ConfigError(RequestError):
-    """A config that cannot be used, with all of its problems at once.
+    """A config that cannot be used.
 
     Attributes:
-        problems: every problem found, in the order of the file.
+        problems: all of its problems, in the order of the file.
     """
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
@@ -158,24 +158,21 @@ class ConfigError(RequestError):
 
 
 class MissingPathsError(RequestError):
-    """Files that were to be checked are not there.
+    """Files that were to be checked do not exist.
 
     Attributes:
-        paths: what was named and is not there, and patterns that match nothing.
-        report: the ``CheckReport`` of the other files, which have been checked all the same.
-        hints: what is known of names that may have been meant for models, a line each.
+        paths: those that were named and do not exist, and patterns that match nothing.
     """
 
-    def __init__(self, paths: tuple[str, ...], report: Any, hints: tuple[str, ...] = ()) -> None:
+    def __init__(self, paths: tuple[str, ...], hints: tuple[str, ...] = ()) -> None:
         self.paths = paths
-        self.report = report
         noun = "such file or folder" if len(paths) == 1 else "such files or folders"
         missing = f"no {noun}: {', '.join(path or repr(path) for path in paths)}"
         super().__init__("\n".join((missing, *hints)))
 
 
 class CheckpointError(RequestError):
-    """A file of weights that cannot be read, or cannot be written.
+    """A weights file that cannot be read or written.
 
     Attributes:
         reason: what is wrong with it and what to do, safe to show.
@@ -189,14 +186,14 @@ class CheckpointError(RequestError):
 
 
 class PartialRunWarning(UserWarning):
-    """The model's own forward failed, and what is returned holds only what ran until then."""
+    """The model's own forward failed, and the result covers only what ran before."""
 
 
 class ModelRunError(ResnetInspectError):
     """The model's own forward failed.
 
     Attributes:
-        trace: the ``Trace`` up to the failure, its ``failure`` field filled in.
+        trace: the ``Trace`` up to the failure, with its ``failure`` set.
     """
 
     def __init__(self, message: str, trace: Any = None) -> None:

@@ -1,26 +1,49 @@
-"""The formats of reports: their names, and the suffixes of their files."""
+"""The formats of reports: their names, the suffixes of their files, and their writers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Self
 
-Format = Literal["table", "json", "csv", "markdown", "html", "github", "sarif", "junit"]
 
-FORMATS: tuple[Format, ...] = ("table", "json", "csv", "markdown", "html")
-"""Formats of every report."""
+class Format(StrEnum):
+    """A format of reports; its value is what ``--format`` takes.
 
-CHECK_FORMATS: tuple[Format, ...] = ("github", "sarif", "junit")
-"""Formats that only findings in files have; each is written from the report itself, not from its page."""
+    Each format has a module with a function ``write(report, look) -> str``.
 
-SUFFIXES: Mapping[Format, tuple[str, ...]] = {
-    "table": (".txt",),
-    "json": (".json",),
-    "csv": (".csv",),
-    "markdown": (".md", ".markdown"),
-    "html": (".html", ".htm"),
-    "github": (),
-    "sarif": (".sarif", ".sarif.json"),
-    "junit": (".xml",),
-}
-"""Suffixes that mean a format; none means ``github``, which only a log has."""
+    Attributes:
+        suffixes: suffixes of files in the format; none for a format that is only for logs.
+        command: the only command whose reports have the format; empty if all have it.
+    """
+
+    suffixes: tuple[str, ...]
+    command: str
+
+    def __new__(cls, name: str, suffixes: tuple[str, ...], command: str = "") -> Self:
+        """Make a member with its attributes."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.suffixes = suffixes
+        member.command = command
+        return member
+
+    table = "table", (".txt",)
+    json = "json", (".json",)
+    csv = "csv", (".csv",)
+    markdown = "markdown", (".md", ".markdown")
+    html = "html", (".html", ".htm")
+    github = "github", (), "check"
+    sarif = "sarif", (".sarif", ".sarif.json"), "check"
+    junit = "junit", (".xml",), "check"
+
+    @property
+    def module(self) -> str:
+        """Name of the module that writes the format."""
+        room = f"commands.{self.command}" if self.command else "rendering"
+        return f"resnet_inspect.{room}.{self.value}"
+
+
+def formats_of(command: str) -> Sequence[Format]:
+    """Return the formats that the reports of a command have."""
+    return tuple(each for each in Format if each.command in {"", command})

@@ -1,4 +1,4 @@
-"""Text from outside, made safe to show: names in configs, module names, messages of other libraries. And counts."""
+"""Make text from outside safe to show, such as names and messages of libraries; format shapes, counts and lists."""
 
 from __future__ import annotations
 
@@ -9,38 +9,41 @@ from collections.abc import Iterable, Sequence
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-def times(sizes: Iterable[int]) -> str:
-    """``3×224×224`` for (3, 224, 224)."""
+def format_shape(sizes: Iterable[int]) -> str:
+    """Return ``3×224×224`` for (3, 224, 224)."""
     return "×".join(map(str, sizes))
 
 
 def per_axis(sizes: Sequence[int]) -> str:
-    """``2`` for (2, 2), ``2×1`` for (2, 1)."""
-    return times(sizes[:1] if len(set(sizes)) == 1 else sizes)
+    """Return ``2`` for (2, 2), and ``2×1`` for (2, 1)."""
+    return format_shape(sizes[:1] if len(set(sizes)) == 1 else sizes)
 
 
 def uncapitalised(sentence: str) -> str:
-    """The same behind other words: ``permission denied`` for ``Permission denied``."""
+    """Return a sentence in lower case, to follow other words: ``permission denied`` for ``Permission denied``."""
     return sentence[:1].lower() + sentence[1:]
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """``1 tensor``, ``2,000 tensors``, ``3 entries``: ``many`` where it is not ``one`` with an s."""
+def pluralise(number: int, one: str, many: str = "") -> str:
+    """Return ``1 tensor``, ``2,000 tensors`` or ``3 entries``; ``many`` is a plural other than ``one`` with an s."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
-def listed(names: Sequence[str], most: int = 5, limit: int = 200) -> str:
-    """``a, b, c and 12 more``, each name safe to show and cut to ``limit``; a last one is named, not counted."""
+def join_names(names: Sequence[str], most: int = 5, limit: int = 200) -> str:
+    """Return ``a, b, c and 12 more``, with each name safe to show and cut to ``limit`` characters.
+
+    At most ``most`` names are shown, or one more in place of ``and 1 more``.
+    """
     shown = names[: most if len(names) > most + 1 else most + 1]
     more = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
     return ", ".join(sanitise(name, limit) for name in shown) + more
 
 
 def sanitise(text: str, limit: int = 200) -> str:
-    r"""Return ``text`` with every control, escape and bidi character spelled out, cut to ``limit`` characters.
+    r"""Return ``text`` with control, format and bidi characters as escapes, cut to ``limit`` characters.
 
-    A terminal obeys escape sequences and reorders what stands after a bidi control, so neither may reach it:
-    ``\x1b[31m`` is shown as it is written here.
+    A terminal executes escape sequences and reorders text after a bidi control, so neither may reach it: the escape
+    character is shown as ``\x1b``.
     """
     shown = "".join(_visible(character) for character in text[: limit + 1])
     return shown if len(text) <= limit else shown[:limit] + "…"

@@ -23,8 +23,8 @@ os.environ["OMP_NUM_THREADS"] = "1"
 typer.main.get_command = functools.cache(typer.main.get_command)
 
 EVERY_VARIANT = (
-    "tests/anatomy/test_anatomy_family.py", "tests/anatomy/test_anatomy_variants.py", "tests/checks/test_expectations.py",
-    "tests/checks/test_rules_variants.py", "tests/model/", "tests/reports/",
+    "tests/anatomy/test_anatomy_family.py", "tests/anatomy/test_anatomy_variants.py", "tests/checking/test_expectations.py",
+    "tests/checking/test_rules_variants.py", "tests/model/", "tests/commands/",
 )  # fmt: skip
 """Where many variants are examined: by one worker, so that each is examined once."""
 
@@ -55,7 +55,7 @@ def pytest_collection_finish():
 @pytest.fixture(scope="session")
 def examine():
     """Config, variant or dict -> its model, trace and anatomy; variants are examined once."""
-    from resnet_inspect import workflows
+    from resnet_inspect.pipeline import examine as examine_model
 
-    once = functools.cache(workflows.examine)
-    return lambda source: once(source) if isinstance(source, str) else workflows.examine(source)
+    once = functools.cache(examine_model)
+    return lambda source: once(source) if isinstance(source, str) else examine_model(source)

@@ -14,8 +14,7 @@ import pytest
 import torch
 
 import resnet_inspect as ri
-from resnet_inspect.render.csv import to_csv
-from resnet_inspect.render.formats import page_of
+from resnet_inspect.rendering.csv import to_csv
 
 STATE = ri.build("resnet18").state_dict()
 SHAPES = {name: tuple(tensor.shape) for name, tensor in STATE.items()}
@@ -43,13 +42,13 @@ SHAPES = {name: tuple(tensor.shape) for name, tensor in STATE.items()}
     ],
 )
 def test_a_run_is_written_in_several_ways(given, same):
-    assert ri.Run(**given) == ri.Run(**same)
+    assert ri.RunOptions(**given) == ri.RunOptions(**same)
 
 
 def test_an_image_needs_no_batch():
-    report = ri.layers("resnet50", ri.Run(input_shape=(3, 320, 320)))
+    report = ri.layers("resnet50", ri.RunOptions(input_shape=(3, 320, 320)))
     assert report.failure is None
-    assert report.totals.macs == ri.layers("resnet50", ri.Run(input_shape=(1, 3, 320, 320))).totals.macs
+    assert report.totals.macs == ri.layers("resnet50", ri.RunOptions(input_shape=(1, 3, 320, 320))).totals.macs
     assert ri.trace("resnet50", (3, 64, 64)) == ri.trace("resnet50", (1, 3, 64, 64))
 
 
@@ -68,17 +67,20 @@ def test_an_image_needs_no_batch():
 def test_only_an_image_is_given_a_batch(module, given, run):
     trace = ri.trace(module, given)
     assert (trace.input_shape, trace.failure) == (run, None)
-    assert ri.layers(module, ri.Run(input_shape=given)).totals == ri.layers(module, ri.Run(input_shape=run)).totals
+    assert (
+        ri.layers(module, ri.RunOptions(input_shape=given)).totals
+        == ri.layers(module, ri.RunOptions(input_shape=run)).totals
+    )
 
 
 def test_a_batch_of_signals_is_counted():
-    assert ri.layers(torch.nn.Conv1d(3, 4, 3), ri.Run(input_shape=(8, 3, 100))).totals.macs == 28224
+    assert ri.layers(torch.nn.Conv1d(3, 4, 3), ri.RunOptions(input_shape=(8, 3, 100))).totals.macs == 28224
 
 
 @pytest.mark.parametrize("source", ["resnet50", torch.nn.Conv2d(3, 4, 3)])
 def test_two_sizes_are_no_image(source):
     with pytest.raises(ri.RequestError, match=r"\(channels, height, width\), such as \(3, 320, 320\), .*\(320, 320\)"):
-        ri.count(source, ri.Run(input_shape=(320, 320)))
+        ri.count(source, ri.RunOptions(input_shape=(320, 320)))
     with pytest.raises(ri.RequestError, match=r"such as \(3, 224, 224\), .*found \(320,\)"):
         ri.trace(source, (320,))
 
@@ -88,8 +90,12 @@ def test_two_sizes_are_no_image(source):
     [
         ({"role": "shortcut", "stage": 2}, {"roles": frozenset({"shortcut"}), "stages": frozenset({"stage2"})}),
         ({"stage": ["conv3_x", "STEM"]}, {"stages": frozenset({"stage2", "stem"})}),
-        ({"block": 0, "role": ("main", "Shortcut")}, {"blocks": frozenset({0}), "roles": {"main", "shortcut"}}),
-        ({"block": range(2)}, {"blocks": frozenset({0, 1})}),
+        ({"block": 1, "role": ("main", "Shortcut")}, {"blocks": frozenset({1}), "roles": {"main", "shortcut"}}),
+        ({"block": range(1, 3)}, {"blocks": frozenset({1, 2})}),
+        (
+            {"stage": "layer2", "block": ["conv3_1", "layer2.1"]},
+            {"stages": {"stage2"}, "blocks": {"conv3_1", "conv3_2"}},
+        ),
         ({}, {}),
     ],
 )
@@ -106,7 +112,7 @@ def test_a_single_role_is_not_read_letter_by_letter():
     assert {layer.role for layer in ri.layers("resnet50", selection=ri.LayerSelection(roles="shortcut")).layers} == {
         "shortcut"
     }
-    assert ri.Selection(ignore="RI1").ignore == ("RI1",)
+    assert ri.RuleSelection(ignore="RI1").ignore == ("RI1",)
 
 
 def test_fields_replace_those_of_a_config(tmp_path):
@@ -137,7 +143,7 @@ def test_each_step_goes_through_those_before_it():
 
 @pytest.mark.parametrize("versions", [("v1", "v1.5"), [1, "1.5"], (1.0, None)])
 def test_two_versions_of_one_model(versions):
-    runs = ri.Run(version="v1"), ri.Run(version=versions[1])
+    runs = ri.RunOptions(version="v1"), ri.RunOptions(version=versions[1])
     report = ri.compare("resnet50", versions=versions)
     assert report == ri.compare("resnet50", "resnet50", *runs) == ri.compare("resnet50", None, *runs)
     assert report.totals.macs.delta == 231_211_008
@@ -222,7 +228,7 @@ def pandas(monkeypatch):
 def test_a_report_as_values(name):
     report = REPORTS[name]()
     assert report.to_dict() == json.loads(ri.render(report, "json"))
-    table, frame = page_of(report).data, report.to_dataframe()
+    table, frame = report.as_report().page().data, report.to_dataframe()
     assert list(frame) == ri.render(report, "csv").partition("\n")[0].split(",")
     assert [list(row) for row in zip(*frame.values(), strict=True)] == [
         [cell.exact for cell in row.cells] for row in table.rows
@@ -240,7 +246,7 @@ def test_without_pandas_the_error_says_what_to_install(monkeypatch):
 
 def test_pandas_and_torch_are_not_imported_for_less():
     code = (
-        "import sys, resnet_inspect as ri; ri.variants('resnet18').to_dict(); ri.Run(version=1); "
+        "import sys, resnet_inspect as ri; ri.variants('resnet18').to_dict(); ri.RunOptions(version=1); "
         f"ri.load('resnet50', num_classes=3); ri.identify({SHAPES}); "
         "assert not {'torch', 'pandas', 'numpy'} & set(sys.modules)"
     )
@@ -265,7 +271,7 @@ FAILING = {
     "blocks": lambda: ri.blocks(Stops()),
     "dissect": lambda: ri.dissect(Stops()),
     "dissect trace": lambda: ri.dissect(ri.trace(Stops())),
-    "nothing ran": lambda: ri.layers(Stops(), ri.Run(input_shape=(1, 2, 8, 8))),
+    "nothing ran": lambda: ri.layers(Stops(), ri.RunOptions(input_shape=(1, 2, 8, 8))),
 }
 
 
@@ -283,8 +289,8 @@ def test_a_run_that_failed_says_so_everywhere(name):
     assert report.to_dict()["failure"]["module"] in {"first", "second"}
     assert all(reason in text for text in report.to_dataframe()["failure"])
     assert report.to_dataframe()["failure"]
-    assert "Failure(" in repr(report)
-    assert to_csv(page_of(report)).splitlines()[0].endswith(",failure")
+    assert reason in repr(report)
+    assert to_csv(report.as_report().page()).splitlines()[0].endswith(",failure")
 
 
 def test_a_run_that_ended_has_no_such_column():

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pickle
 import re
+import subprocess
+import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -8,8 +12,7 @@ from types import ModuleType
 import pytest
 
 import resnet_inspect as ri
-from resnet_inspect import _HOMES
-from resnet_inspect.cli.app import app
+from resnet_inspect.commands import COMMANDS
 
 
 @pytest.mark.parametrize("name", ri.__all__)
@@ -17,10 +20,10 @@ def test_every_name_is_there(name):
     assert not isinstance(getattr(ri, name), ModuleType)
 
 
-@pytest.mark.parametrize(("name", "home"), [("trace", "steps"), ("render", "render.formats")])
-def test_a_package_of_the_same_name_does_not_hide_the_function(name, home):
-    function = getattr(import_module(f"resnet_inspect.{home}"), name)
-    assert getattr(ri, name) is function
+def test_no_room_is_named_like_a_public_name():
+    """Importing a room binds it over a name of the package."""
+    rooms = {path.stem for path in Path(ri.__file__).parent.iterdir() if path.is_dir() or path.suffix == ".py"}
+    assert not rooms & set(ri.__all__)
 
 
 def test_the_walk_can_be_walked_twice():
@@ -51,17 +54,55 @@ def test_a_notebook_gets_a_fragment_and_a_file_a_document():
         assert ri.render(report, "html").startswith("<!doctype html>\n")
 
 
+def test_an_anatomy_from_another_process_shows_itself():
+    code = "import pickle, sys; print(pickle.load(sys.stdin.buffer)._repr_html_())"
+    anatomy = ri.dissect("resnet18")
+    given = pickle.dumps(anatomy)
+    done = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, check=True)
+    assert done.stdout.decode() == f"{anatomy._repr_html_()}\n"
+
+
 @pytest.mark.parametrize("format_name", ["table", "json", "csv"])
 def test_render_takes_reports_alone(format_name):
     with pytest.raises(TypeError, match="int is not a report"):
         ri.render(3, format_name)
 
 
-def test_every_command_has_its_function_but_config():
-    """``resnet_inspect.config`` is the room of that name."""
-    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
-    assert commands - set(ri.__all__) == {"config"}
-    assert isinstance(import_module("resnet_inspect.config"), ModuleType)
+@pytest.mark.parametrize("listed", COMMANDS, ids=lambda listed: listed.name)
+def test_every_command_has_its_function(listed):
+    assert getattr(ri, listed.name) is getattr(import_module(listed.module), listed.name)
+
+
+def test_config_is_a_command_like_the_others():
+    assert ri.config("resnet50").startswith("# ")
+    assert ri.load(tomllib.loads(ri.config("resnet50"))) == ri.load("resnet50")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("Run", "RunOptions"), ("Selection", "RuleSelection"), ("Wanted", "VariantFilter")]
+)
+def test_a_name_that_has_changed_is_explained(old, new):
+    with pytest.raises(AttributeError, match=f"'{old}', which is now '{new}'"):
+        getattr(ri, old)
+
+
+REPORTS = {
+    "resnet18: depth 18, 8 blocks": lambda: ri.dissect("resnet18"),
+    "layers: resnet18: 3×224×224 → 1000": lambda: ri.layers("resnet18"),
+    "count: resnet34: depth": lambda: ri.count("resnet34"),
+    "blocks: resnet18: 2 kinds of block, 8 blocks": lambda: ri.blocks("resnet18"),
+    "compare: resnet50 (v1) → resnet50 (v1.5): 3×224×224": lambda: ri.compare("resnet50", versions=("v1", "v1.5")),
+    "variants: 3 variants": lambda: ri.variants("resnet1*d"),
+    "rule: RI102 stage-halved-twice: warning, on by default": lambda: ri.rule("RI102"),
+    "rule: 40 rules, 4 of them off by default": ri.rule,
+}
+
+
+@pytest.mark.parametrize("line", REPORTS)
+def test_a_report_says_in_one_line_what_it_is(line):
+    report = REPORTS[line]()
+    assert str(report) == line
+    assert repr(report) == f"<{type(report).__name__} {line}>"
 
 
 PLAIN = {
@@ -83,9 +124,7 @@ PLAIN = {
 """Names for unions of plain types, for words, and for a function."""
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, home in _HOMES.items() if home in {"workflows", "gate", "porting", "steps"}]
-)
+@pytest.mark.parametrize("name", [*(listed.name for listed in COMMANDS), "build", "trace", "dissect"])
 def test_what_a_function_takes_is_public(name):
     kinds = {key: kind for key, kind in getattr(ri, name).__annotations__.items() if key != "return"}
     words = set(re.findall(r"\b[A-Z]\w+", " ".join(kinds.values())))
@@ -103,7 +142,7 @@ def test_one_path_or_several(tmp_path, monkeypatch, given):
 
 
 def test_how_to_run_a_model_is_the_second_argument_everywhere():
-    v1 = ri.Run(version="v1")
+    v1 = ri.RunOptions(version="v1")
     assert ri.nearest("resnet50", v1, count=1).variants[0].name == "resnet50_v1"
     assert "3.86\n" in ri.summary("resnet50", v1, depth=1)
     assert ri.layers("resnet50", v1, selection=ri.LayerSelection(stages=frozenset({"stem"}))).stride_placement == "v1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resnet_inspect.text import counted, listed, per_axis, uncapitalised
+from resnet_inspect.text import join_names, per_axis, pluralise, uncapitalised
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from resnet_inspect.text import counted, listed, per_axis, uncapitalised
     ],
 )
 def test_a_noun_follows_its_number(number, words, said):
-    assert counted(number, *words) == said
+    assert pluralise(number, *words) == said
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def test_a_noun_follows_its_number(number, words, said):
     [(0, ""), (1, "a"), (5, "a, b, c, d, e"), (6, "a, b, c, d, e, f"), (7, "a, b, c, d, e and 2 more")],
 )
 def test_one_name_more_is_not_worth_leaving_out(count, said):
-    assert listed("abcdefg"[:count]) == said
+    assert join_names("abcdefg"[:count]) == said
 
 
 def test_a_list_says_how_much_it_leaves_out_and_nothing_that_a_terminal_obeys():
-    assert listed(["x"] * 1_204, 2) == "x, x and 1,202 more"
-    assert listed(["\x1b[31mred", "y" * 9], limit=5) == "\\x1b[…, yyyyy…"
+    assert join_names(["x"] * 1_204, 2) == "x, x and 1,202 more"
+    assert join_names(["\x1b[31mred", "y" * 9], limit=5) == "\\x1b[…, yyyyy…"
 
 
 @pytest.mark.parametrize(

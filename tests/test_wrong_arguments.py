@@ -54,9 +54,9 @@ VALUES = {
     "path": Path("nowhere"),
     "object": object(),
     "odd": Odd(),
-    "class": ri.Run,
+    "class": ri.RunOptions,
     "module class": torch.nn.Linear,
-    "Run": ri.Run(),
+    "RunOptions": ri.RunOptions(),
     "config": CONFIG,
     "trace": TRACE,
     "anatomy": ri.dissect(TRACE),
@@ -71,13 +71,14 @@ VALUES = {
 CALLS = {
     "InputSpec": {"shape": (1, 3, 8, 8)},
     "LayerSelection": {},
-    "Run": {},
-    "Selection": {},
-    "Wanted": {},
+    "RunOptions": {},
+    "RuleSelection": {},
+    "VariantFilter": {},
     "blocks": {"source": CONFIG},
     "build": {"config": CONFIG},
     "check": {"paths": "net.toml", "stdin_filename": None},
     "compare": {"left": CONFIG, "right": CONFIG},
+    "config": {"source": CONFIG},
     "count": {"source": CONFIG},
     "dissect": {"source": TRACE},
     "identify": {"file": SHAPES},
@@ -96,7 +97,7 @@ CALLS = {
 }
 """Name -> what it needs to run; each argument is then replaced by every value."""
 
-RESULTS = {"Anatomy", "Problem", "ResNetConfig", "Trace", "__version__"}
+RESULTS = {"Anatomy", "Problem", "Report", "ResNetConfig", "Trace", "__version__"}
 """What this package makes and users read; a config is made by ``load``."""
 
 RIGHT = {
@@ -184,15 +185,27 @@ def test_an_empty_selection_is_refused(name, empty):
 @pytest.mark.parametrize(
     ("call", "kind", "words"),
     [
-        (lambda: ri.Run(version="v2"), ri.RequestError, "version 'v2' is not known: write v1 .* or v1.5"),
-        (lambda: ri.Run(version=[1]), TypeError, r"version must be 'v1' or 'v1.5'; found \[1\]"),
-        (lambda: ri.Run(input_shape="3x8x8"), TypeError, r"must be whole numbers of 1 or more, .* found '3x8x8'"),
-        (lambda: ri.Run(input_shape=(0, 8, 8)), ri.RequestError, r"found \(0, 8, 8\)"),
-        (lambda: ri.Run(input_shape=(3, 320.0, 320)), TypeError, r"found \(3, 320.0, 320\)"),
+        (lambda: ri.RunOptions(version="v2"), ri.RequestError, "version 'v2' is not known: write v1 .* or v1.5"),
+        (lambda: ri.RunOptions(version=[1]), TypeError, r"version must be 'v1' or 'v1.5'; found \[1\]"),
+        (
+            lambda: ri.RunOptions(input_shape="3x8x8"),
+            TypeError,
+            r"must be whole numbers of 1 or more, .* found '3x8x8'",
+        ),
+        (lambda: ri.RunOptions(input_shape=(0, 8, 8)), ri.RequestError, r"found \(0, 8, 8\)"),
+        (lambda: ri.RunOptions(input_shape=(3, 320.0, 320)), TypeError, r"found \(3, 320.0, 320\)"),
         (lambda: ri.layers("resnet50", stage=2.0), TypeError, r"found 2\.0"),
-        (lambda: ri.Run(inputs=[(1, 16)]), TypeError, r"ri.InputSpec\(\(1, 16\), 'int64'\)"),
-        (lambda: ri.layers("resnet50", "v1"), TypeError, r'run must be a Run, such as ri.Run\(version="v1".*\'v1\''),
-        (lambda: ri.layers("resnet50", ri.Run), TypeError, "found the class Run: create an instance of it"),
+        (lambda: ri.RunOptions(inputs=[(1, 16)]), TypeError, r"ri.InputSpec\(\(1, 16\), 'int64'\)"),
+        (
+            lambda: ri.layers("resnet50", "v1"),
+            TypeError,
+            r'run must be a RunOptions, such as ri.RunOptions\(version="v1".*\'v1\'',
+        ),
+        (
+            lambda: ri.layers("resnet50", ri.RunOptions),
+            TypeError,
+            "found the class RunOptions: create an instance of it",
+        ),
         (lambda: ri.layers("resnet50", role="hero"), ri.RequestError, "'hero' is not a role: choose from stem, main"),
         (lambda: ri.layers("resnet50", stage="five"), ri.RequestError, "'five' is not a stage: write stem, head"),
         (lambda: ri.layers(torch.nn.Linear), TypeError, "found the class Linear: create an instance"),

@@ -1,32 +1,33 @@
-"""Which operators make a block."""
+"""Blocks, as groups of operators, and the stages that they make."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from resnet_inspect.anatomy.branches import Branches, branches, gates
-from resnet_inspect.anatomy.flow import Segment, segments
-from resnet_inspect.anatomy.regions import residual_blocks
-from resnet_inspect.trace.records import Op
+from resnet_inspect.anatomy.branches import Branches, branches
+from resnet_inspect.anatomy.segments import Segment, gates, residual_blocks, segments
+from resnet_inspect.shapes import Shape
+from resnet_inspect.tracing.records import Op
 
-_JOINTS = frozenset({"add", "cat", "stack"})
+_JOINS = frozenset({"add", "cat", "stack"})
 _CONTAINERS = frozenset({"", "Sequential", "ModuleList", "ModuleDict"})
-"""Classes that say nothing of what is inside."""
+"""Classes that tell nothing about the modules inside."""
 
 
 @dataclass(frozen=True, slots=True)
-class Grouping:
-    """One block as a group of operators.
+class BlockOps:
+    """The operators of a block.
 
     Attributes:
         path: dotted path of its module; empty if the data flow alone shows it.
-        ops: numbers of its operators, in order; what stands before and after its addition in the same module included.
+        ops: numbers of its operators, in order; also those before and after its segment that run in the same module.
         branches: roles of the operators.
         stage: number of its stage, from 0.
-        fork: how many operators of the main branch stand before its segment, where the shortcut begins.
+        fork: how many operators of the main branch run before its segment, where the shortcut begins.
     """
 
     path: str
@@ -36,8 +37,8 @@ class Grouping:
     fork: int = 0
 
 
-class Found(NamedTuple):
-    """The blocks of a network.
+class BlockSearch(NamedTuple):
+    """What the search for blocks found.
 
     Attributes:
         blocks: in order; their stages are not numbered yet.
@@ -45,74 +46,71 @@ class Found(NamedTuple):
         undecided: numbers of the additions that close no block.
     """
 
-    blocks: tuple[Grouping, ...]
+    blocks: tuple[BlockOps, ...]
     gates: frozenset[int]
     undecided: tuple[int, ...]
 
 
-def find_blocks(ops: Sequence[Op], alive: Sequence[int], types: Mapping[str, str]) -> Found:
-    """Find the blocks, in order.
+def find_blocks(ops: Sequence[Op], live: Sequence[int], types: Mapping[str, str]) -> BlockSearch:
+    """Find the blocks of a network.
 
-    A network with no residual block has none, unless it is a plain net, where nothing joins anything: there, a block is
-    a numbered module that holds at least two weighted layers directly, and is not just one part of the whole net.
+    A network without residual blocks has none, unless it is plain, that is, no operator joins two tensors: there, a
+    block is a numbered module that directly holds at least two weighted layers, and is not just one part of the whole
+    network.
 
     Args:
         ops: all operators.
-        alive: numbers of those whose result reaches an output.
+        live: numbers of those whose result reaches an output.
         types: module path -> name of its class.
     """
-    residual: list[Grouping] = []
-    aside: set[int] = set()
+    residual: list[BlockOps] = []
+    gating: set[int] = set()
     undecided: list[int] = []
     joins = False
-    for segment in segments(ops, alive):
+    for segment in segments(ops, live):
         if len(segment.ops) == 1:
             continue
         found = residual_blocks(ops, segment)
         residual += [_residual(ops, block) for block in found]
-        aside.update(residual[-1].branches.attention if found == (segment,) else gates(ops, segment))
+        gating.update(residual[-1].branches.attention if found == (segment,) else gates(ops, segment))
         if found != (segment,):
             taken = {number for block in found for number in block.ops}
-            joints = [number for number in _joints(ops, segment, aside) if number not in taken]
-            undecided += [number for number in joints if ops[number].name == "add"]
-            joins = joins or bool(joints)
+            joined = [number for number in _joins(ops, segment, gating) if number not in taken]
+            undecided += [number for number in joined if ops[number].name == "add"]
+            joins = joins or bool(joined)
     if residual:
-        blocks = _completed(ops, alive, residual)
-        plain = _without_addition(ops, alive, blocks, aside, types)
+        blocks = _complete(ops, live, residual)
+        plain = _without_addition(ops, live, blocks, gating, types)
     else:
         blocks = []
-        plain = {} if joins else _numbered(ops, alive)
-    blocks += [_plain(path, numbers, aside) for path, numbers in plain.items()]
-    return Found(tuple(sorted(blocks, key=_first)), frozenset(aside), tuple(undecided))
+        plain = {} if joins else _numbered(ops, live)
+    blocks += [_plain(path, numbers, gating) for path, numbers in plain.items()]
+    return BlockSearch(tuple(sorted(blocks, key=lambda block: block.ops[0])), frozenset(gating), tuple(undecided))
 
 
-def _joints(ops: Sequence[Op], segment: Segment, aside: Collection[int]) -> list[int]:
-    """Where several tensors become one in a segment, gates not counted."""
+def _joins(ops: Sequence[Op], segment: Segment, gating: Collection[int]) -> list[int]:
+    """Return the operators of a segment that join several tensors into one, gates not counted."""
     return [
         number
         for number in segment.ops
-        if ops[number].name in _JOINTS and len(set(ops[number].sources)) > 1 and number not in aside
+        if ops[number].name in _JOINS and len(set(ops[number].sources)) > 1 and number not in gating
     ]
 
 
-def _first(block: Grouping) -> int:
-    return block.ops[0]
-
-
-def _residual(ops: Sequence[Op], segment: Segment) -> Grouping:
+def _residual(ops: Sequence[Op], segment: Segment) -> BlockOps:
     found = branches(ops, segment)
     numbers = tuple(sorted((*found.main, *found.shortcut, *found.attention)))
-    return Grouping(_common_path([ops[number].module for number in numbers]), numbers, found)
+    return BlockOps(_common_path([ops[number].module for number in numbers]), numbers, found)
 
 
-def _plain(path: str, numbers: Sequence[int], aside: Collection[int]) -> Grouping:
-    main = tuple(number for number in numbers if number not in aside)
-    attention = tuple(number for number in numbers if number in aside)
-    return Grouping(path, tuple(numbers), Branches(main, (), attention, "none"))
+def _plain(path: str, numbers: Sequence[int], gating: Collection[int]) -> BlockOps:
+    main = tuple(number for number in numbers if number not in gating)
+    attention = tuple(number for number in numbers if number in gating)
+    return BlockOps(path, tuple(numbers), Branches(main, (), attention, "none"))
 
 
 def _common_path(paths: Sequence[str]) -> str:
-    """``layer1.0`` for ``layer1.0.conv1`` and ``layer1.0``."""
+    """Return the path of the innermost common module: ``layer1.0`` for ``layer1.0.conv1`` and ``layer1.0``."""
     first, last = min(paths).split("."), max(paths).split(".")
     shared = 0
     while shared < min(len(first), len(last)) and first[shared] == last[shared]:
@@ -121,63 +119,64 @@ def _common_path(paths: Sequence[str]) -> str:
 
 
 def _numbered(ops: Sequence[Op], numbers: Sequence[int]) -> dict[str, list[int]]:
-    """Modules such as ``layer1.0`` that hold two weighted layers or more, with their operators."""
-    weighted = Counter(parent(ops[number].module) for number in numbers if ops[number].weighted)
+    """Find the numbered modules, such as ``layer1.0``, with two weighted layers or more; return their operators."""
+    weighted = Counter(_parent(ops[number].module) for number in numbers if ops[number].weighted)
     paths = {path for path, count in weighted.items() if count >= 2 and _is_numbered(path)}
-    members = len(paths) > 1 or any(map(parent, paths))  # one part of the whole net, as VGG's first, is no block
+    members = len(paths) > 1 or any(map(_parent, paths))  # one part of the whole network, as VGG's first, is no block
     return _by_owner(ops, numbers, paths.__contains__) if members else {}
 
 
 def _without_addition(
     ops: Sequence[Op],
-    alive: Sequence[int],
-    blocks: Sequence[Grouping],
-    aside: Collection[int],
+    live: Sequence[int],
+    blocks: Sequence[BlockOps],
+    gating: Collection[int],
     types: Mapping[str, str],
 ) -> dict[str, list[int]]:
-    """Modules that are as the residual blocks are, and have two convolutions or more, but add nothing.
+    """Find the modules that are built like the residual blocks, with two convolutions or more, but add nothing.
 
-    They stand between residual blocks, in the same module; or are of the same class; or stand in a numbered module
-    beside one that holds residual blocks, such as ``blocks.0.0`` beside ``blocks.1.0``.
+    They lie between residual blocks, in the same module; or have the same class; or lie in a numbered module next to
+    one that holds residual blocks, as ``blocks.0.0`` next to ``blocks.1.0``.
     """
     taken = {number for block in blocks for number in block.ops}
     paths = {block.path for block in blocks}
     classes = {types.get(path, "") for path in paths} - _CONTAINERS
-    containers = {parent(path) for path in paths} - {""}
-    lists = {parent(path) for path in containers if _is_numbered(path)} - {""}
+    containers = {_parent(path) for path in paths} - {""}
+    lists = {_parent(path) for path in containers if _is_numbered(path)} - {""}
     start, end = min(block.ops[0] for block in blocks), max(block.ops[-1] for block in blocks)
     rank = len(ops[blocks[0].ops[-1]].output_shape)
 
     def is_like_them(path: str) -> bool:
-        around = parent(path)
-        return types.get(path) in classes or (_is_numbered(around) and parent(around) in lists)
+        around = _parent(path)
+        return types.get(path) in classes or (_is_numbered(around) and _parent(around) in lists)
 
     def is_block(path: str, numbers: Sequence[int]) -> bool:
-        convolutions = [number for number in numbers if ops[number].weighted and number not in aside]
+        convolutions = [number for number in numbers if ops[number].weighted and number not in gating]
         enough = sum(len(ops[number].output_shape) == rank for number in convolutions) > 1
         return enough and path not in paths and (is_like_them(path) or start < numbers[0] < end)
 
-    free = [number for number in alive if number not in taken]
-    found = _by_owner(ops, free, lambda path: path in paths or parent(path) in containers or is_like_them(path))
+    free = [number for number in live if number not in taken]
+    found = _by_owner(ops, free, lambda path: path in paths or _parent(path) in containers or is_like_them(path))
     return {path: numbers for path, numbers in found.items() if is_block(path, numbers)}
 
 
-def _completed(ops: Sequence[Op], alive: Sequence[int], blocks: Sequence[Grouping]) -> list[Grouping]:
-    """Add what a block's module does before and after its segment: a pre-activation, the last ReLU."""
+def _complete(ops: Sequence[Op], live: Sequence[int], blocks: Sequence[BlockOps]) -> list[BlockOps]:
+    """Add the operators that a block's module runs before and after its segment: a pre-activation, the last ReLU."""
     uses = Counter(block.path for block in blocks)
     taken = {number for block in blocks for number in block.ops}
-    free = [number for number in alive if number not in taken]
+    free = [number for number in live if number not in taken]
     paths = {path for path, count in uses.items() if path and count == 1}
     outside = _by_owner(ops, free, paths.__contains__)
     return [_with_main(block, outside[block.path]) if block.path in outside else block for block in blocks]
 
 
-def _with_main(block: Grouping, added: Sequence[int]) -> Grouping:
-    told = block.branches
-    main = tuple(sorted((*told.main, *added)))
-    ops = tuple(sorted((*block.ops, *added)))
-    fork = sum(number < block.ops[0] for number in added)
-    return Grouping(block.path, ops, Branches(main, told.shortcut, told.attention, told.kind), fork=fork)
+def _with_main(block: BlockOps, added: Sequence[int]) -> BlockOps:
+    return replace(
+        block,
+        ops=tuple(sorted((*block.ops, *added))),
+        branches=replace(block.branches, main=tuple(sorted((*block.branches.main, *added)))),
+        fork=sum(number < block.ops[0] for number in added),
+    )
 
 
 def _by_owner(ops: Sequence[Op], numbers: Sequence[int], wanted: Callable[[str], bool]) -> dict[str, list[int]]:
@@ -191,16 +190,71 @@ def _by_owner(ops: Sequence[Op], numbers: Sequence[int], wanted: Callable[[str],
 
 
 def _climb(path: str, wanted: Callable[[str], bool]) -> str:
-    """The innermost of ``path`` and the modules around it that is wanted; empty if none is."""
+    """Return the innermost wanted module among ``path`` and the modules around it; empty if none is."""
     while path and not wanted(path):
-        path = parent(path)
+        path = _parent(path)
     return path
 
 
-def parent(path: str) -> str:
-    """``layer1`` of ``layer1.0``."""
+def _parent(path: str) -> str:
+    """Return the path of the module around: ``layer1`` for ``layer1.0``."""
     return path.rpartition(".")[0]
 
 
 def _is_numbered(path: str) -> bool:
     return path.rpartition(".")[2].isdigit()
+
+
+def number_stages(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> tuple[BlockOps, ...]:
+    """Assign stage numbers: each stage is a run of blocks with the same key."""
+    keys = _stage_keys(ops, blocks)
+    staged: list[BlockOps] = []
+    for stage, (_, run) in enumerate(groupby(range(len(blocks)), key=keys.__getitem__)):
+        staged += [replace(blocks[i], stage=stage) for i in run]
+    return tuple(staged)
+
+
+def _stage_keys(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> Sequence[str | Shape]:
+    """Return one key per block: the module around it, or its output shape if modules do not show the stages.
+
+    If every block has a module of its own around it, that module belongs to the block, and the next one around it is
+    the key; but if there is none, or if the module is a list of blocks, each stage has one block.
+    """
+    parents = [_parent(block.path) for block in blocks]
+    containers = [_parent(path) for path in parents]
+    for level in (parents, containers):
+        if _show_stages(level) and len(set(level)) < len(blocks):
+            return level
+    if _show_stages(parents) and (not any(containers) or all(map(_is_list_item, blocks))):
+        return parents
+    return [ops[block.ops[-1]].output_shape[1:] for block in blocks]
+
+
+def _is_list_item(block: BlockOps) -> bool:
+    """Return whether a block is a numbered member of a module with a name, such as ``stages.0.blocks.0``."""
+    container, _, own = block.path.rpartition(".")
+    return own.isdigit() and not container.rpartition(".")[2].isdigit()
+
+
+def _show_stages(paths: Sequence[str]) -> bool:
+    """Return whether there are several modules, none of which is left and entered again."""
+    runs = [path for path, _ in groupby(paths)]
+    return len(runs) > 1 and len(set(runs)) == len(runs) and all(runs)
+
+
+def parallel_blocks(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> frozenset[int]:
+    """Return the indices of the blocks that do not depend on the one before them, but run in parallel to it."""
+    pairs = enumerate(pairwise(blocks), start=1)
+    return frozenset(index for index, (before, after) in pairs if not _leads_to(ops, before, after))
+
+
+def _leads_to(ops: Sequence[Op], before: BlockOps, after: BlockOps) -> bool:
+    if before.ops[-1] in ops[after.ops[0]].sources:
+        return True
+    fed, goal = set(before.ops), set(after.ops)
+    for number in range(before.ops[0], after.ops[-1] + 1):
+        if not fed.isdisjoint(ops[number].sources):
+            if number in goal:
+                return True
+            fed.add(number)
+    return False

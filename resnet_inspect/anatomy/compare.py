@@ -1,4 +1,4 @@
-"""Two anatomies, aligned by stage, block, branch and position: what differs."""
+"""Compare two anatomies, aligned by stage, block, branch and position."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from resnet_inspect.anatomy.facts import ROLES, Anatomy, Layer
+from resnet_inspect.anatomy.records import ROLES, Anatomy, Layer
 
 FIELDS = (
     "op",
@@ -25,23 +25,23 @@ FIELDS = (
     "params",
     "macs",
 )
-"""What is compared of two aligned layers, in the order of report."""
+"""The properties of two aligned layers that are compared, in the order in which they are reported."""
 
-_FOLLOWING_FROM_THE_INPUT = frozenset({"kernel", "stride"})
-"""Fields that nobody chose in a pool that is told its output size."""
+_DERIVED_IN_ADAPTIVE_POOLS = frozenset({"kernel", "stride"})
+"""Properties that follow from the sizes of input and output in an adaptive pool."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field that differs between two aligned places.
+    """One property that differs between two aligned layers, blocks or stages.
 
     Attributes:
         path: the left side's name of the layer (``layer2.0.conv1``), the block or the stage.
-        field: which of its properties.
+        field: name of the property.
         left, right: its values.
-        stage, block: the place.
+        stage, block: stage and number of the block in it.
         role: role of the layer; ``block`` or ``stage`` for a property of those.
-        right_path: the right side's name, where it is another one; else empty.
+        right_path: the right side's name of the layer if it differs from the left one's; else empty.
     """
 
     path: str
@@ -56,13 +56,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two layers that have the same place.
+    """Two aligned layers.
 
     Attributes:
         left, right: their names.
-        stage, block, role: the place.
+        stage, block, role: their position.
         weighted: whether they are layers in the paper's sense.
-        modules: dotted paths of the modules at work, left and right.
+        modules: dotted paths of the modules that run them, left and right.
     """
 
     left: str
@@ -76,14 +76,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two anatomies, aligned.
+    """The difference between two anatomies.
 
     Attributes:
-        changes: fields of aligned places that differ, in running order.
+        changes: properties that differ, in running order.
         only_left: names of the layers that have no partner on the right.
         only_right: names of the layers that have no partner on the left.
-        pairs: the layers that have a partner, in running order; of operations without a window or weight those whose
-            branch has the same ones on both sides.
+        pairs: the layers that have a partner, in running order. An operation without a window or weight has one only if
+            its branch has the same such operations on both sides.
     """
 
     changes: tuple[Change, ...]
@@ -92,33 +92,33 @@ class Difference:
     pairs: tuple[Pair, ...]
 
 
-_Place = tuple[str, int, str]
+_BranchKey = tuple[str, int, str]
 
 
-def compare(left: Anatomy, right: Anatomy) -> Difference:
+def compare_anatomies(left: Anatomy, right: Anatomy) -> Difference:
     """Align the weighted and pooling layers by stage, block, role and position, and the other operations by branch."""
-    ours, theirs = _by_place(left), _by_place(right)
+    ours, theirs = _by_branch(left), _by_branch(right)
     names = {(block.stage, block.index): block.name for block in left.blocks}
     changes: list[Change] = list(_blocks(left, right))
     only_left: list[str] = []
     only_right: list[str] = []
     pairs: list[Pair] = []
-    for place in _in_order(ours, theirs):
-        mine, other = ours.get(place, []), theirs.get(place, [])
-        layers, partners = _seats(mine), _seats(other)
-        seated = [(layers[seat], partners[seat]) for seat in layers if seat in partners]
-        for one, two in seated:
+    for key in _in_order(ours, theirs):
+        mine, other = ours.get(key, []), theirs.get(key, [])
+        layers, partners = _numbered(mine), _numbered(other)
+        aligned = [(layers[number], partners[number]) for number in layers if number in partners]
+        for one, two in aligned:
             changes += _fields(one, two)
-        only_left += [layer.name for seat, layer in layers.items() if seat not in partners]
-        only_right += [layer.name for seat, layer in partners.items() if seat not in layers]
+        only_left += [layer.name for number, layer in layers.items() if number not in partners]
+        only_right += [layer.name for number, layer in partners.items() if number not in layers]
         if (mine and other) or not (layers or partners):
             changes += _functional(mine, other, names)
-        pairs += _in_left_order(mine, [*seated, *_same_operations(mine, other)])
+        pairs += _in_left_order(mine, [*aligned, *_same_operations(mine, other)])
     return Difference(tuple(changes), tuple(only_left), tuple(only_right), tuple(pairs))
 
 
 def _same_operations(mine: Sequence[Layer], other: Sequence[Layer]) -> list[tuple[Layer, Layer]]:
-    """The n-th of the other operations is a partner of the n-th, if they are the same ones."""
+    """Pair the operations without a window or weight one by one, if they are the same on both sides."""
     left, right = _others(mine), _others(other)
     if [layer.op for layer in left] != [layer.op for layer in right]:
         return []
@@ -132,19 +132,19 @@ def _in_left_order(mine: Sequence[Layer], partners: Sequence[tuple[Layer, Layer]
             yield Pair(one.name, two.name, one.stage, one.block, one.role, one.weighted, (one.module, two.module))
 
 
-def _by_place(anatomy: Anatomy) -> dict[_Place, list[Layer]]:
-    places: dict[_Place, list[Layer]] = {}
+def _by_branch(anatomy: Anatomy) -> dict[_BranchKey, list[Layer]]:
+    branches: dict[_BranchKey, list[Layer]] = {}
     for layer in anatomy.operations:
         block = -1 if layer.block is None else layer.block
-        places.setdefault((layer.stage or "", block, layer.role), []).append(layer)
-    return places
+        branches.setdefault((layer.stage or "", block, layer.role), []).append(layer)
+    return branches
 
 
-def _in_order(ours: Mapping[_Place, Any], theirs: Mapping[_Place, Any]) -> list[_Place]:
-    """Places of both sides in running order: stem, stage1 ..., head; main before shortcut."""
+def _in_order(ours: Mapping[_BranchKey, Any], theirs: Mapping[_BranchKey, Any]) -> list[_BranchKey]:
+    """Return the branches of both sides in running order: stem, stage1 ..., head; main before shortcut."""
 
-    def order(place: _Place) -> tuple[int, int, int, str]:
-        stage, block, role = place
+    def order(key: _BranchKey) -> tuple[int, int, int, str]:
+        stage, block, role = key
         number = {"stem": -1, "head": 1_000_000, "": 0}.get(stage)
         if number is None:
             number = int(stage.removeprefix("stage"))
@@ -153,35 +153,35 @@ def _in_order(ours: Mapping[_Place, Any], theirs: Mapping[_Place, Any]) -> list[
     return sorted({*ours, *theirs}, key=order)
 
 
-def _seats(layers: Sequence[Layer]) -> dict[tuple[bool, int], Layer]:
-    """The n-th weighted layer is a partner of the n-th weighted one, the n-th pool of the n-th pool."""
+def _numbered(layers: Sequence[Layer]) -> dict[tuple[bool, int], Layer]:
+    """Return (weighted, n) -> the n-th weighted layer or pool; its partner has the same key on the other side."""
     numbers: Counter[bool] = Counter()
-    seats: dict[tuple[bool, int], Layer] = {}
+    numbered: dict[tuple[bool, int], Layer] = {}
     for layer in layers:
         if layer.weighted or layer.pooling:
-            seats[layer.weighted, numbers[layer.weighted]] = layer
+            numbered[layer.weighted, numbers[layer.weighted]] = layer
             numbers[layer.weighted] += 1
-    return seats
+    return numbered
 
 
 def _fields(one: Layer, two: Layer) -> Iterator[Change]:
     right_path = two.name if two.name != one.name else ""
-    beside_the_point = _FOLLOWING_FROM_THE_INPUT if one.adaptive and two.adaptive else ()
+    ignored = _DERIVED_IN_ADAPTIVE_POOLS if one.adaptive and two.adaptive else ()
     for name in FIELDS:
         left, right = getattr(one, name), getattr(two, name)
-        if left != right and name not in beside_the_point:
+        if left != right and name not in ignored:
             yield Change(one.name, name, left, right, one.stage, one.block, one.role, right_path)
 
 
 def _others(layers: Sequence[Layer]) -> list[Layer]:
-    """Operations without a window or weight."""
+    """Return the operations without a window or weight."""
     return [layer for layer in layers if not (layer.weighted or layer.pooling)]
 
 
 def _functional(
     mine: Sequence[Layer], other: Sequence[Layer], names: Mapping[tuple[str, int], str]
 ) -> Iterator[Change]:
-    """Operations without a window or weight: normalisations, activations, additions, in their order."""
+    """Compare the operations without a window or weight: normalisations, activations, additions, in their order."""
     left, right = ([str(layer.op) for layer in _others(side)] for side in (mine, other))
     if left != right:
         first = (mine or other)[0]
@@ -192,7 +192,7 @@ def _functional(
 
 
 def _blocks(left: Anatomy, right: Anatomy) -> Iterator[Change]:
-    """Kinds of aligned blocks, and numbers of blocks of aligned stages."""
+    """Compare the kinds of aligned blocks, and the numbers of blocks in aligned stages."""
     partners = {(block.stage, block.index): block for block in right.blocks}
     for block in left.blocks:
         partner = partners.get((block.stage, block.index))

@@ -1,23 +1,23 @@
-"""The paper's count: weighted layers on the way from input to output by the main branches."""
+"""The paper's count: weighted layers on the longest path from input to output through the main branches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from resnet_inspect.anatomy.facts import Depth, Layer
-from resnet_inspect.trace.records import Op
+from resnet_inspect.anatomy.records import Depth, Layer
+from resnet_inspect.tracing.records import Op
 
 _COUNTED = frozenset({"stem", "main", "head"})
 
 
-def count(ops: Sequence[Op], layers: Mapping[int, Layer]) -> Depth:
-    """Count the weighted layers of ``layers`` (operator number -> layer), shortcuts and gates apart."""
+def count_depth(ops: Sequence[Op], layers: Mapping[int, Layer]) -> Depth:
+    """Count the weighted layers of ``layers`` (operator number -> layer), those of shortcuts and gates separately."""
     weighted = [layer for layer in layers.values() if layer.weighted]
-    on_the_way = _longest_way(ops, layers)
+    longest = _longest_path(ops, layers)
     shortcut = sum(layer.role == "shortcut" for layer in weighted)
     attention = sum(layer.role == "attention" for layer in weighted)
-    depth = len(on_the_way)
+    depth = len(longest)
     return Depth(
         depth=depth,
         weighted=len(weighted),
@@ -26,36 +26,36 @@ def count(ops: Sequence[Op], layers: Mapping[int, Layer]) -> Depth:
         shortcut=shortcut,
         attention=attention,
         parallel=len(weighted) - shortcut - attention - depth,
-        formula=f"{depth} = {_sum([layers[number] for number in on_the_way])}",
-        way=tuple(layers[number].name for number in on_the_way),
+        formula=f"{depth} = {_formula([layers[number] for number in longest])}",
+        path=tuple(layers[number].name for number in longest),
     )
 
 
-def _longest_way(ops: Sequence[Op], layers: Mapping[int, Layer]) -> list[int]:
-    """Numbers of the weighted layers on the longest way, in order."""
+def _longest_path(ops: Sequence[Op], layers: Mapping[int, Layer]) -> list[int]:
+    """Return the numbers of the weighted layers on the longest path, in order."""
     length: dict[int, int] = {}
     before: dict[int, int] = {}
     for number, layer in layers.items():
         nearest = max(ops[number].sources, key=lambda source: length.get(source, 0))
         before[number] = nearest
         length[number] = length.get(nearest, 0) + (layer.weighted and layer.role in _COUNTED)
-    way: list[int] = []
+    path: list[int] = []
     number = max(length, key=lambda candidate: length[candidate], default=-1)
     while number in before:
         if length[number] > length.get(before[number], 0):
-            way.append(number)
+            path.append(number)
         number = before[number]
-    return way[::-1]
+    return path[::-1]
 
 
-def _sum(way: Sequence[Layer]) -> str:
-    """``1 + 2·(3+4+6+3) + 1``: stem, then layers per block times blocks per stage, then head.
+def _formula(path: Sequence[Layer]) -> str:
+    """Write a sum such as ``1 + 2·(3+4+6+3) + 1``: stem, then layers per block times blocks per stage, then head.
 
-    Stages in a row whose blocks have equally many layers share a bracket; layers outside blocks are single terms.
+    Consecutive stages whose blocks have equally many layers share a bracket; layers outside blocks are single terms.
     """
     per_block = [
         (key[0], key[1], len(list(members)))
-        for key, members in groupby(way, key=lambda layer: (layer.stage, layer.block))
+        for key, members in groupby(path, key=lambda layer: (layer.stage, layer.block))
     ]
     terms: list[str] = []
     for layers, run in groupby(per_block, key=lambda entry: entry[2] if entry[1] is not None else None):

@@ -1,53 +1,52 @@
-"""The way into this room: ``dissect(trace) -> Anatomy``."""
+"""The entry point of this room: ``dissect(trace) -> Anatomy``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from resnet_inspect.anatomy.blocks import Grouping, find_blocks
-from resnet_inspect.anatomy.branches import in_a_row
-from resnet_inspect.anatomy.depth import count
-from resnet_inspect.anatomy.facts import Anatomy, Block, Layer, Stage, Totals
-from resnet_inspect.anatomy.flow import living
-from resnet_inspect.anatomy.naming import layer_names, paper_stage_name
-from resnet_inspect.anatomy.placement import placement
-from resnet_inspect.anatomy.places import Place, places
-from resnet_inspect.anatomy.reach import Reach, reaches
-from resnet_inspect.anatomy.stages import breaks, with_stages
-from resnet_inspect.collector import without_collector
+from resnet_inspect.anatomy.blocks import BlockOps, find_blocks, number_stages, parallel_blocks
+from resnet_inspect.anatomy.branches import is_chain
+from resnet_inspect.anatomy.depth import count_depth
+from resnet_inspect.anatomy.names import layer_names, paper_stage_name
+from resnet_inspect.anatomy.placement import stride_placement
+from resnet_inspect.anatomy.receptive_field import ReceptiveField, receptive_fields
+from resnet_inspect.anatomy.records import Anatomy, Block, Layer, Stage, Totals
+from resnet_inspect.anatomy.roles import LayerPosition, assign_roles
+from resnet_inspect.anatomy.segments import live_ops
+from resnet_inspect.process_state import gc_paused
 from resnet_inspect.shapes import Shape
-from resnet_inspect.trace.records import Op, Trace
+from resnet_inspect.tracing.records import Op, Trace
 
 _KINDS = {(3, 3): "basic", (1, 3, 1): "bottleneck"}
 
 _WITHOUT_PRODUCTS = frozenset({"add", "sub", "mul", "div", "cat", "stack", "where"})
-"""Operators that read a parameter entry by entry, as a position embedding is added, and multiply no matrices."""
+"""Operators that read a parameter element by element, as a position embedding is added, without a matrix product."""
 
 _PRODUCTS = frozenset({"matmul", "mm", "bmm", "baddbmm", "mv", "dot", "bilinear", "einsum"})
-"""Matrix products, which are layers only where one side is learned: in attention, both are data."""
+"""Matrix products, which are layers only if one operand is learned: in attention, both are data."""
 
 
-@without_collector()
+@gc_paused()
 def dissect(trace: Trace, *, name: str = "") -> Anatomy:
-    """Understand a traced network by its data flow.
+    """Derive the anatomy of a traced network from its data flow.
 
     Args:
-        trace: a run of the network; one that failed is understood as far as it went.
-        name: what to call the model; the name of its class unless given.
+        trace: a run of the network; of one that failed, the operators before the failure are used.
+        name: name of the model; that of its class by default.
 
     Returns:
         Layers, blocks, stages, the paper's depth, sums and the v1 / v1.5 verdict.
     """
-    alive = living(trace.ops, trace.outputs)
+    live = live_ops(trace.ops, trace.outputs)
     types = {module.path: module.type for module in trace.modules}
-    found = find_blocks(trace.ops, alive, types)
-    groups = with_stages(trace.ops, found.blocks)
-    beside = breaks(trace.ops, groups)
-    layers = _layers(trace, places(trace.ops, alive, groups, found.gates, beside), types)
+    found = find_blocks(trace.ops, live, types)
+    groups = number_stages(trace.ops, found.blocks)
+    parallel = parallel_blocks(trace.ops, groups)
+    layers = _layers(trace, assign_roles(trace.ops, live, groups, found.gates, parallel), types)
     numbers = {number: index for index, number in enumerate(layers)}
     operations = tuple(layers.values())
     blocks = tuple(
-        _block(trace.ops, group, layers, numbers, follows=index not in beside) for index, group in enumerate(groups)
+        _block(trace.ops, group, layers, numbers, follows=index not in parallel) for index, group in enumerate(groups)
     )
     stages = _stages(operations, blocks)
     return Anatomy(
@@ -59,13 +58,13 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
         stages=tuple(stage for stage in stages if stage.name not in {"stem", "head"}),
         head=next((stage for stage in stages if stage.name == "head"), None),
         blocks=blocks,
-        depth=count(trace.ops, {n: layer for n, layer in layers.items() if layer.role != "unused"}),
+        depth=count_depth(trace.ops, {n: layer for n, layer in layers.items() if layer.role != "unused"}),
         totals=Totals(
             params=sum(parameter.size for parameter in trace.parameters),
             macs=sum(op.macs for op in trace.ops),
             buffers=trace.buffers,
         ),
-        placement=placement(trace.ops, groups, layers, found.undecided),
+        placement=stride_placement(trace.ops, groups, layers, found.undecided),
         uncalled=_uncalled(trace),
         unmeasured=_unmeasured(trace),
         undecided=tuple(layers[number].name for number in found.undecided),
@@ -73,31 +72,31 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
     )
 
 
-def _layers(trace: Trace, where: Mapping[int, Place], types: Mapping[str, str]) -> dict[int, Layer]:
-    """Operator number -> layer, for every operator that reads data."""
+def _layers(trace: Trace, positions: Mapping[int, LayerPosition], types: Mapping[str, str]) -> dict[int, Layer]:
+    """Return operator number -> layer, for every operator that reads data."""
     reading = [number for number, op in enumerate(trace.ops) if op.sources]
     names = layer_names(trace, reading)
-    reach = reaches(trace.ops, reading, max(len(trace.input_shape) - 2, 1))
+    fields = receptive_fields(trace.ops, reading, max(len(trace.input_shape) - 2, 1))
     sizes = {parameter.name: parameter.size for parameter in trace.parameters}
     layers: dict[int, Layer] = {}
     for number in reading:
         op = trace.ops[number]
         params = sum(sizes.pop(parameter, 0) for parameter in op.parameters)
         type_name = types.get(op.module, "")
-        layers[number] = _layer(op, names[number], type_name, where[number], params, reach[number])
+        layers[number] = _layer(op, names[number], type_name, positions[number], params, fields[number])
     return layers
 
 
-def _layer(op: Op, name: str, type_name: str, place: Place, params: int, reach: Reach) -> Layer:
+def _layer(op: Op, name: str, type_name: str, position: LayerPosition, params: int, field: ReceptiveField) -> Layer:
     window, weights = op.window, op.weights
     return Layer(
         name=name,
-        paper_name=place.paper_name,
+        paper_name=position.paper_name,
         op=op.name,
         type=type_name,
-        stage=place.stage,
-        block=place.block,
-        role=place.role,
+        stage=position.stage,
+        block=position.block,
+        role=position.role,
         kernel=window.kernel if window else None,
         stride=window.stride if window else None,
         padding=window.padding if window else None,
@@ -113,18 +112,18 @@ def _layer(op: Op, name: str, type_name: str, place: Place, params: int, reach: 
         weighted=op.weighted,
         adaptive=bool(window and window.adaptive),
         ceil_mode=bool(window and window.ceil_mode),
-        receptive_field=reach.field,
-        total_stride=reach.jump,
+        receptive_field=field.size,
+        total_stride=field.jump,
         module=op.module,
     )
 
 
 def _block(
-    ops: Sequence[Op], found: Grouping, layers: Mapping[int, Layer], numbers: Mapping[int, int], *, follows: bool
+    ops: Sequence[Op], found: BlockOps, layers: Mapping[int, Layer], numbers: Mapping[int, int], *, follows: bool
 ) -> Block:
     inside = [layers[number] for number in found.ops]
     weighted = [layer for n in found.branches.main if (layer := layers[n]).weighted]
-    chained = in_a_row(ops, found.branches.main)
+    chained = is_chain(ops, found.branches.main)
     first, last = inside[0], inside[-1]
     return Block(
         name=found.path,
@@ -142,13 +141,13 @@ def _block(
         output_shape=last.output_shape,
         params=sum(layer.params for layer in inside),
         macs=sum(layer.macs for layer in inside),
-        in_a_row=chained,
+        is_chain=chained,
         follows=follows,
     )
 
 
 def _kind(weighted: Sequence[Layer], *, chained: bool) -> str:
-    """Basic and bottleneck whatever the number of axes, where the layers follow each other; else the kernels."""
+    """Return basic or bottleneck, for any number of spatial axes, if the layers are a chain; else the kernels."""
     kernels = [layer.kernel for layer in weighted if layer.kernel]
     square = tuple(kernel[0] for kernel in kernels if len(set(kernel)) == 1)
     if chained and len(square) == len(kernels) and square in _KINDS:
@@ -159,10 +158,10 @@ def _kind(weighted: Sequence[Layer], *, chained: bool) -> str:
 
 
 def _stride(first: Layer, last: Layer) -> Shape:
-    """By which H and W shrink from ``first`` to ``last``: the growth of the total stride.
+    """Return the factors by which H and W shrink from ``first`` to ``last``: the growth of the total stride.
 
-    Where that is not known, the ratio of the sizes, rounded: 7 from 13 is still 2. Empty where they grow, or where
-    ``last`` has no pixels.
+    If that is unknown, the ratio of the sizes, rounded: 7 from 13 is still 2. Empty if they grow, or if ``last`` has no
+    pixels.
     """
     if first.total_stride and last.total_stride:
         own = first.stride or (1,) * len(first.total_stride)
@@ -178,7 +177,7 @@ def _stride(first: Layer, last: Layer) -> Shape:
 
 
 def _stages(operations: Sequence[Layer], blocks: Sequence[Block]) -> list[Stage]:
-    """Stem, stages and head, in order; nothing in a network without blocks."""
+    """Return stem, stages and head, in order; nothing for a network without blocks."""
     layers: dict[str, list[Layer]] = {}
     for layer in operations:
         if layer.stage:
@@ -190,16 +189,16 @@ def _stages(operations: Sequence[Layer], blocks: Sequence[Block]) -> list[Stage]
 
 
 def _stage(name: str, inside: Sequence[Layer], blocks: Sequence[Block]) -> Stage:
-    alive = [layer for layer in inside if layer.role != "unused"] or inside
-    last = alive[-1]
+    live = [layer for layer in inside if layer.role != "unused"] or inside
+    last = live[-1]
     return Stage(
         name=name,
-        # Where the blocks do not follow one another, the paper has no name for them.
-        paper_name="" if blocks and not blocks[0].paper_name else paper_stage_name(name, alive),
+        # The paper has no name for parallel blocks.
+        paper_name="" if blocks and not blocks[0].paper_name else paper_stage_name(name, live),
         blocks=len(blocks),
         kind=" + ".join(dict.fromkeys(block.kind for block in blocks)),
         output_shape=last.output_shape,
-        stride=_stride(alive[0], last),
+        stride=_stride(live[0], last),
         params=sum(layer.params for layer in inside),
         macs=sum(layer.macs for layer in inside),
         receptive_field=last.receptive_field,
@@ -208,14 +207,14 @@ def _stage(name: str, inside: Sequence[Layer], blocks: Sequence[Block]) -> Stage
 
 
 def _uncalled(trace: Trace) -> tuple[str, ...]:
-    """Modules with parameters of their own that no operator read."""
+    """Return the paths of modules with parameters of their own that no operator read."""
     read = {parameter for op in trace.ops for parameter in op.parameters}
     owners = dict.fromkeys(p.name.rpartition(".")[0] for p in trace.parameters if p.name not in read)
     return tuple(owners)
 
 
 def _unmeasured(trace: Trace) -> tuple[str, ...]:
-    """Operators that multiply matrices but have no MACs: of a parameter that no rule reads, or of data by data."""
+    """Return the names of matrix products without MACs: with a parameter that no rule reads, or of data by data."""
     axes = {parameter.name: sum(length > 1 for length in parameter.shape) for parameter in trace.parameters}
     return tuple(
         dict.fromkeys(

@@ -1,20 +1,20 @@
-"""The v1 / v1.5 verdict: which layer of a bottleneck carries the stride."""
+"""Stride placement, the v1 / v1.5 verdict: which layer of a bottleneck strides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from resnet_inspect.anatomy.blocks import Grouping
-from resnet_inspect.anatomy.facts import Layer, Placement
-from resnet_inspect.trace.records import Op
+from resnet_inspect.anatomy.blocks import BlockOps
+from resnet_inspect.anatomy.records import Layer, Placement
+from resnet_inspect.tracing.records import Op
 
-NO_BLOCKS = "there are no blocks, so there is no v1 or v1.5"
-UNDECIDED = (
+_NO_BLOCKS = "there are no blocks, so there is no v1 or v1.5"
+_UNDECIDED = (
     "unknown: tensors are added ({}), but other parts of the network also read what each addition joins, so the "
     "data flow shows no blocks"
 )
-NO_DISTINCTION = (
+_NO_DISTINCTION = (
     "the v1 / v1.5 distinction does not apply here: it is about which convolution of a bottleneck strides, "
     "and no bottleneck strides in this network"
 )
@@ -37,74 +37,74 @@ _VERDICTS: Mapping[str, str] = {
     _ELSEWHERE: "neither v1 nor v1.5: {} stride",
 }
 _BETWEEN = "v1.5: the convolution between the two 1×1 strides ({})"
-"""The words for v1.5 where that convolution is not 3×3."""
+"""The verdict for v1.5 if that convolution is not 3×3."""
 
 
-class _Spot(NamedTuple):
-    """How many weighted layers stand before and after an operator, on the longest ways through a main branch."""
+class _Distance(NamedTuple):
+    """Numbers of weighted layers before and after an operator, on the longest paths through a main branch."""
 
     before: int
     after: int
 
 
-def placement(
-    ops: Sequence[Op], groups: Sequence[Grouping], layers: Mapping[int, Layer], undecided: Sequence[int]
+def stride_placement(
+    ops: Sequence[Op], blocks: Sequence[BlockOps], layers: Mapping[int, Layer], undecided: Sequence[int]
 ) -> Placement:
-    """Judge by the main branch of every bottleneck that strides.
+    """Judge the stride placement by the main branch of every bottleneck that strides.
 
-    A bottleneck, here, is any main branch that begins and ends with 1×1 convolutions and has larger ones in between,
-    be they parallel, as in SKNet, or in a row, as in Res2Net.
+    A bottleneck is any main branch that begins and ends with 1×1 convolutions and has larger ones in between: parallel
+    ones, as in SKNet, or consecutive ones, as in Res2Net.
 
     Args:
         ops: all operators.
-        groups: the blocks.
+        blocks: the blocks.
         layers: operator number -> layer.
         undecided: numbers of the additions of a network in which none closes a block.
     """
-    if not groups:
+    if not blocks:
         names = ", ".join(layers[number].name for number in undecided[:3]) + (", …" if undecided[3:] else "")
-        return Placement(None, (), UNDECIDED.format(names) if undecided else NO_BLOCKS)
+        return Placement(None, (), _UNDECIDED.format(names) if undecided else _NO_BLOCKS)
     strided: list[int] = []
     found: dict[str, list[int]] = {}
-    for group in groups:
-        striding = [number for number in group.branches.main if layers[number].strided]
+    for block in blocks:
+        striding = [number for number in block.branches.main if layers[number].strided]
         strided += striding
-        for where, number in _judged(ops, group.branches.main, striding, layers) if striding else ():
-            found.setdefault(where, []).append(number)
+        for spot, number in _striding_spots(ops, block.branches.main, striding, layers) if striding else ():
+            found.setdefault(spot, []).append(number)
     return _verdict(found, [layers[number].name for number in strided], layers)
 
 
 def _verdict(found: Mapping[str, Sequence[int]], strided: Sequence[str], layers: Mapping[int, Layer]) -> Placement:
     if not found:
-        return Placement(None, tuple(strided), NO_DISTINCTION)
-    named = {where: ", ".join(layers[number].name for number in numbers) for where, numbers in sorted(found.items())}
+        return Placement(None, tuple(strided), _NO_DISTINCTION)
+    named = {spot: ", ".join(layers[number].name for number in numbers) for spot, numbers in sorted(found.items())}
     if len(named) > 1:
-        listed = "; ".join(f"{where} in {names}" for where, names in named.items())
+        listed = "; ".join(f"{spot} in {names}" for spot, names in named.items())
         return Placement("other", tuple(strided), f"the stride is not always in the same place: {listed}")
-    ((where, names),) = named.items()
-    words = _VERDICTS[where]
-    if where == _SECOND and {layers[number].kernel for number in found[where]} != {(3, 3)}:
+    ((spot, names),) = named.items()
+    words = _VERDICTS[spot]
+    if spot == _SECOND and {layers[number].kernel for number in found[spot]} != {(3, 3)}:
         words = _BETWEEN
-    return Placement(_VERSIONS.get(where, "other"), tuple(strided), words.format(names))
+    return Placement(_VERSIONS.get(spot, "other"), tuple(strided), words.format(names))
 
 
-def _judged(
+def _striding_spots(
     ops: Sequence[Op], main: Sequence[int], striding: Sequence[int], layers: Mapping[int, Layer]
 ) -> Iterator[tuple[str, int]]:
-    """Where each layer of a bottleneck that strides stands, and its number; nothing if it is no bottleneck."""
-    spots = _spots(ops, main)
+    """Yield the spot (``_FIRST`` ...) and the number of each striding layer; nothing unless it is a bottleneck."""
+    distances = _distances(ops, main)
     weighted = [number for number in main if ops[number].weighted]
-    if not _is_bottleneck([(spots[number], layers[number]) for number in weighted]):
+    if not _is_bottleneck([(distances[number], layers[number]) for number in weighted]):
         return
-    depth = 1 + max(sum(spots[number]) for number in weighted)
+    depth = 1 + max(sum(distances[number]) for number in weighted)
     convolutions = [number for number in striding if ops[number].weighted]
     for number in striding:
-        # A pool beside a convolution that strides serves the channels that no convolution reads, as in Res2Net.
-        if ops[number].weighted or not convolutions or sum(spots[number]) == depth:
-            yield _where(spots[number], layers[number]), number
+        # A pool parallel to a convolution that strides is for the channels that no convolution reads, as in Res2Net.
+        if ops[number].weighted or not convolutions or sum(distances[number]) == depth:
+            yield _spot(distances[number], layers[number]), number
 
 
-def _spots(ops: Sequence[Op], main: Sequence[int]) -> dict[int, _Spot]:
+def _distances(ops: Sequence[Op], main: Sequence[int]) -> dict[int, _Distance]:
     before: dict[int, int] = {}
     after = dict.fromkeys(main, 0)
     for number in main:
@@ -115,21 +115,21 @@ def _spots(ops: Sequence[Op], main: Sequence[int]) -> dict[int, _Spot]:
         for source in ops[number].sources:
             if after.get(source, passed) < passed:
                 after[source] = passed
-    return {number: _Spot(before[number], after[number]) for number in main}
+    return {number: _Distance(before[number], after[number]) for number in main}
 
 
-def _is_bottleneck(weighted: Sequence[tuple[_Spot, Layer]]) -> bool:
-    ends = [layer for spot, layer in weighted if not (spot.before and spot.after)]
-    inside = [layer for spot, layer in weighted if spot.before and spot.after]
+def _is_bottleneck(weighted: Sequence[tuple[_Distance, Layer]]) -> bool:
+    ends = [layer for distance, layer in weighted if not (distance.before and distance.after)]
+    inside = [layer for distance, layer in weighted if distance.before and distance.after]
     return not any(map(_is_spatial, ends)) and any(map(_is_spatial, inside))
 
 
-def _where(spot: _Spot, layer: Layer) -> str:
+def _spot(distance: _Distance, layer: Layer) -> str:
     if not layer.weighted:
-        return {(1, 2): _BEFORE_SECOND, (2, 1): _AFTER_SECOND}.get(spot, _ELSEWHERE)
-    if not spot.before:
+        return {(1, 2): _BEFORE_SECOND, (2, 1): _AFTER_SECOND}.get(distance, _ELSEWHERE)
+    if not distance.before:
         return _FIRST
-    return _SECOND if spot.after and _is_spatial(layer) else _ELSEWHERE
+    return _SECOND if distance.after and _is_spatial(layer) else _ELSEWHERE
 
 
 def _is_spatial(layer: Layer) -> bool:

@@ -1,1 +1,1 @@
-"""Weights in a file -> names, shapes and types of their tensors; and the same tensors under other names."""
+"""Read weights files, identify the network that they belong to, match them with a model, and rename their tensors."""

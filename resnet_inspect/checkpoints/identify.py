@@ -1,4 +1,4 @@
-"""Names and shapes as they stand in a file -> which ResNet it is: the way into this part of the room."""
+"""Identify the ResNet that weights belong to, by the names and shapes in their file."""
 
 from __future__ import annotations
 
@@ -7,46 +7,45 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import NamedTuple
 
-from resnet_inspect.checkpoints.evidence import (
+from resnet_inspect.checkpoints.checkpoint import Checkpoint
+from resnet_inspect.checkpoints.inference.infer import Inference, Mismatch, infer, mismatches
+from resnet_inspect.checkpoints.inference.layout import Shapes
+from resnet_inspect.checkpoints.inference.undetermined import undetermined
+from resnet_inspect.checkpoints.key_styles.styles import STYLES
+from resnet_inspect.checkpoints.translate import Translation, networks, translations
+from resnet_inspect.checkpoints.unexplained import (
     heads,
-    inside_blocks,
     is_stem_whole,
     require_enough,
     with_reparametrised,
 )
-from resnet_inspect.checkpoints.inference.infer import Inference, infer, mismatches
-from resnet_inspect.checkpoints.inference.layout import Shapes
-from resnet_inspect.checkpoints.inference.undetermined import undetermined
-from resnet_inspect.checkpoints.key_styles.table import STYLES
-from resnet_inspect.checkpoints.records import Checkpoint
-from resnet_inspect.checkpoints.translate import Translation, networks, translations
-from resnet_inspect.config.distance import FieldDifference, Neighbour, closest, differences
-from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.config.table import variant, variant_names
+from resnet_inspect.configs.distance import FieldDifference, Neighbour, closest, differences
+from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.configs.variants import variant, variant_names
 from resnet_inspect.errors import RequestError
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import sanitise
 
 MOST_TENSORS = 100_000
-"""In a file that is looked into; the largest ResNets have some thousand."""
+"""Tensors of a file that is identified; the largest ResNets have some thousand."""
 
 NEAREST = 3
-"""Variants that are shown where none has these weights, those with the same weights as another counted with it."""
+"""Groups of variants with equal weights that are shown if no variant has the weights of the file."""
 
 _SHOWS_IN_WEIGHTS = ("stage_blocks", "stage_kinds", "preact", "norm", "stem", "groups", "attention", "stage_widths")
 
 
 _ENDINGS = (".tar", ".pth", ".pt", ".ckpt", ".bin", ".safetensors", ".index", ".json")
-"""Of a file's name, which no name of a config should keep: ``moco.pth.tar``."""
+"""Suffixes that are removed from a file's name for the name of the config: ``moco.pth.tar``."""
 
 
-class Choice(NamedTuple):
-    """Which of several networks in a file is wanted.
+class NetworkChoice(NamedTuple):
+    """A choice of one of several networks in a file.
 
     Attributes:
-        wanted: what leads to it: keys of a training checkpoint, what stands before its names, or both; empty for any.
-        within: what leads to the names: ends with a dot, or is empty.
-        elsewhere: what leads to the networks under other keys.
+        wanted: keys of a training checkpoint, prefix of the names, or both; empty for any.
+        within: keys that lead to the names; ends with a dot, or is empty.
+        elsewhere: keys and prefixes of the networks under other keys.
     """
 
     wanted: str = ""
@@ -54,16 +53,16 @@ class Choice(NamedTuple):
     elsewhere: tuple[str, ...] = ()
 
 
-ANY = Choice()
+ANY = NetworkChoice()
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """Variants with the same weights, close to a file's.
+class NearVariants:
+    """Variants with equal weights, similar to those of a file.
 
     Attributes:
         names: the variants.
-        fields: what their weights show to be different, the variant on the left.
+        fields: the fields in which their weights differ from the file's, with the variant on the left.
     """
 
     names: tuple[str, ...]
@@ -72,38 +71,38 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which ResNet the weights are of.
+    """The ResNet that weights belong to.
 
     Attributes:
-        translation: how its names are explained.
-        inference: the config, and what is not certain about it.
-        equals: the variants with the same weights, the plainest first.
-        nearest: where there is none, those with similar ones, the closest first.
-        heads: what reads the features where there is no classifier that is known, with its sizes.
+        translation: style, prefix and translation of its names.
+        inference: the config, and the fields that are not certain.
+        equals: the variants with these weights, the plainest first.
+        nearest: if there are none, the variants with similar weights, the closest first.
+        heads: layers that read the features in place of a known classifier, with their sizes.
     """
 
     translation: Translation
     inference: Inference
     equals: tuple[str, ...]
-    nearest: tuple[Near, ...]
+    nearest: tuple[NearVariants, ...]
     heads: tuple[str, ...]
 
 
 def shapes_of(checkpoint: Checkpoint) -> dict[str, Shape]:
-    """Name -> shape of a file's tensors, in the order of the file."""
+    """Return name -> shape of a file's tensors, in the order of the file."""
     return {tensor.name: tensor.shape for tensor in checkpoint.tensors}
 
 
-def choice_of(checkpoint: Checkpoint, wanted: str = "") -> Choice:
-    """The network that is wanted of a file."""
-    return Choice(wanted, f"{checkpoint.nested}." if checkpoint.nested else "", checkpoint.elsewhere)
+def choice_of(checkpoint: Checkpoint, wanted: str = "") -> NetworkChoice:
+    """Return the choice of a network in a file by its keys or prefix; empty for any."""
+    return NetworkChoice(wanted, f"{checkpoint.nested}." if checkpoint.nested else "", checkpoint.elsewhere)
 
 
 def identify_checkpoint(checkpoint: Checkpoint, wanted: str = "") -> Identity:
-    """Find the ResNet that a file holds the weights of; the config is called as the file is.
+    """Identify the ResNet that the weights in a file belong to; the config is named after the file.
 
     Raises:
-        RequestError: as ``identify``.
+        RequestError: as for ``identify``.
     """
     name = PurePath(checkpoint.path).name
     while name.endswith(_ENDINGS):
@@ -114,16 +113,16 @@ def identify_checkpoint(checkpoint: Checkpoint, wanted: str = "") -> Identity:
         raise RequestError("; ".join((str(error), *checkpoint.lacking))) from error
 
 
-def identify(shapes: Shapes, name: str = "custom", choice: Choice = ANY) -> Identity:
-    """Find the ResNet that a file's tensors are the weights of.
+def identify(shapes: Shapes, name: str = "custom", choice: NetworkChoice = ANY) -> Identity:
+    """Identify the ResNet that tensors are the weights of.
 
     Args:
-        shapes: name as it stands in the file -> shape.
-        name: what the inferred config is to be called.
+        shapes: name in the file -> shape.
+        name: name of the inferred config.
         choice: which of several networks is wanted.
 
     Raises:
-        RequestError: if they are not those of a ResNet, or of one that no config describes.
+        RequestError: if they are not the weights of a ResNet, or of one that no config describes.
     """
     translation, inference = explained(shapes, name, choice)
     others = heads(shapes, translation, inference) if inference.missing_head else ()
@@ -135,16 +134,16 @@ def identify(shapes: Shapes, name: str = "custom", choice: Choice = ANY) -> Iden
         return Identity(translation, agreed, tuple(found.name for found in equal), (), others)
     unknown = {found.field for found in inference.undetermined}
     if inference.missing_head:
-        # Any variant may be without its classifier: that is said once, and tells none of them apart.
+        # Any variant can lack its classifier, so this is reported once and does not distinguish variants.
         unknown.add("num_classes")
     return Identity(translation, inference, (), _near(inference.config, unknown), others)
 
 
-def explained(shapes: Shapes, name: str = "custom", choice: Choice = ANY) -> tuple[Translation, Inference]:
-    """Return the style, prefix and config that explain a file's tensors best.
+def explained(shapes: Shapes, name: str = "custom", choice: NetworkChoice = ANY) -> tuple[Translation, Inference]:
+    """Return the translation of names and the config that explain a file's tensors best.
 
     Raises:
-        RequestError: if they are not those of a ResNet, or of one that no config describes.
+        RequestError: if they are not the weights of a ResNet, or of one that no config describes.
     """
     if len(shapes) > MOST_TENSORS:
         raise RequestError(
@@ -157,13 +156,12 @@ def explained(shapes: Shapes, name: str = "custom", choice: Choice = ANY) -> tup
     for candidate in candidates:
         ours = {renamed: shapes[theirs] for theirs, renamed in candidate.names.items()}
         try:
-            whole = {"whole_stem": is_stem_whole(candidate), "whole_blocks": not candidate.inside}
-            found = infer(ours, name, **whole)
-            attempts.append(
-                (candidate, replace(found, mismatches=(*found.mismatches, *inside_blocks(shapes, candidate))))
-            )
+            found = infer(ours, name, whole_stem=is_stem_whole(candidate), whole_blocks=not candidate.inside)
         except RequestError as error:
             problems.append(error)
+            continue
+        extra = (Mismatch(theirs, None, shapes[theirs]) for theirs in candidate.inside)
+        attempts.append((candidate, replace(found, mismatches=(*found.mismatches, *extra))))
     if not attempts:
         raise RequestError(with_reparametrised(str(problems[0]), shapes)) from problems[0]
     translation, inference = min(attempts, key=lambda attempt: len(attempt[1].mismatches))
@@ -171,7 +169,7 @@ def explained(shapes: Shapes, name: str = "custom", choice: Choice = ANY) -> tup
     return translation, inference
 
 
-def _no_such_network(shapes: Shapes, choice: Choice) -> str:
+def _no_such_network(shapes: Shapes, choice: NetworkChoice) -> str:
     found = [*(choice.within + prefix for prefix in networks(shapes)), *choice.elsewhere]
     if not choice.wanted or not found:
         return _no_resnet(shapes)
@@ -195,12 +193,12 @@ def _equal_variants(config: ResNetConfig, ours: Mapping[str, Shape]) -> list[Res
 
 
 def _alike(one: ResNetConfig, other: ResNetConfig) -> bool:
-    """Whether the fields agree that weights always show: quicker than to compare tensors."""
+    """Return whether the fields agree that weights always show; faster than comparing tensors."""
     return all(getattr(one, field) == getattr(other, field) for field in _SHOWS_IN_WEIGHTS)
 
 
 def _as_they_agree(inference: Inference, equal: Iterable[ResNetConfig]) -> Inference:
-    """Take what is not determined as the variants with these weights have it, where all of them agree."""
+    """Set undetermined fields to the values of the variants with these weights, if all of them agree."""
     agreed = {}
     for found in inference.undetermined:
         values = {getattr(config, found.field) for config in equal}
@@ -211,11 +209,11 @@ def _as_they_agree(inference: Inference, equal: Iterable[ResNetConfig]) -> Infer
     return replace(inference, config=config, undetermined=unknown)
 
 
-def _near(config: ResNetConfig, unknown: set[str]) -> tuple[Near, ...]:
+def _near(config: ResNetConfig, unknown: set[str]) -> tuple[NearVariants, ...]:
     groups: dict[tuple[FieldDifference, ...], list[Neighbour]] = {}
     for neighbour in closest(config, NEAREST * 4, unknown):
         groups.setdefault(neighbour.fields, []).append(neighbour)
     return tuple(
-        Near(tuple(neighbour.config.name for neighbour in group), fields)
+        NearVariants(tuple(neighbour.config.name for neighbour in group), fields)
         for fields, group in list(groups.items())[:NEAREST]
     )

@@ -1,4 +1,4 @@
-"""Weights that have been loaded -> the same record as of a file: names, shapes, types; torch is not needed for it."""
+"""Read weights in memory into a ``Checkpoint``, like those of a file; torch is not imported."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from resnet_inspect.arguments import as_int, described, is_of, wrong_type
-from resnet_inspect.checkpoints.formats.files import naming
-from resnet_inspect.checkpoints.formats.limits import MAX_NESTING
-from resnet_inspect.checkpoints.formats.nesting import find_weights
-from resnet_inspect.checkpoints.formats.torch_globals import Passed, Storage, Tensor
-from resnet_inspect.checkpoints.records import Checkpoint, TensorInfo
+from resnet_inspect.checkpoints.checkpoint import Checkpoint, TensorInfo
+from resnet_inspect.checkpoints.readers.files import MAX_NESTING, naming
+from resnet_inspect.checkpoints.readers.nesting import find_weights
+from resnet_inspect.checkpoints.readers.torch_globals import Skipped, Storage, Tensor
 from resnet_inspect.shapes import Shape
 
 _NO_STORAGE = Storage("", "", 0)
@@ -20,12 +19,12 @@ def read_mapping(weights: Any, chosen: str = "") -> Checkpoint:
     """Read names, shapes and types of the tensors of a ``state_dict``, or of a training checkpoint that contains one.
 
     Args:
-        weights: name -> tensor, of any library; name -> shape; a mapping in which such a one lies; or a module, for its
-            ``state_dict()``.
-        chosen: which of several networks, as for ``read``.
+        weights: name -> tensor of any library; name -> shape; a mapping that contains one of these; or a module, whose
+            ``state_dict()`` is read.
+        chosen: keys or prefix of the network wanted, as for ``read``.
 
     Raises:
-        WrongTypeError: if it is no mapping.
+        WrongTypeError: if it is not a mapping.
         CheckpointError: if there are no tensors in it.
     """
     root = _plain(weights, {}, 0)
@@ -45,7 +44,7 @@ def _tensor(shape: Shape, dtype: str = "") -> Tensor:
 
 
 def _all_shapes(root: Mapping[Any, Any]) -> dict[str, Shape]:
-    """Name -> shape, if that is all that there is; nothing otherwise."""
+    """Return name -> shape if every value is a shape, else an empty dict."""
     shapes = {name: _sizes(value) for name, value in root.items() if type(value) in {tuple, list}}
     if len(shapes) < len(root) or not all(isinstance(name, str) for name in shapes):
         return {}
@@ -55,19 +54,19 @@ def _all_shapes(root: Mapping[Any, Any]) -> dict[str, Shape]:
 def _sizes(value: Any) -> Shape | None:
     try:
         sizes = tuple(map(as_int, value))
-    except Exception:  # noqa: BLE001  # a lazy module's parameter has no shape yet, and says so in its own way
+    except Exception:  # noqa: BLE001  # the shape of a lazy module's parameter raises an error of torch's
         return None
     known = tuple(size for size in sizes if size is not None and size >= 0)
     return known if len(known) == len(sizes) else None
 
 
 def _plain(value: Any, seen: dict[int, tuple[Any, Any]], depth: int) -> Any:
-    """Return what ``find_weights`` looks through: plain dicts, lists and tuples, each once, and records of tensors.
+    """Convert a value to what ``find_weights`` takes: plain dicts, lists and tuples, and records of tensors.
 
     Args:
-        value: what was given.
-        seen: id of a container -> the container, which has to stay for its id to mean it, and what it became.
-        depth: containers around it.
+        value: the value.
+        seen: id of a container -> the container, kept alive so that its id stays valid, and its conversion.
+        depth: number of containers around the value.
     """
     if id(value) in seen:
         return seen[id(value)][1]
@@ -87,4 +86,4 @@ def _plain(value: Any, seen: dict[int, tuple[Any, Any]], depth: int) -> Any:
         return sizes
     if hasattr(value, "dtype") and (shape := _sizes(getattr(value, "shape", None))) is not None:
         return _tensor(shape, str(value.dtype).removeprefix("torch."))
-    return value if value is None or isinstance(value, str | int | float) else Passed(described(value))
+    return value if value is None or isinstance(value, str | int | float) else Skipped(described(value))

@@ -1,21 +1,18 @@
-"""Why a tensor of a model is not in a file, or the other way round, in words."""
+"""Explain in words why a tensor of a model is not in a file, or a tensor of a file not in a model."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from resnet_inspect.checkpoints.evidence import below_block, layer_of_weight
 from resnet_inspect.checkpoints.inference.infer import COUNTER, Inference
-from resnet_inspect.checkpoints.inference.lacking import FOLDED
-from resnet_inspect.checkpoints.inference.layout import Shapes
+from resnet_inspect.checkpoints.inference.layout import FOLDED, Shapes, place_in_block
 from resnet_inspect.checkpoints.translate import Translation
-from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.checkpoints.unexplained import below_block, layer_of_weight
+from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.shapes import Shape
-from resnet_inspect.text import sanitise, times
+from resnet_inspect.text import format_shape, sanitise
 
-_IN_A_BLOCK = re.compile(r"(?:layer([0-9]+)|stages\.([0-9]+)\.blocks)\.([0-9]+)\.(.+)")
 _HEAD = ("fc.", "head.fc.")
 _OF_NORMS = (".weight", ".bias", "running_mean", "running_var", COUNTER)
 _STATISTICS = ("running_mean", "running_var")
@@ -29,17 +26,17 @@ _STEMS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """The model or the file.
+class NamedWeights:
+    """The tensors of the model or of the file, and the meaning of their names.
 
     Attributes:
         name: ``the model`` or ``the file``.
         shapes: name -> shape.
-        translation: what its names mean; ``None`` where they are no ResNet's.
-        inference: what its tensors are the weights of; likewise.
-        heads: what reads its features instead of a classifier that is known, with its sizes.
-        reparametrised: layers that have something else instead of their weight, with the word for it.
-        counts_batches: whether any BatchNorm in it has a counter.
+        translation: translation of the names; ``None`` if they are not a ResNet's.
+        inference: the config inferred from them; ``None`` if they are not a ResNet's.
+        heads: layers that read the features in place of a known classifier, with their sizes.
+        reparametrised: layer -> the word for its re-parametrisation.
+        counts_batches: whether any BatchNorm in it has a counter of batches.
     """
 
     name: str
@@ -52,17 +49,17 @@ class Side:
 
     @property
     def config(self) -> ResNetConfig | None:
-        """The net that its tensors are the weights of."""
+        """The inferred config; ``None`` if the names are not a ResNet's."""
         return None if self.inference is None else self.inference.config
 
     @property
     def lacks_norms(self) -> str:
-        """Why it has no normalisation; empty where it has, or is no ResNet."""
+        """Why it has no normalisation; empty if it has one, or is not a ResNet."""
         return "" if self.inference is None else self.inference.without_norms
 
 
-def absent(name: str, *, has: Side, lacks: Side) -> str:
-    """Why a tensor of one side has no partner on the other."""
+def absent(name: str, *, has: NamedWeights, lacks: NamedWeights) -> str:
+    """Explain why a tensor of one side is missing on the other."""
     if name.endswith(COUNTER) and not lacks.counts_batches and not lacks.lacks_norms:
         return (
             f"{lacks.name} does not count batches, like torch before 0.4.1 or with frozen statistics: nothing needs "
@@ -84,11 +81,11 @@ def absent(name: str, *, has: Side, lacks: Side) -> str:
     return reasons[0]
 
 
-def _of_no_part(name: str, has: Side, translation: Translation, lacks: Side) -> str:
+def _of_no_part(name: str, has: NamedWeights, translation: Translation, lacks: NamedWeights) -> str:
     if translation.lies_in_a_block(name):
         inner = sanitise(below_block(name, translation).partition(".")[0], 60)
         return f"something else inside the blocks of {has.name}, which {lacks.name} does not have: {inner}"
-    for other in translation.beside:
+    for other in translation.other_prefixes:
         if other and name.startswith(other):
             return f"of another network in {has.name}, with the prefix {sanitise(other, 60)}"
     if any(f"{name.rpartition('.')[0]} (" in head for head in has.heads):
@@ -96,8 +93,8 @@ def _of_no_part(name: str, has: Side, translation: Translation, lacks: Side) -> 
     return f"not part of the ResNet in {has.name}: it belongs to something else there"
 
 
-def _without_norms(ours: str, has: Side, lacks: Side) -> Iterator[str]:
-    """Where either side has no normalisation: the tensors of it, and the biases that it was folded into."""
+def _without_norms(ours: str, has: NamedWeights, lacks: NamedWeights) -> Iterator[str]:
+    """Explain tensors of a normalisation that one side lacks, and the biases that it was folded into."""
     if has.lacks_norms == FOLDED and not lacks.lacks_norms and ours.endswith(".bias") and not ours.startswith(_HEAD):
         yield f"in {has.name} the normalisation is folded into the convolutions, hence their biases"
     is_norm = ours.endswith(_OF_NORMS) and not ours.startswith(_HEAD) and ".se." not in ours
@@ -105,13 +102,13 @@ def _without_norms(ours: str, has: Side, lacks: Side) -> Iterator[str]:
         yield f"{lacks.name} has no normalisation: {lacks.lacks_norms}"
 
 
-def _of_the_net(ours: str, has: Side, net: ResNetConfig, lacks: Side, other: ResNetConfig) -> Iterator[str]:
+def _of_the_net(
+    ours: str, has: NamedWeights, net: ResNetConfig, lacks: NamedWeights, other: ResNetConfig
+) -> Iterator[str]:
     if net.preact != other.preact:
         yield f"{has.name} is {_order(net)}, {lacks.name} {_order(other)}"
-    place = _IN_A_BLOCK.fullmatch(ours)
-    if place is not None:
-        stage = int(place[1]) - 1 if place[1] else int(place[2])
-        yield from _of_a_block(place[4], (stage, int(place[3])), has, net, lacks, other)
+    if place := place_in_block(ours):
+        yield from _of_a_block(place, has, net, lacks, other)
     elif ours.startswith(_HEAD):
         instead = f"a different head: {', '.join(lacks.heads)}" if lacks.heads else "no classifier, only a backbone"
         yield f"{lacks.name} has {instead}"
@@ -126,11 +123,11 @@ def _of_the_net(ours: str, has: Side, net: ResNetConfig, lacks: Side, other: Res
 
 
 def _of_a_block(
-    inner: str, place: tuple[int, int], has: Side, net: ResNetConfig, lacks: Side, other: ResNetConfig
+    place: tuple[int, int, str], has: NamedWeights, net: ResNetConfig, lacks: NamedWeights, other: ResNetConfig
 ) -> Iterator[str]:
-    stage, block = place
+    stage, block, inner = place
     if stage >= len(net.stage_blocks) or block >= net.stage_blocks[stage]:
-        return  # behind a gap: the blocks that were counted say nothing of it
+        return  # after a gap in the numbers: the counted blocks do not explain it
     if stage >= len(other.stage_blocks):
         yield f"{has.name} has {len(net.stage_blocks)} stages, {lacks.name} {len(other.stage_blocks)}"
     elif block >= other.stage_blocks[stage]:
@@ -146,7 +143,7 @@ def _of_a_block(
         yield f"{net.kind(stage)} blocks in {has.name}, {other.kind(stage)} ones in {lacks.name}"
 
 
-def _of_projections(has: Side, net: ResNetConfig, lacks: Side, other: ResNetConfig) -> str:
+def _of_projections(has: NamedWeights, net: ResNetConfig, lacks: NamedWeights, other: ResNetConfig) -> str:
     if other.shortcut in {"A", "none"}:
         return f"{lacks.name} has no projections: its shortcuts are option A, or there are none"
     if net.avg_down != other.avg_down:
@@ -154,7 +151,7 @@ def _of_projections(has: Side, net: ResNetConfig, lacks: Side, other: ResNetConf
     return f"{lacks.name} has no projection on this shortcut"
 
 
-def _of_norms(has: Side, net: ResNetConfig, lacks: Side, other: ResNetConfig) -> str:
+def _of_norms(has: NamedWeights, net: ResNetConfig, lacks: NamedWeights, other: ResNetConfig) -> str:
     return f"{net.norm} normalisation in {has.name}, {other.norm} normalisation in {lacks.name}"
 
 
@@ -166,8 +163,8 @@ def _stem_kind(config: ResNetConfig) -> str:
     return _STEMS[config.stem].format(config.stem_kernel)
 
 
-def misshapen(name: str, model: Side, shape: Shape, theirs: Shape) -> str:
-    """Why a tensor of the model has another shape in the file."""
+def misshapen(name: str, model: NamedWeights, shape: Shape, theirs: Shape) -> str:
+    """Explain why a tensor of the model has another shape in the file."""
     ours = name if model.translation is None else model.translation.names.get(name, name)
     if len(shape) != len(theirs):
         if ".downsample." in ours and {len(shape), len(theirs)} == {1, 4}:
@@ -184,7 +181,7 @@ def misshapen(name: str, model: Side, shape: Shape, theirs: Shape) -> str:
 
 def _other_filters(ours: str, shape: Shape, theirs: Shape) -> str:
     if shape[2:] != theirs[2:]:
-        return f"the kernel is {times(theirs[2:])} in the file, {times(shape[2:])} in the model"
+        return f"the kernel is {format_shape(theirs[2:])} in the file, {format_shape(shape[2:])} in the model"
     if ours in _FIRST_OF_STEMS and shape[1] != theirs[1]:
         channels = "1 channel" if theirs[1] == 1 else f"{theirs[1]:,} channels"
         return f"images have {channels} in the file, {shape[1]:,} in the model"

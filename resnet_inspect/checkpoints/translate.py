@@ -1,4 +1,4 @@
-"""Names in a file -> ours: which style and prefix explain them, and what each becomes."""
+"""Translate the names in a file to this package's: find the networks by their prefixes, and the style of each."""
 
 from __future__ import annotations
 
@@ -7,14 +7,60 @@ from dataclasses import dataclass
 from itertools import islice
 
 from resnet_inspect.checkpoints.key_styles.style import KeyStyle
-from resnet_inspect.checkpoints.key_styles.table import STYLES
-from resnet_inspect.checkpoints.prefixes import around, is_behind, prefixes
+from resnet_inspect.checkpoints.key_styles.styles import STYLES
+
+MOST = 8
+"""Prefixes that are considered; a file with two networks has two."""
+
+
+def prefixes(names: Iterable[str], marks: Mapping[str, str]) -> dict[str, set[str]]:
+    """Find the prefixes of the networks in a file, such as ``module.``, ``backbone.`` or ``encoder_q.``.
+
+    A prefix is whatever precedes the name of a first block's first convolution, of which there are few; so no list of
+    prefixes is needed.
+
+    Args:
+        names: names of all tensors.
+        marks: name of a style -> its name for the first convolution of the first block.
+
+    Returns:
+        Prefix -> the styles whose mark follows it, in the order of the file, at most ``MOST``. A prefix ends with a
+        dot, or is empty.
+    """
+    ends = {f"{mark}.weight": mark for mark in marks.values()}
+    endings = tuple(ends)
+    found: dict[str, set[str]] = {}
+    for name in names:
+        if name.endswith(endings):
+            for ending, mark in ends.items():
+                prefix = name.removesuffix(ending)
+                if name.endswith(ending) and (not prefix or prefix.endswith(".")):
+                    found.setdefault(prefix, set()).update(style for style, first in marks.items() if first == mark)
+        if len(found) == MOST:
+            break
+    return found
+
+
+def is_behind(path: str, chosen: str) -> bool:
+    """Return whether ``chosen`` is a sequence of dotted parts of ``path``, or is empty."""
+    return not chosen or f".{chosen.strip('.')}." in f".{path}"
+
+
+def around(prefix: str) -> Iterator[str]:
+    """Yield a prefix and its own prefixes: ``module.backbone.``, ``module.``, and the empty one."""
+    yield prefix
+    parts = prefix.split(".")[:-1]
+    for length in range(len(parts) - 1, 0, -1):
+        yield ".".join(parts[:length]) + "."
+    if prefix:
+        yield ""
+
 
 SAMPLE = 10_000
-"""Names by which styles are judged."""
+"""Names of a file by which styles are compared."""
 
 MOST_LEVELS = 16
-"""Dots in a prefix; a network lies no deeper in another one."""
+"""Dots in a prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +68,12 @@ class Translation:
     """Names of a file as one style explains them.
 
     Attributes:
-        style: whose names they are.
-        prefix: what stands before each; ends with a dot, or is empty.
-        names: name in the file -> our name, in the order of the file.
-        inside: names in the file that lie in its blocks, and that no such network has.
-        others: names in the file that belong to no part of such a network.
-        beside: prefixes of further networks in the file.
+        style: the style of the names.
+        prefix: prefix of the network; ends with a dot, or is empty.
+        names: name in the file -> name in this package, in the order of the file.
+        inside: names in its blocks that no such network has.
+        others: names that belong to no part of such a network.
+        other_prefixes: prefixes of other networks in the file.
     """
 
     style: KeyStyle
@@ -35,7 +81,7 @@ class Translation:
     names: Mapping[str, str]
     inside: tuple[str, ...]
     others: tuple[str, ...]
-    beside: tuple[str, ...]
+    other_prefixes: tuple[str, ...]
 
     @property
     def renames(self) -> bool:
@@ -43,53 +89,53 @@ class Translation:
         return any(theirs != ours for theirs, ours in self.names.items())
 
     def lies_in_a_block(self, name: str) -> bool:
-        """Return whether a name of the file, known or not, belongs to one of its blocks."""
+        """Return whether a name of the file, translated or not, belongs to one of its blocks."""
         return _lies_in_a_block(name, self.style, self.prefix)
 
 
 def networks(names: Iterable[str]) -> dict[str, set[str]]:
-    """Prefix of each network among the names -> the styles that it may have."""
+    """Return the prefix of each network among the names -> the styles that it may have."""
     found = prefixes(names, {style.name: style.first for style in STYLES})
     return {prefix: styles for prefix, styles in found.items() if prefix.count(".") <= MOST_LEVELS}
 
 
 def translations(names: Sequence[str], chosen: str = "", within: str = "") -> tuple[Translation, ...]:
-    """Return the explanations of a file's names that leave the fewest unexplained, all of them equally good.
+    """Return the translations that explain the most names of a file, all of them equally good.
 
-    Of several networks in a file the one with the most names is taken, of equals the first.
+    Of several networks in a file, the one with the most names is taken; of equals, the first.
 
     Args:
-        names: as they stand in the file.
-        chosen: what leads to the network that is wanted; empty for any.
-        within: what leads to the names, inside a training checkpoint: ends with a dot, or is empty.
+        names: the names in the file.
+        chosen: keys or prefix of the network wanted; empty for any.
+        within: keys that lead to the names inside a training checkpoint; ends with a dot, or is empty.
 
     Returns:
-        None where no name is that of a first block's first convolution, in any style.
+        The translations; none if no name is that of a first block's first convolution in any style.
     """
     found = networks(names)
     wanted = [prefix for prefix in found if is_behind(within + prefix, chosen)]
     if not wanted:
         return ()
     prefix = max(wanted, key=lambda known: sum(name.startswith(known) for name in names))
-    beside = tuple(other for other in found if other != prefix)
+    other_prefixes = tuple(other for other in found if other != prefix)
     marked = [style for style in STYLES if style.name in found[prefix]]
     there = set(names)
     whole = [style for style in marked if not style.needs or f"{prefix}{style.needs}.weight" in there]
     styles = _fitting(names, prefix, whole)
-    candidates = [_translated(names, style, prefix, beside) for style in styles]
+    candidates = [_translated(names, style, prefix, other_prefixes) for style in styles]
     most = max(len(candidate.names) for candidate in candidates)
     best = (candidate for candidate in candidates if len(candidate.names) == most)
-    return tuple(sorted(best, key=lambda candidate: not _in_its_place(candidate)))
+    return tuple(sorted(best, key=lambda candidate: not _is_in_usual_place(candidate)))
 
 
-def _in_its_place(candidate: Translation) -> bool:
-    """Whether the body stands behind what its style has there, and the classifier beside it."""
+def _is_in_usual_place(candidate: Translation) -> bool:
+    """Return whether the body has its style's usual prefix and the classifier is outside of it."""
     prefix, within = candidate.prefix, candidate.style.within
     return bool(within) and prefix.endswith(within) and not all(name.startswith(prefix) for name in candidate.names)
 
 
 def _fitting(names: Sequence[str], prefix: str, styles: Sequence[KeyStyle]) -> list[KeyStyle]:
-    """The styles that explain the most names of a sample: all names of any net there is, but not of any file."""
+    """Return the styles that explain the most names of a sample, which holds all names of any real network."""
     levels = frozenset(around(prefix))
     inside = {name.rpartition(".")[0] for name in islice((name for name in names if name.startswith(prefix)), SAMPLE)}
     outside = (name.rpartition(".")[0] for name in names if not name.startswith(prefix))
@@ -98,7 +144,7 @@ def _fitting(names: Sequence[str], prefix: str, styles: Sequence[KeyStyle]) -> l
     return [style for style, score in zip(styles, scores, strict=True) if score == max(scores)]
 
 
-def _translated(names: Iterable[str], style: KeyStyle, prefix: str, beside: tuple[str, ...]) -> Translation:
+def _translated(names: Iterable[str], style: KeyStyle, prefix: str, other_prefixes: tuple[str, ...]) -> Translation:
     ours: dict[str, str] = {}
     others: list[str] = []
     inside: list[str] = []
@@ -116,7 +162,7 @@ def _translated(names: Iterable[str], style: KeyStyle, prefix: str, beside: tupl
         else:
             taken.add(renamed)
             ours[name] = renamed
-    return Translation(style, prefix, ours, tuple(inside), tuple(others), beside)
+    return Translation(style, prefix, ours, tuple(inside), tuple(others), other_prefixes)
 
 
 def _lies_in_a_block(name: str, style: KeyStyle, prefix: str) -> bool:
@@ -127,7 +173,7 @@ def _lies_in_a_block(name: str, style: KeyStyle, prefix: str) -> bool:
 
 
 def _module(path: str, style: KeyStyle, prefix: str, levels: Collection[str]) -> str | None:
-    """A module's name here; a classifier may also stand on a level above the rest."""
+    """Return this package's name for a module; a classifier may be on a level above the rest."""
     if path.startswith(prefix) and (ours := style.body_names.translate(path[len(prefix) :])):
         return ours
     for level, head in _splits(path, style.head_depth):
@@ -137,9 +183,9 @@ def _module(path: str, style: KeyStyle, prefix: str, levels: Collection[str]) ->
 
 
 def _splits(path: str, most: int) -> Iterator[tuple[str, str]]:
-    """Yield what stands up to each of the last ``most`` dots of a path, and what comes after: the shortest ends first.
+    """Split a path after each of its last ``most`` dots, and yield both parts, the shortest end first.
 
-    A path with fewer dots is also its own end.
+    A path with fewer dots is yielded whole, too.
     """
     at = len(path)
     for _ in range(most):

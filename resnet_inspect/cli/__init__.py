@@ -1,1 +1,1 @@
-"""The front door: one file per command."""
+"""The entry point of the program, and its command line."""

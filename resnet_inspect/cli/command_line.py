@@ -1,4 +1,4 @@
-"""How a command line is read, and what is said where it names no command, or holds a value that no option takes."""
+"""Messages about command lines that name no command, or have a value that no option takes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from resnet_inspect.text import sanitise
-
-# typer bundles click or depends on it, release by release; this is click's UsageError either way.
-_UsageError: type[Any] = typer.BadParameter.__mro__[1]
 
 _OTHER_NAMES: Mapping[str, str] = {
     **dict.fromkeys(
@@ -35,7 +31,7 @@ _OTHER_NAMES: Mapping[str, str] = {
     "help": "--help",
     "version": "--version",
 }
-"""What else people call a command -> the command."""
+"""Other names that people try -> the command."""
 
 _WRONG_VALUES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "int_parsing": lambda _: "must be a whole number",
@@ -46,102 +42,73 @@ _WRONG_VALUES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "greater_than_equal": lambda limits: f"must be at least {limits['ge']}",
     "less_than_equal": lambda limits: f"must be at most {limits['le']}",
 }
-"""Type of an error of pydantic's, which newer typers read values with -> what is wrong."""
+"""Types of pydantic's errors, with which newer releases of typer reject values -> what is wrong."""
 
 
-class Commands(TyperGroup):
-    """The group of all commands, in whose words everything wrong with a command line is told."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read what stands before the command."""
-        given = list(args)
-        try:
-            return super().parse_args(ctx, args)
-        except _UsageError as error:
-            if hint := self._behind_its_command(getattr(error, "option_name", ""), given):
-                error.message = f"{error.message}: options follow the command: {hint}"
-            raise
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Find the command that ``args`` begin with."""
-        if args[0] not in self.commands and not ctx.resilient_parsing:
-            hint = _command_meant(args, tuple(self.commands)) or "'resnet-inspect -h' lists all commands"
-            stop = "" if hint.endswith("?") else "."
-            ctx.fail(f"No such command '{sanitise(args[0], 200)}': {hint}{stop}")
-        return super().resolve_command(ctx, args)
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except typer.BadParameter as error:
-            error.message = _reworded(error)
-            raise
-
-    def _behind_its_command(self, option: str, given: Sequence[str]) -> str:
-        """Return the same command line with what stands before the command behind it, if the command has the option."""
-        place = next((place for place, word in enumerate(given) if word in self.commands), None)
-        if not place or not any(option in parameter.opts for parameter in self.commands[given[place]].params):
-            return ""
-        return _line(given[place], *given[place + 1 :], *given[:place])
-
-
-def _line(*words: str) -> str:
+def format_command(*words: str) -> str:
+    """Return a command line with these words, quoted for the shell and safe to show."""
     return sanitise(f"resnet-inspect {shlex.join(words)}", 300)
 
 
-def _command_meant(args: Sequence[str], commands: Sequence[str]) -> str:
-    """Say which command somebody may have meant, by a word that names none."""
-    from resnet_inspect.config.nearest import nearest
+def explain_command(args: Sequence[str], commands: Sequence[str]) -> str:
+    """Return the message for a command line whose first word is not one of the commands."""
+    hint = _hint(args, commands) or "'resnet-inspect -h' lists all commands"
+    return f"No such command '{sanitise(args[0], 200)}': {hint}{'' if hint.endswith('?') else '.'}"
+
+
+def _hint(args: Sequence[str], commands: Sequence[str]) -> str:
+    """Suggest a command for a first word that names none."""
+    from resnet_inspect.configs.suggest import suggest
 
     word, *others = args
     if meant := _OTHER_NAMES.get(word.lower().replace("-", "_")):
-        return f"did you mean '{_line(meant, *others)}'?"
+        return f"did you mean '{format_command(meant, *others)}'?"
     if others and _is_model(word) and _is_model(others[0]):
-        return f"models are compared by '{_line('compare', word, *others)}'"
-    if hint := _of_a_model(word, others):
+        return f"models are compared by '{format_command('compare', word, *others)}'"
+    if hint := _hint_for_model(word, others):
         return hint
     if _is_rule(word):
-        return f"a rule is explained by '{_line('rule', word, *others)}'"
-    similar = nearest(word, commands)
-    return f"did you mean '{_line(similar[0], *others)}'?" if similar else ""
+        return f"a rule is explained by '{format_command('rule', word, *others)}'"
+    similar = suggest(word, commands)
+    return f"did you mean '{format_command(similar[0], *others)}'?" if similar else ""
 
 
-def _of_a_model(word: str, others: Sequence[str]) -> str:
-    """Say which command shows what a word names that is a model or a file; empty if it is neither."""
-    from resnet_inspect.config.other_files import other_file
+def _hint_for_model(word: str, others: Sequence[str]) -> str:
+    """Suggest a command for a word that names a model or a file; empty if it names neither."""
+    from resnet_inspect.configs.read_text import other_file
 
     if other := other_file(word):
         return f"'{sanitise(word, 200)}' is {other.is_a}: {other.hint}"
     if _is_config(word):
-        return f"a config is shown by '{_line('layers', word, *others)}', and checked by '{_line('check', word)}'"
+        check = format_command("check", word)
+        return f"a config is shown by '{format_command('layers', word, *others)}', and checked by '{check}'"
     if _is_model(word):
-        return f"a model is shown by '{_line('layers', word, *others)}'"
+        return f"a model is shown by '{format_command('layers', word, *others)}'"
     if word.endswith(".py"):
-        return f"code is shown by '{_line('layers', f'{word}:NAME', *others)}'"
-    if os.path.isdir(word):  # noqa: PTH112  # a word may be no path at all
-        return f"the configs in a folder are checked by '{_line('check', word)}'"
+        return f"code is shown by '{format_command('layers', f'{word}:NAME', *others)}'"
+    if os.path.isdir(word):  # noqa: PTH112  # a word need not be a valid path
+        return f"the configs in a folder are checked by '{format_command('check', word)}'"
     return ""
 
 
 def _is_config(word: str) -> bool:
     from pathlib import PurePath
 
-    from resnet_inspect.config.documents import FORMAT_OF_SUFFIX
+    from resnet_inspect.configs.documents import FORMAT_OF_SUFFIX
 
     return PurePath(word).suffix.lower() in FORMAT_OF_SUFFIX
 
 
 def _is_model(word: str) -> bool:
-    from resnet_inspect.config.files import may_be_variant
-    from resnet_inspect.sources.resolve import form_of
+    from resnet_inspect.configs.files import may_be_variant
+    from resnet_inspect.sources.resolve import parse_model_name
 
-    return _is_config(word) or bool(form_of(word)) or may_be_variant(word)
+    return _is_config(word) or bool(parse_model_name(word)) or may_be_variant(word)
 
 
 def _is_rule(word: str) -> bool:
-    """Return whether a word is the code of a rule, the beginning of codes, or a name."""
-    from resnet_inspect.checks.registry import matching
+    """Return whether a word is the code of a rule, the beginning of a code, or the name of a rule."""
+    from resnet_inspect.checking.registry import matching
     from resnet_inspect.errors import RequestError
 
     try:
@@ -150,8 +117,8 @@ def _is_rule(word: str) -> bool:
         return False
 
 
-def _reworded(error: typer.BadParameter) -> str:
-    """Return what is wrong with a value in words of ours where typer gives pydantic's."""
+def reword(error: typer.BadParameter) -> str:
+    """Return the message about a wrong value, in plain words if it is one of pydantic's."""
     details = getattr(error.__cause__, "errors", None)
     detail = details()[0] if details else {}
     if said := _WRONG_VALUES.get(detail.get("type", "")):

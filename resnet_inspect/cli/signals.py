@@ -1,4 +1,4 @@
-"""Signals that end a program, answered as Ctrl-C is, so that what is half written goes away."""
+"""Signals that end the program: handled like Ctrl-C, so that partly written files are removed."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from types import FrameType
 from typing import NoReturn
 
 INTERRUPTED = 130
-"""What a shell reports for a program that SIGINT ended."""
+"""Exit code that a shell reports for a program ended by SIGINT."""
 
 ENDING = ("SIGTERM", "SIGHUP")
-"""How a CI runner cancels a step, and what a terminal sends when it is closed. Windows has no SIGHUP."""
+"""The signal with which a CI runner cancels a step, and that of a closed terminal, which Windows does not have."""
 
 
 @dataclass(slots=True)
 class Received:
-    """The signal that was answered.
+    """The signal that was received.
 
     Attributes:
-        number: the signal; 0 for none.
+        number: number of the signal; 0 for none.
     """
 
     number: int = 0
 
     def exit_code(self, code: int) -> int:
-        """Return what a shell reports for this signal in place of what it reports for Ctrl-C; else ``code``."""
+        """Return the exit code of this signal if ``code`` is that of Ctrl-C; otherwise ``code``."""
         return 128 + self.number if self.number and code == INTERRUPTED else code
 
     def interrupt(self, number: int, _frame: FrameType | None) -> NoReturn:
-        """Handle a signal: raise what Ctrl-C raises, and let a second one end the process on the spot."""
+        """Raise ``KeyboardInterrupt`` for a signal; a second one ends the process immediately."""
         signal.signal(number, signal.SIG_DFL)
         self.number = number
         raise KeyboardInterrupt
@@ -40,10 +40,10 @@ class Received:
 
 @contextmanager
 def answered() -> Iterator[Received]:
-    """Raise ``KeyboardInterrupt`` in the main thread for a signal that would have ended the process on the spot.
+    """Raise ``KeyboardInterrupt`` in the main thread for signals that would end the process immediately.
 
-    A signal that is ignored, as under ``nohup``, stays ignored. Afterwards all is as before. In other threads, which
-    cannot set handlers, nothing changes.
+    Signals that are ignored, as under ``nohup``, stay ignored. In other threads, which cannot set handlers, nothing
+    changes.
     """
     received = Received()
     in_main = threading.current_thread() is threading.main_thread()

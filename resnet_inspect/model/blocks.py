@@ -1,21 +1,122 @@
-"""The two residual blocks of the paper (Figure 5): two 3x3 convolutions, or 1x1, 3x3, 1x1."""
+"""The two residual blocks of the paper (Figure 5), and what the config adds to them: shortcuts, gates, pools."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
+from torch.nn import functional
 
-from resnet_inspect.config.block_shapes import BlockShape
-from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.model.anti_alias import anti_alias
-from resnet_inspect.model.attention import attention
-from resnet_inspect.model.layers import Conv2d, activation, norm
-from resnet_inspect.model.shortcut import shortcut
+from resnet_inspect.configs.block_shapes import BlockShape, eca_kernel, projection_kernel, projects, squeezed_channels
+from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.model.layers import Conv1d, Conv2d, activation, anti_alias, norm
+
+
+def shortcut(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
+    """Return the ``downsample`` of a block (the paper's section 4.1); ``None`` for the identity, or for no shortcut."""
+    if projects(config, shape):
+        return _pooled_projection(config, shape) if config.avg_down else _projection(config, shape)
+    if config.shortcut == "A" and shape.changes:
+        return ZeroPad(shape.out_channels - shape.in_channels, shape.stride)
+    return None
+
+
+def _projection(config: ResNetConfig, shape: BlockShape) -> nn.Module:
+    """Return options B and C: a strided convolution with normalisation."""
+    kernel = projection_kernel(config, shape)
+    dilation = shape.first_dilation if kernel > 1 else 1
+    return nn.Sequential(
+        Conv2d(shape.in_channels, shape.out_channels, kernel, stride=shape.stride, dilation=dilation),
+        norm(config, shape.out_channels),
+    )
+
+
+def _pooled_projection(config: ResNetConfig, shape: BlockShape) -> nn.Module:
+    """Return ResNet-D's option: an average pool that reads every pixel, then the convolution at stride 1."""
+    return nn.Sequential(
+        shortcut_pool(shape),
+        Conv2d(shape.in_channels, shape.out_channels, 1),
+        norm(config, shape.out_channels),
+    )
+
+
+def shortcut_pool(shape: BlockShape) -> nn.Module:
+    """Return the pool before a ResNet-D shortcut's convolution. Source of the dilated case: timm ``resnet.py``."""
+    if shape.stride > 1:
+        return nn.AvgPool2d(2, shape.stride, ceil_mode=True, count_include_pad=False)
+    return SamePool() if shape.dilation > 1 else nn.Identity()
+
+
+class SamePool(nn.Module):
+    """A 2x2 average pool of stride 1 that keeps the size: it pads zeros below and on the right."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        return functional.avg_pool2d(functional.pad(x, (0, 1, 0, 1)), 2, 1)
+
+
+class ZeroPad(nn.Module):
+    """Option A: every ``stride``-th pixel, and zeros for the channels that the block adds. No parameters."""
+
+    def __init__(self, added_channels: int, stride: int) -> None:
+        super().__init__()
+        self.added_channels = added_channels
+        self.stride = stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C + added_channels, ceil(H / stride), ceil(W / stride))."""
+        kept = x[:, :, :: self.stride, :: self.stride]
+        return functional.pad(kept, (0, 0, 0, 0, 0, self.added_channels))
+
+    def extra_repr(self) -> str:
+        """Return what ``print(module)`` shows in the brackets."""
+        return f"added_channels={self.added_channels}, stride={self.stride}"
+
+
+class SqueezeExcite(nn.Module):
+    """Scales each channel by a gate computed from the means of all (arXiv:1709.01507)."""
+
+    def __init__(self, channels: int, reduction: int) -> None:
+        super().__init__()
+        narrow = squeezed_channels(channels, reduction)
+        self.fc1 = Conv2d(channels, narrow, 1, bias=True)
+        self.act = nn.ReLU(inplace=True)
+        self.fc2 = Conv2d(narrow, channels, 1, bias=True)
+        self.gate = nn.Sigmoid()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        means = x.mean((2, 3), keepdim=True)
+        gate: Tensor = self.gate(self.fc2(self.act(self.fc1(means))))
+        return x * gate
+
+
+class EfficientChannelAttention(nn.Module):
+    """Scales each channel by a gate computed from the means of its neighbours (arXiv:1910.03151)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = Conv1d(eca_kernel(channels))
+        self.gate = nn.Sigmoid()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        means = x.mean((2, 3)).unsqueeze(1)
+        gate: Tensor = self.gate(self.conv(means))
+        return x * gate.view(x.shape[0], -1, 1, 1)
+
+
+def attention(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
+    """Return the gate that ``config`` asks for; ``None`` for none."""
+    if config.attention == "se":
+        return SqueezeExcite(shape.out_channels, config.se_reduction)
+    if config.attention == "eca":
+        return EfficientChannelAttention(shape.nominal_channels)
+    return None
 
 
 class ResidualBlock(nn.Module):
     """A main branch, and a shortcut that is added to it unless the net is plain.
 
-    Subclasses make the main branch's layers and run them in ``main``.
+    Subclasses make the layers of the main branch and run them in ``main``.
     """
 
     aa: nn.Module | None
@@ -29,7 +130,7 @@ class ResidualBlock(nn.Module):
         self.residual = config.shortcut != "none"
 
     def main(self, x: Tensor) -> Tensor:
-        """The branch with the weighted layers."""
+        """Run the branch with the weighted layers."""
         raise TypeError(f"{type(self).__name__} has no main branch for {tuple(x.shape)}")
 
     def forward(self, x: Tensor) -> Tensor:
@@ -46,7 +147,7 @@ class ResidualBlock(nn.Module):
         return x if self.aa is None else self.aa(x)
 
     def _smoothing(self, config: ResNetConfig, channels: int, shape: BlockShape) -> nn.Module | None:
-        """Where a block strides, and, as in timm's ``resnet.py``, where it begins to dilate instead."""
+        """Return the anti-aliasing of a block that strides or, as in timm's ``resnet.py``, begins to dilate instead."""
         reshapes = shape.stride > 1 or shape.first_dilation != shape.dilation
         return anti_alias(config, channels, shape.stride) if config.anti_alias != "none" and reshapes else None
 
@@ -70,7 +171,7 @@ class BasicBlock(ResidualBlock):
         self.downsample = shortcut(config, shape)
 
     def main(self, x: Tensor) -> Tensor:
-        """The two convolutions, the last one without its activation, which follows the addition."""
+        """Run the two convolutions, the last one without its activation, which follows the addition."""
         out = self.smooth(self.relu(self.bn1(self.conv1(x))))
         return self.bn2(self.conv2(out))  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
 
@@ -104,10 +205,10 @@ class Bottleneck(ResidualBlock):
         self.downsample = shortcut(config, shape)
 
     def main(self, x: Tensor) -> Tensor:
-        """The three convolutions, the last one without its activation, which follows the addition."""
+        """Run the three convolutions, the last one without its activation, which follows the addition."""
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.smooth(self.relu(self.bn2(self.conv2(out))))
         return self.bn3(self.conv3(out))  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
 
 
-BLOCKS: dict[str, type[BasicBlock | Bottleneck]] = {"basic": BasicBlock, "bottleneck": Bottleneck}
+BLOCK_TYPES: dict[str, type[BasicBlock | Bottleneck]] = {"basic": BasicBlock, "bottleneck": Bottleneck}

@@ -1,31 +1,33 @@
-"""The way into this room: ``build(config) -> nn.Module``."""
+"""The entry point of this room: ``build(config) -> nn.Module``; and the values of parameters and buffers."""
 
 from __future__ import annotations
 
-from resnet_inspect.collector import without_collector
-from resnet_inspect.config.schema import ResNetConfig
+from torch import nn
+
+from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.errors import RequestError, unusable_device
-from resnet_inspect.model.initialise import initialise
-from resnet_inspect.model.layers import META
-from resnet_inspect.model.preact_resnet import PreactResNet
+from resnet_inspect.model.blocks import ResidualBlock
+from resnet_inspect.model.layers import META, BlurPool2d
+from resnet_inspect.model.preact import PreactBlock, PreactResNet
 from resnet_inspect.model.resnet import ResNet
+from resnet_inspect.process_state import gc_paused
 
 
-@without_collector()
+@gc_paused()
 def build(config: ResNetConfig, *, device: str = META) -> ResNet | PreactResNet:
     """Build the model that ``config`` describes.
 
     Args:
         config: what to build.
         device: ``meta`` for shapes only (no memory, milliseconds), or a device of torch's (``cpu``, ``cuda``) for real
-            parameters with fresh values.
+            parameters with initial values.
 
     Returns:
-        The model, in training mode as torch makes it. Its ordered ``state_dict`` has torchvision's names, and
-        timm's where torchvision has none.
+        The model, in training mode like any new module. Its ordered ``state_dict`` has torchvision's names, or timm's
+        for networks that torchvision does not have.
 
     Raises:
-        RequestError: if the device is not there, or ``config`` is not a config yet.
+        RequestError: if the device is not there, or ``config`` is no ``ResNetConfig``.
     """
     if not isinstance(config, ResNetConfig):
         raise RequestError(f"build takes a ResNetConfig, not {type(config).__name__}: load it first, build(load(...))")
@@ -36,5 +38,41 @@ def build(config: ResNetConfig, *, device: str = META) -> ResNet | PreactResNet:
         model.to_empty(device=device)
     except (RuntimeError, AssertionError) as error:
         raise unusable_device(device, error) from error
-    initialise(model, zero_init_last=config.zero_init_last)
+    _initialise(model, zero_init_last=config.zero_init_last)
     return model
+
+
+def _initialise(model: nn.Module, *, zero_init_last: bool) -> None:
+    """Give every parameter and buffer of ``model`` a value, in place.
+
+    Convolutions: He et al.'s normal distribution over the fan-out, for ReLU; normalisations: weight 1, bias 0, mean 0,
+    variance 1; with ``zero_init_last``, weight 0 for the last one of each block (pre-activation: the last convolution).
+    Source: torchvision ``resnet.py``.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d | nn.Conv1d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, BlurPool2d):
+            module.reset_buffers()
+        else:
+            _reset_as_torch_does(module)
+    if zero_init_last:
+        for module in model.modules():
+            _zero_last(module)
+
+
+def _reset_as_torch_does(module: nn.Module) -> None:
+    """Call torch's ``reset_parameters``, which the layers of ``layers.py`` override."""
+    for kind in (nn.Linear, nn.BatchNorm2d, nn.GroupNorm):
+        if isinstance(module, kind):
+            kind.reset_parameters(module)  # type: ignore[arg-type]  # the class was just checked
+
+
+def _zero_last(block: nn.Module) -> None:
+    """Make a block start as the identity."""
+    if isinstance(block, ResidualBlock):
+        nn.init.zeros_(getattr(block, block.last_norm).weight)
+    elif isinstance(block, PreactBlock):
+        nn.init.zeros_(getattr(block, block.last_convolution).weight)

@@ -1,18 +1,19 @@
-"""torch's own layers, made on the meta device and left uninitialised.
+"""The layers that blocks and stems are made of, on the meta device and uninitialised.
 
-Meta tensors have no values to initialise, and asking for it is dear: the first ``nn.init`` call on meta imports
-some 800 modules. ``initialise.py`` gives values when a model is put on a real device.
+Meta tensors have no values to initialise, and the attempt is expensive: the first ``nn.init`` call on meta imports
+some 800 modules. ``build.py`` initialises a model when it is put on a real device.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
 
-from resnet_inspect.config.consistency import NORM_GROUPS
-from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.model.blanks import fill
+from resnet_inspect.configs.schema import NORM_GROUPS, ResNetConfig
+from resnet_inspect.model.prebuilt import fill
 
 META = "meta"
 
@@ -35,17 +36,17 @@ class Conv2d(nn.Conv2d):
         fill(self, nn.Conv2d, in_channels, out_channels, kernel, stride, padding, dilation, groups, bias)
 
     def reset_parameters(self) -> None:
-        """Leave the values alone: see the module's docstring."""
+        """Do nothing: see the module's docstring."""
 
 
 class Conv1d(nn.Conv1d):
-    """A 1-D convolution from one channel to one on the meta device, without bias, that keeps the length."""
+    """A 1-D convolution of one channel on the meta device, without bias, that keeps the length."""
 
     def __init__(self, kernel: int) -> None:
         fill(self, nn.Conv1d, 1, 1, kernel, padding=(kernel - 1) // 2, bias=False)
 
     def reset_parameters(self) -> None:
-        """Leave the values alone: see the module's docstring."""
+        """Do nothing: see the module's docstring."""
 
 
 class Linear(nn.Linear):
@@ -55,7 +56,7 @@ class Linear(nn.Linear):
         fill(self, nn.Linear, in_features, out_features)
 
     def reset_parameters(self) -> None:
-        """Leave the values alone: see the module's docstring."""
+        """Do nothing: see the module's docstring."""
 
 
 class BatchNorm2d(nn.BatchNorm2d):
@@ -65,7 +66,7 @@ class BatchNorm2d(nn.BatchNorm2d):
         fill(self, nn.BatchNorm2d, channels)
 
     def reset_parameters(self) -> None:
-        """Leave the values alone: see the module's docstring."""
+        """Do nothing: see the module's docstring."""
 
 
 class GroupNorm(nn.GroupNorm):
@@ -75,7 +76,7 @@ class GroupNorm(nn.GroupNorm):
         fill(self, nn.GroupNorm, NORM_GROUPS, channels)
 
     def reset_parameters(self) -> None:
-        """Leave the values alone: see the module's docstring."""
+        """Do nothing: see the module's docstring."""
 
 
 NORMS: dict[str, Callable[[int], nn.Module]] = {"batch": BatchNorm2d, "group": GroupNorm}
@@ -91,10 +92,37 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 def norm(config: ResNetConfig, channels: int) -> nn.Module:
-    """The normalisation that ``config`` asks for."""
+    """Return the normalisation that ``config`` asks for."""
     return NORMS[config.norm](channels)
 
 
 def activation(config: ResNetConfig) -> nn.Module:
-    """The activation that ``config`` asks for."""
+    """Return the activation that ``config`` asks for."""
     return ACTIVATIONS[config.activation]()
+
+
+class BlurPool2d(nn.Module):
+    """A fixed 3x3 binomial blur with a stride and mirrored padding. It has no weights and no state_dict."""
+
+    blur: Tensor
+
+    def __init__(self, channels: int, stride: int) -> None:
+        super().__init__()
+        self.stride = stride
+        self.register_buffer("blur", torch.empty(channels, 1, 3, 3, device=META), persistent=False)
+
+    def reset_buffers(self) -> None:
+        """Set the blur's values: the outer product of (1, 2, 1) / 4 with itself."""
+        line = torch.tensor([1.0, 2.0, 1.0], device=self.blur.device) / 4
+        with torch.no_grad():
+            self.blur.copy_((line[:, None] * line[None, :]).expand_as(self.blur))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, ceil(H / stride), ceil(W / stride))."""
+        mirrored = functional.pad(x, (1, 1, 1, 1), mode="reflect")
+        return functional.conv2d(mirrored, self.blur, stride=self.stride, groups=x.shape[1])
+
+
+def anti_alias(config: ResNetConfig, channels: int, stride: int) -> nn.Module:
+    """Return the pool or blur that halves H and W in place of a stride (arXiv:1904.11486)."""
+    return nn.AvgPool2d(stride) if config.anti_alias == "avg" else BlurPool2d(channels, stride)

@@ -1,15 +1,14 @@
-"""The whole net: stem, stages, head, in torchvision's order and with its names."""
+"""The whole network: stem, stages, head, in torchvision's order and with its names."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from resnet_inspect.config.block_shapes import block_shapes
-from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.model.blocks import BLOCKS
-from resnet_inspect.model.layers import Linear, activation, norm
-from resnet_inspect.model.stem import stem_convolution, stem_pool
+from resnet_inspect.configs.block_shapes import block_shapes
+from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.model.blocks import BLOCK_TYPES
+from resnet_inspect.model.layers import Conv2d, Linear, activation, anti_alias, norm
 
 
 class ResNet(nn.Module):
@@ -22,16 +21,16 @@ class ResNet(nn.Module):
     def __init__(self, config: ResNetConfig) -> None:
         super().__init__()
         self.config = config
-        self.conv1 = stem_convolution(config)
+        self.conv1 = _stem_convolution(config)
         self.bn1 = norm(config, config.stem_channels)
         self.relu = activation(config)
-        self.maxpool = stem_pool(config)
+        self.maxpool = _stem_pool(config)
         for stage, shapes in enumerate(block_shapes(config), start=1):
-            blocks = (BLOCKS[shape.kind](config, shape) for shape in shapes)
+            blocks = (BLOCK_TYPES[shape.kind](config, shape) for shape in shapes)
             self.add_module(f"layer{stage}", nn.Sequential(*blocks))
         if config.head != "none":
             self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
-            # As in timm, so that a classifier can be put in its place.
+            # As in timm, so that a classifier can replace it.
             self.fc = Linear(config.stage_channels(-1), config.num_classes) if config.classifies else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -42,3 +41,45 @@ class ResNet(nn.Module):
         if self.config.head == "none":
             return x
         return self.fc(torch.flatten(self.avgpool(x), 1))  # type: ignore[no-any-return]  # Module.__call__ is untyped
+
+
+def _stem_convolution(config: ResNetConfig) -> nn.Module:
+    """Return ``conv1``: (N, in_channels, H, W) -> (N, stem_channels, H', W'); the last norm is ``bn1``."""
+    stride, widths = config.stem_stride, config.stem_widths
+    if config.stem == "single":
+        return Conv2d(config.in_channels, widths[0], config.stem_kernel, stride=stride, bias=config.stem_bias)
+    first, second, last = widths
+    return nn.Sequential(
+        Conv2d(config.in_channels, first, 3, stride=stride, bias=config.stem_bias),
+        norm(config, first),
+        activation(config),
+        Conv2d(first, second, 3),
+        norm(config, second),
+        activation(config),
+        Conv2d(second, last, 3),
+    )
+
+
+def _stem_pool(config: ResNetConfig) -> nn.Module:
+    """Return ``maxpool``: it halves H and W, or passes them through."""
+    if config.stem_pool == "none":
+        return nn.Identity()
+    if config.stem_pool == "conv":
+        return _convolutional_pool(config)
+    if config.anti_alias == "avg":
+        return nn.AvgPool2d(2)
+    if config.anti_alias == "blur":
+        return nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), anti_alias(config, config.stem_channels, 2))
+    return nn.MaxPool2d(3, stride=2, padding=config.stem_pool_padding, ceil_mode=config.stem_pool_ceil)
+
+
+def _convolutional_pool(config: ResNetConfig) -> nn.Module:
+    channels = config.stem_channels
+    smooth = config.anti_alias != "none"
+    layers = [
+        Conv2d(channels, channels, 3, stride=1 if smooth else 2),
+        *((anti_alias(config, channels, 2),) if smooth else ()),
+        norm(config, channels),
+        activation(config),
+    ]
+    return nn.Sequential(*layers)

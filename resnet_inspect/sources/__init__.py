@@ -1,1 +1,1 @@
-"""What a model can be named by -> ``Found``: configs, other libraries' models, and code of the user's own."""
+"""Resolve what a user names as a model, be it a config, a library's model, code or a module, into a ``ModelSpec``."""

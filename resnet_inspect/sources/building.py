@@ -1,4 +1,4 @@
-"""Code of others, run: it leaves no mark on random numbers or standard output, and its errors become messages."""
+"""Run foreign code: it changes neither random numbers nor standard output, and its errors become messages."""
 
 from __future__ import annotations
 
@@ -14,54 +14,54 @@ from typing import TYPE_CHECKING, Any
 
 from resnet_inspect.arguments import described
 from resnet_inspect.errors import RequestError, unusable_device, words_of
-from resnet_inspect.process_lock import PROCESS_LOCK
+from resnet_inspect.process_state import PROCESS_LOCK
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
     from torch import nn
 
-META = "meta"
+_META = "meta"
 _OURS = str(Path(__file__).parent.parent)
 
 
-def built(what: str, make: Callable[[], Any], device: str) -> nn.Module:
-    """Run a factory.
+def run_factory(what: str, make: Callable[[], Any], device: str) -> nn.Module:
+    """Build a module by a factory.
 
-    For ``meta`` it runs there, where nothing is initialised; a factory that cannot, because it asks a tensor for its
-    value, runs once more with values.
+    For ``meta`` the factory runs on that device, where nothing is initialised. If it fails there, because it asks a
+    tensor for its value, it runs once more with values.
 
     Args:
-        what: its name, for messages.
-        make: the factory, with its arguments.
-        device: where the module is to be.
+        what: name of the model, for messages.
+        make: the factory, with its arguments bound.
+        device: device of the module.
 
     Raises:
-        RequestError: if the factory raises or exits, if what it gives is no module, or if the device is not there.
+        RequestError: if the factory raises or exits, if its result is not a module, or if the device is unusable.
     """
     import torch
 
-    from resnet_inspect.trace.snapshot import same_globals
+    from resnet_inspect.tracing.isolation import preserve_globals
 
-    with same_globals(torch.device("cpu")):
-        made = _without_values(make) if device == META else None
+    with preserve_globals(torch.device("cpu")):
+        made = _without_values(make) if device == _META else None
         if made is None:
-            with telling(f"{what} cannot be built"):
+            with errors_reported_as(f"{what} cannot be built"):
                 made = make()
     if not isinstance(made, torch.nn.Module):
         raise RequestError(f"{what} gives {described(made)}, not a torch.nn.Module")
-    return made if device in {META, "cpu"} else _moved(what, made, device)
+    return made if device in {_META, "cpu"} else _moved(what, made, device)
 
 
 def _without_values(make: Callable[[], Any]) -> Any:
     import torch
 
     try:
-        # Warnings would be about values, such as those of a checkpoint that have no place to go.
-        with printing_aside(), warnings.catch_warnings(action="ignore"), torch.device(META):
+        # Warnings would concern values, such as those of a checkpoint that do not load.
+        with stdout_to_stderr(), warnings.catch_warnings(action="ignore"), torch.device(_META):
             return make()
     except KeyboardInterrupt:
         raise
-    except BaseException:  # noqa: BLE001  # whatever it is: with values it raises again, or does not
+    except BaseException:  # noqa: BLE001  # with values it raises again, or succeeds
         return None
 
 
@@ -73,14 +73,18 @@ def _moved(what: str, module: nn.Module, device: str) -> nn.Module:
 
 
 @contextmanager
-def telling(what: str, hint: str = "") -> Iterator[None]:
-    """What code of others raises inside is told as ``what``, with the line of theirs that it came from.
+def errors_reported_as(what: str, hint: str = "") -> Iterator[None]:
+    """Raise errors of foreign code as a ``RequestError`` with the line of that code, and ``what`` before the message.
+
+    Args:
+        what: what has failed: ``mine:net cannot be built``.
+        hint: sentence to add after the message.
 
     Raises:
-        RequestError: instead of every error but ours, and instead of an exit.
+        RequestError: in place of an exit, and of every exception but ``RequestError`` and ``KeyboardInterrupt``.
     """
     try:
-        with printing_aside():
+        with stdout_to_stderr():
             yield
     except RequestError:
         raise
@@ -89,22 +93,22 @@ def telling(what: str, hint: str = "") -> Iterator[None]:
         raise RequestError(f"{what}: {sanitise(left)}{_at(error)}{hint}") from error
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # others may derive their own from it
+    except BaseException as error:  # foreign code may derive its own from it
         message = " ".join(words_of(error).split())
         said = f"{type(error).__name__}: {sanitise(message, 600)}" if message else type(error).__name__
         raise RequestError(f"{what}: {said}{_at(error)}{hint}") from error
 
 
 @contextmanager
-def printing_aside() -> Iterator[None]:
-    """What is printed inside goes to standard error; standard output is for the report. The current folder stays."""
-    with PROCESS_LOCK, redirect_stdout(sys.stderr), _same_folder():
+def stdout_to_stderr() -> Iterator[None]:
+    """Redirect standard output, which is for the report, to standard error, and restore the current folder."""
+    with PROCESS_LOCK, redirect_stdout(sys.stderr), _folder_restored():
         yield
 
 
 @contextmanager
-def _same_folder() -> Iterator[None]:
-    """The current folder is what it was afterwards: other files are named relative to it."""
+def _folder_restored() -> Iterator[None]:
+    """Restore the current folder, which paths of other files are relative to."""
     try:
         here = Path.cwd()
     except OSError:  # it is gone
@@ -118,7 +122,7 @@ def _same_folder() -> Iterator[None]:
 
 
 def _at(error: BaseException) -> str:
-    """`` (nets/mine.py:12)``: the innermost line of the user's own; of a library, where there is none."""
+    """Return `` (nets/mine.py:12)``: the innermost line of the user's code, or of a library if there is none."""
     if isinstance(error, SyntaxError) and error.filename:
         return f" ({_shown(error.filename)}:{error.lineno})"
     from resnet_inspect.sources.importing import is_users

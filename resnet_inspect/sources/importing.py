@@ -1,7 +1,7 @@
-"""Imports of the user's code, as ``python -m`` and ``python path/to/file.py`` make them, but always from source.
+"""Import the user's code, as ``python -m`` and ``python path/to/file.py`` do, but always from source.
 
-Python trusts a ``.pyc`` whose source has the same size and the same time to a second, so that code which has just been
-edited, or a ``.pyc`` that somebody has put beside it, could pass for what is written there.
+Python trusts a ``.pyc`` whose source has its recorded size and its time in seconds. So it could run outdated code after
+a quick edit, or a ``.pyc`` that somebody else has put there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from resnet_inspect.errors import RequestError
-from resnet_inspect.process_lock import PROCESS_LOCK
+from resnet_inspect.process_state import PROCESS_LOCK
 from resnet_inspect.text import sanitise
 
 _NOT_USERS = tuple(
@@ -28,12 +28,12 @@ _NOT_USERS = tuple(
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
-class Home:
-    """A folder, and the modules in it that its code has imported.
+class ImportRoot:
+    """A folder, and its modules that the code in it has imported.
 
-    While code of it runs (``open``), the folder comes first among the places to import from, and its modules are there.
-    At other times neither is, but for modules that can be imported without it, too. So two projects with modules of the
-    same names do not get each other's, and none is taken for a module that we, or a library, import later.
+    While that code runs (``open``), the folder comes first in ``sys.path``, and its modules are in ``sys.modules``. At
+    other times neither is, except for modules that can be imported without the folder. So two projects with modules of
+    equal names do not share them, and no module hides one that this package or a library imports later.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,7 +44,7 @@ class Home:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Let imports look in the folder first, and find the modules that it has brought."""
+        """Search the folder first in imports, and restore its modules."""
         with PROCESS_LOCK:
             if self._is_open:
                 yield
@@ -61,7 +61,7 @@ class Home:
                 self._put_away(modules)
 
     def _put_away(self, before: dict[str, ModuleType]) -> None:
-        """Take out the modules that the folder has brought, and bring back those that had their names."""
+        """Remove the modules of the folder, and restore those of equal names."""
         elsewhere = {os.path.abspath(place) for place in sys.path}  # noqa: PTH100  # of "", and of what is no path
         for name, module in [item for item in sys.modules.items() if item[1] is not before.get(item[0])]:
             loader = getattr(getattr(module, "__spec__", None), "loader", None)
@@ -73,18 +73,18 @@ class Home:
                     del sys.modules[name]
 
     def is_current(self) -> bool:
-        """Return whether no module has been edited since it was imported."""
+        """Return whether no module has been edited since its import."""
         loaders = [getattr(module.__spec__, "loader", None) for module in self._modules.values()]
         return all(loader.is_current() for loader in loaders if isinstance(loader, _SourceLoader))
 
     def forget(self) -> None:
-        """Have its modules imported anew."""
+        """Remove its modules, so that they are imported anew."""
         for name, module in self._modules.items():
             if sys.modules.get(name) is module:
                 del sys.modules[name]
 
     def import_named(self, name: str) -> ModuleType:
-        """Import a module; the folder comes first."""
+        """Import a module by its name, from the folder first."""
         with self.open():
             invalidate_caches()
             return import_module(name)
@@ -98,42 +98,42 @@ class Home:
         module = module_from_spec(spec)
         with self.open():
             invalidate_caches()
-            sys.modules[name] = module  # dataclasses look up the module that they stand in
+            sys.modules[name] = module  # dataclasses look up their module
             loader.exec_module(module)
         return module
 
 
-_homes: dict[Path, Home] = {}
-"""Current folder -> the home of the modules that were named from there."""
+_roots: dict[Path, ImportRoot] = {}
+"""Current folder -> the root of the modules that were named from there."""
 
 
-def import_named(name: str) -> tuple[ModuleType, Home]:
-    """Import a module; the current folder comes first, as for ``python -m``.
+def import_named(name: str) -> tuple[ModuleType, ImportRoot]:
+    """Import a module by its name, from the current folder first, as ``python -m`` does.
 
-    It is imported once, as Python does it, and anew when it or a module of the user's that it brought has been edited.
+    It is imported once, and again after it or another module of the user's that it imports has been edited.
     """
     here = Path.cwd()
-    home = _homes.get(here)
-    if home is not None and not home.is_current():
-        home.forget()
-        home = None
-    if home is None:
-        home = _homes[here] = Home(here)
-    return home.import_named(name), home
+    root = _roots.get(here)
+    if root is not None and not root.is_current():
+        root.forget()
+        root = None
+    if root is None:
+        root = _roots[here] = ImportRoot(here)
+    return root.import_named(name), root
 
 
-def import_file(path: str) -> tuple[ModuleType, Home]:
-    """Run a file as a module of its own, anew each time; its folder comes first, as for ``python path/to/file.py``.
+def import_file(path: str) -> tuple[ModuleType, ImportRoot]:
+    """Run a file as a module, each time anew, with imports from its folder first, as ``python path/to/file.py`` does.
 
     Raises:
-        RequestError: if it is no file.
+        RequestError: if it is not a file.
     """
     file = Path(path).resolve()
     if not file.is_file():
         raise RequestError(f"'{sanitise(path)}' is not a file" if file.exists() else f"no such file '{sanitise(path)}'")
-    home = Home(file.parent)
+    root = ImportRoot(file.parent)
     try:
-        return home.run_file(file), home
+        return root.run_file(file), root
     except ImportError as error:
         if "no known parent package" in str(error):
             raise RequestError(
@@ -144,13 +144,13 @@ def import_file(path: str) -> tuple[ModuleType, Home]:
 
 
 class _SourceLoader(SourceFileLoader):
-    """Compiles a module from its source; no ``.pyc`` is read or written."""
+    """A loader that compiles a module from its source; no ``.pyc`` is read or written."""
 
     _source = b""
 
     @property
     def root(self) -> Path:
-        """The folder that has to be among the places to import from, for the module to be found."""
+        """The folder that has to be in ``sys.path`` for the module to be found."""
         file = Path(self.path)
         return file.parents[self.name.count(".") + self.is_package(self.name)]
 
@@ -160,7 +160,7 @@ class _SourceLoader(SourceFileLoader):
         return self.source_to_code(self._source, path)
 
     def is_current(self) -> bool:
-        """Return whether the file holds what was compiled."""
+        """Return whether the file is unchanged since it was compiled."""
         try:
             return self.get_data(self.path) == self._source
         except OSError:
@@ -168,7 +168,7 @@ class _SourceLoader(SourceFileLoader):
 
 
 class _Sources(MetaPathFinder):
-    """Finds what the other finders find, and has modules of the user's own loaded from their source."""
+    """A finder that asks the other finders, and loads the user's modules from their source."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -187,5 +187,5 @@ _SOURCES = _Sources()
 
 
 def is_users(file: str) -> bool:
-    """Return whether a file of Python is the user's own: neither ours, nor Python's, nor installed."""
+    """Return whether a Python file belongs to the user, not to this package, Python or an installed library."""
     return not _INSTALLED.intersection(Path(file).parts) and not file.startswith(_NOT_USERS)

@@ -1,4 +1,4 @@
-"""A model that was found, built and traced: on meta where that is possible, and with values where the forward asks."""
+"""Build and trace a model, on meta if possible, and with values if its forward asks for them."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from typing import TYPE_CHECKING
 
 from resnet_inspect.errors import ModelRunError, RequestError
 from resnet_inspect.shapes import Shape
-from resnet_inspect.sources.building import printing_aside
-from resnet_inspect.sources.found import Found
+from resnet_inspect.sources.building import stdout_to_stderr
+from resnet_inspect.sources.model_spec import ModelSpec, input_of
 from resnet_inspect.text import sanitise
-from resnet_inspect.trace.inputs import InputSpec
-from resnet_inspect.trace.records import Trace
+from resnet_inspect.tracing.inputs import InputSpec
+from resnet_inspect.tracing.records import Trace
 
 if TYPE_CHECKING:
     from torch import nn
 
 AUTO = "auto"
-"""The device where nobody names one: meta, and cpu for a forward that asks for values."""
+"""The default device: meta, or cpu for a forward that asks for values."""
 
 MOST_PARAMETERS_UNASKED = 2**29
-"""Of a model that is built with values although nobody asked for it: 2 GiB of float32."""
+"""Parameters of a model that is built with values without being asked to: 2 GiB of float32."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
-    """A model that ran, or failed to.
+class ModelRun:
+    """A model and the trace of its forward.
 
     Attributes:
-        found: what it was built from.
-        module: what ran.
-        inputs: what it was given.
-        device: where.
-        trace: what happened.
-        notes: what is to be known of how it ran.
+        spec: the spec that it was built from.
+        module: the module.
+        inputs: inputs of its forward.
+        device: device that it ran on.
+        trace: the trace, up to the failure if the forward failed.
+        notes: sentences about how it ran.
     """
 
-    found: Found
+    spec: ModelSpec
     module: nn.Module
     inputs: tuple[InputSpec, ...]
     device: str
@@ -44,58 +44,52 @@ class Ran:
     notes: tuple[str, ...] = ()
 
 
-def run_once(
-    found: Found, wanted: tuple[InputSpec, ...] = (), device: str = AUTO, *, shape: Shape | None = None
-) -> Ran:
+def run_model(
+    spec: ModelSpec, wanted: tuple[InputSpec, ...] = (), device: str = AUTO, *, shape: Shape | None = None
+) -> ModelRun:
     """Build a model and trace it.
 
     Args:
-        found: the model.
-        wanted: what its forward is given; empty for what it usually is.
-        device: where it runs. ``auto`` is meta; a forward that fails there because it asks for values runs once more,
-            on cpu, and a note says so. Nothing replaces a device that is named, meta included.
-        shape: the sizes of its one input, where none is ``wanted``; of an image with or without the batch.
+        spec: the model.
+        wanted: inputs of its forward; empty for the default ones.
+        device: device to run on. ``auto`` is meta; a forward that fails there because it asks for values runs once
+            more, on cpu, and a note says so. Any other device, meta included, is never replaced.
+        shape: shape of its single input, if ``wanted`` is empty; of an image with or without the batch.
 
     Raises:
-        RequestError: if it cannot be built, or not be run on the device, or takes images and ``shape`` is of none.
-        ModelRunError: if its forward leaves the program.
+        RequestError: if it cannot be built or run on the device, or if it takes images and ``shape`` is not one's.
+        ModelRunError: if its forward exits the program.
     """
-    ran = _run_on(found, wanted, shape, "meta" if device == AUTO else device)
+    ran = _run_on(spec, wanted, shape, "meta" if device == AUTO else device)
     if ran.trace.failure is not None and ran.trace.failure.needs_values:
         hint = f"{_why(ran)}: tensors on cpu do (--device cpu)"
-        ran = _with_values(found, wanted, shape, ran) if device == AUTO else _noted(ran, hint)
-    elif ran.trace.failure is not None and found.config is None and not wanted and shape is None:
+        ran = _with_values(spec, wanted, shape, ran) if device == AUTO else _noted(ran, hint)
+    elif ran.trace.failure is not None and spec.config is None and not wanted and shape is None:
         assumed = " and ".join(map(str, ran.inputs))
         ran = _noted(ran, f"its input was taken to be {assumed}: --input sets another")
     return ran
 
 
-def run_again(ran: Ran, shape: Shape) -> Trace:
-    """Trace a model that ran once more where it did, its first input of another shape.
+def rerun_model(ran: ModelRun, shape: Shape) -> Trace:
+    """Trace a model again on its device, with another shape of its first input.
 
     Raises:
-        ModelRunError: if its forward leaves the program.
+        ModelRunError: if its forward exits the program.
     """
     first, *others = ran.inputs
-    with ran.found.running(), printing_aside():
+    with ran.spec.running(), stdout_to_stderr():
         return _traced("the model", ran.module, (replace(first, shape=shape), *others), ran.device)
 
 
-def _run_on(found: Found, wanted: tuple[InputSpec, ...], shape: Shape | None, device: str) -> Ran:
-    module = found.build(device)
-    with found.running(), printing_aside():
-        inputs = wanted or (found.inputs(module) if shape is None else _input_of(module, shape))
-        return Ran(found, module, inputs, device, _traced(found.name, module, inputs, device))
-
-
-def _input_of(module: nn.Module, shape: Shape) -> tuple[InputSpec, ...]:
-    from resnet_inspect.sources.images import input_of  # a variant at its own size needs none of it
-
-    return input_of(module, shape)
+def _run_on(spec: ModelSpec, wanted: tuple[InputSpec, ...], shape: Shape | None, device: str) -> ModelRun:
+    module = spec.build(device)
+    with spec.running(), stdout_to_stderr():
+        inputs = wanted or (spec.inputs(module) if shape is None else input_of(module, shape))
+        return ModelRun(spec, module, inputs, device, _traced(spec.name, module, inputs, device))
 
 
 def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device: str) -> Trace:
-    from resnet_inspect.trace.recorder import trace
+    from resnet_inspect.tracing.recorder import trace
 
     try:
         return trace(module, inputs=inputs, device=device)
@@ -107,31 +101,31 @@ def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device:
         raise ModelRunError(f"the forward of {name} raised {type(error).__name__}") from error
 
 
-def _with_values(found: Found, wanted: tuple[InputSpec, ...], shape: Shape | None, failed: Ran) -> Ran:
-    """A run with values instead of one that failed on meta; the failed one, where that is not possible."""
-    device = _home_of(failed.module) if found.given else "cpu"
+def _with_values(spec: ModelSpec, wanted: tuple[InputSpec, ...], shape: Shape | None, failed: ModelRun) -> ModelRun:
+    """Run a model that failed on meta with values; return the failed run if that is not possible."""
+    device = _device_of(failed.module) if spec.given else "cpu"
     size = sum(parameter.size for parameter in failed.trace.parameters)
     if size > MOST_PARAMETERS_UNASKED:
         return _noted(
             failed, f"{_why(failed)}; with {size:,} parameters it runs on cpu only when told to (--device cpu)"
         )
     try:
-        return _noted(_run_on(found, wanted, shape, device), f"traced on {device}: {_why(failed)}")
+        return _noted(_run_on(spec, wanted, shape, device), f"traced on {device}: {_why(failed)}")
     except RequestError as error:
         return _noted(failed, f"{_why(failed)}; on {device}: {error}")
 
 
-def _home_of(module: nn.Module) -> str:
-    """Where somebody's own module is, which is not to be moved."""
+def _device_of(module: nn.Module) -> str:
+    """Return the device of an existing module, which must not be moved; cpu if it is meta."""
     tensor = next(module.parameters(), None)
     return "cpu" if tensor is None or tensor.is_meta else str(tensor.device)
 
 
-def _why(ran: Ran) -> str:
+def _why(ran: ModelRun) -> str:
     failure = ran.trace.failure
     where = sanitise(failure.module) if failure and failure.module else "the model's own forward"
     return f"the forward asks for values, which meta tensors do not have (at {where})"
 
 
-def _noted(ran: Ran, note: str) -> Ran:
+def _noted(ran: ModelRun, note: str) -> ModelRun:
     return replace(ran, notes=(*ran.notes, note))

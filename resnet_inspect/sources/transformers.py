@@ -1,6 +1,6 @@
-"""``transformers:microsoft/resnet-50``: what transformers builds from a config that is on this machine.
+"""Models that transformers builds from a config on this machine: ``transformers:microsoft/resnet-50``.
 
-The config is read here, as JSON of a bounded size, and never fetched. Code that a config names (``auto_map``) is never
+The config is read as JSON of a bounded size, and never downloaded. Code that a config names (``auto_map``) is never
 imported.
 """
 
@@ -15,48 +15,47 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resnet_inspect.arguments import described
-from resnet_inspect.config.sources import read_file
-from resnet_inspect.config.table import equal_to
+from resnet_inspect.configs.read_text import read_file
+from resnet_inspect.configs.variants import equal_to
 from resnet_inspect.errors import ConfigError, RequestError, first_line
-from resnet_inspect.sources.building import built, telling
-from resnet_inspect.sources.found import Found
-from resnet_inspect.sources.images import usual_input
+from resnet_inspect.sources.building import errors_reported_as, run_factory
 from resnet_inspect.sources.libraries import library, unknown
+from resnet_inspect.sources.model_spec import ModelSpec, usual_input
 from resnet_inspect.text import sanitise
-from resnet_inspect.trace.inputs import InputSpec
+from resnet_inspect.tracing.inputs import InputSpec
 
 if TYPE_CHECKING:
     from torch import nn
 
-MAX_CONFIG_BYTES = 1 << 23
-"""The names of 21,841 classes, both ways, take one and a half million."""
+MAX_HUB_CONFIG_BYTES = 1 << 23
+"""Size of a config; one with the names of 21,841 classes in both directions takes 1.5 million bytes."""
 
 _CONFIG = "config.json"
 _ON_THE_HUB = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)?", re.ASCII)
 _USUAL_WORDS = 16
 
 
-def find(model: str, arguments: Mapping[str, Any]) -> Found:
+def find_transformers(model: str, arguments: Mapping[str, Any]) -> ModelSpec:
     """Return the model of a config.
 
     Args:
         model: a folder with a ``config.json``, such a file, or the name of a model on the hub whose config is in the
             local cache.
-        arguments: fields of the config, in place of what it says.
+        arguments: fields that replace those of the config.
 
     Raises:
-        RequestError: if transformers is not there, or there is no such config, or none that transformers knows.
+        RequestError: if transformers is not installed, or if there is no such config, or transformers cannot use it.
     """
     library("transformers", model)
     name = f"transformers:{sanitise(model)}"
-    return of_fields(name, _fields(_file(model), name), arguments)
+    return spec_of_fields(name, _fields(_file(model), name), arguments)
 
 
-def of_fields(name: str, fields: Mapping[str, Any], arguments: Mapping[str, Any]) -> Found:
+def spec_of_fields(name: str, fields: Mapping[str, Any], arguments: Mapping[str, Any]) -> ModelSpec:
     """Return the model of a config's fields.
 
     Raises:
-        RequestError: if transformers does not know its type, or cannot make a config of the fields.
+        RequestError: if transformers does not know the type of model, or cannot make a config of the fields.
     """
     from transformers import CONFIG_MAPPING
 
@@ -65,18 +64,18 @@ def of_fields(name: str, fields: Mapping[str, Any], arguments: Mapping[str, Any]
         if not isinstance(kind, str):
             raise RequestError(f"{name}: its config has no model_type, which says what to build")
         raise unknown("transformers", kind, CONFIG_MAPPING)
-    with telling(f"{name}: transformers cannot read its config"):
+    with errors_reported_as(f"{name}: transformers cannot read its config"):
         family = CONFIG_MAPPING[kind]
         known = family()
         for argument in arguments:
             if not hasattr(known, argument):
                 raise RequestError(f"argument {argument}: {family.__name__} has no such field")
         config = family.from_dict({**fields, **arguments})
-    return Found(name=name, build=lambda device: built(name, lambda: _module(config), device), inputs=_inputs)
+    return ModelSpec(name=name, build=lambda device: run_factory(name, lambda: _module(config), device), inputs=_inputs)
 
 
 def _file(model: str) -> str:
-    """Path of the config file that is meant."""
+    """Return the path of a config file."""
     path = Path(model)
     if path.is_dir():
         return str(path / _CONFIG)
@@ -86,7 +85,7 @@ def _file(model: str) -> str:
 
     try:
         cached = try_to_load_from_cache(model, _CONFIG)
-    except ValueError as error:  # HFValidationError: no name that the hub can have
+    except ValueError as error:  # HFValidationError: not a name on the hub
         raise RequestError(f"transformers:{sanitise(model)} names no model: {sanitise(first_line(error))}") from None
     if isinstance(cached, str):
         return cached
@@ -100,7 +99,7 @@ def _file(model: str) -> str:
 
 def _fields(path: str, name: str) -> dict[str, Any]:
     try:
-        fields = json.loads(read_file(path, MAX_CONFIG_BYTES))
+        fields = json.loads(read_file(path, MAX_HUB_CONFIG_BYTES))
     except ConfigError as error:
         raise RequestError(f"{name} cannot be read: {sanitise(path)}: {error}") from None
     except (ValueError, RecursionError) as error:
@@ -111,7 +110,7 @@ def _fields(path: str, name: str) -> dict[str, Any]:
 
 
 def _module(config: Any) -> Any:
-    """The model that the config was written for; else the first that there is of a classifier, a backbone, a model."""
+    """Build the architecture that a config names, or else a classifier, a backbone, or a bare model."""
     import transformers
 
     with _offline():
@@ -130,7 +129,7 @@ def _kind_for(config: Any, transformers: Any) -> Callable[[Any], Any]:
 
 
 def _without_weights(config: Any) -> Any:
-    """A copy of a config that does not ask for the weights of its backbone."""
+    """Return a copy of a config that does not ask for the weights of its backbone."""
     config = deepcopy(config)
     for part in (config, getattr(config, "backbone_config", None)):
         if part is not None and getattr(part, "use_pretrained_backbone", False):
@@ -140,7 +139,7 @@ def _without_weights(config: Any) -> Any:
 
 @contextmanager
 def _offline() -> Iterator[None]:
-    """Whatever a model asks the hub for inside is looked for in the local cache alone."""
+    """Restrict the hub's client to the local cache."""
     from huggingface_hub import constants
 
     before = constants.HF_HUB_OFFLINE
@@ -152,7 +151,7 @@ def _offline() -> Iterator[None]:
 
 
 def _inputs(module: nn.Module) -> tuple[InputSpec, ...]:
-    """What its forward takes first: an image of the config's size, or words."""
+    """Return the main input of a forward: an image of the config's size, or words."""
     config, place = module.config, str(module.main_input_name)
     if place == "input_ids":
         return (InputSpec((1, _USUAL_WORDS), "int64", place),)

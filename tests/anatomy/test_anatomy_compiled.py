@@ -9,7 +9,7 @@ import torch
 from subjects import kuangliu, split
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.tracing.recorder import trace
 
 SHAPE = (1, 3, 32, 32)
 

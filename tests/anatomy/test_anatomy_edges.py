@@ -92,8 +92,8 @@ def test_the_module_of_a_layer_is_not_written_out():
         "Block.shortcut_layers",
         "Block.attention",
         "Block.fork",
-        "Block.in_a_row",
+        "Block.is_chain",
         "Block.follows",
-        "Depth.way",
+        "Depth.path",
         "Pair.modules",
     }

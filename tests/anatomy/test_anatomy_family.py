@@ -9,12 +9,12 @@ from each import for_each
 from golden.read_golden import golden
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.config import table
-from resnet_inspect.config.files import load
+from resnet_inspect.configs import variants
+from resnet_inspect.configs.files import load
 from resnet_inspect.model.build import build
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.tracing.recorder import trace
 
-every_variant = for_each("name", table.variant_names())
+every_variant = for_each("name", variants.variant_names())
 
 ARGUMENTS = {row["name"]: row for row in golden("variants.json")}
 
@@ -90,10 +90,10 @@ NETS = {**{name: net_of(row) for name, row in ARGUMENTS.items()}, **BESIDE}
 
 
 def test_every_row_is_here():
-    assert set(NETS) == set(table.variant_names())
+    assert set(NETS) == set(variants.variant_names())
 
 
-@pytest.mark.parametrize("name", table.variant_names())
+@pytest.mark.parametrize("name", variants.variant_names())
 def test_counts(name, examine):
     net, depth = NETS[name], examine(name).anatomy.depth
     assert depth.depth == net.depth

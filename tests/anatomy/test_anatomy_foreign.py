@@ -10,12 +10,13 @@ from subjects import detectron, kuangliu, mobile, odd, openmmlab, skips, split, 
 from torch import nn
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.reports.blocks import blocks_report
-from resnet_inspect.reports.count import count_report
-from resnet_inspect.reports.layers import LayerSelection, layers_report
-from resnet_inspect.reports.model_ref import ModelRef
-from resnet_inspect.reports.stages import stages_report
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.commands.blocks import blocks_report
+from resnet_inspect.commands.count import count_report
+from resnet_inspect.commands.layers import layers_report
+from resnet_inspect.commands.layers.selection import LayerSelection
+from resnet_inspect.commands.stages import stages_report
+from resnet_inspect.rendering.report import ModelRef
+from resnet_inspect.tracing.recorder import trace
 
 NAMELESS = ModelRef("net", None)
 
@@ -82,11 +83,11 @@ def test_every_report_has_something_to_say(net, known):
     anatomy = dissect(traced)
     layers = layers_report(NAMELESS, traced, anatomy, LayerSelection(everything=True))
     assert {layer.name for layer in anatomy.operations} <= {layer.name for layer in layers.layers}
-    counted = count_report(NAMELESS, anatomy, None)
+    counted = count_report(NAMELESS, anatomy)
     assert (counted.depth.depth, sum(row.counted for row in counted.rows)) == (known.depth, known.depth)
-    drawn = blocks_report(NAMELESS, anatomy, None)
+    drawn = blocks_report(NAMELESS, anatomy)
     assert (drawn.total, sum(kind.count for kind in drawn.kinds)) == (sum(known.stages), sum(known.stages))
-    assert len(stages_report(NAMELESS, anatomy, None).rows) >= len(known.stages)
+    assert len(stages_report(NAMELESS, anatomy).rows) >= len(known.stages)
 
 
 @pytest.mark.parametrize("name", ["VGG", "DenseNet", "Inception", "U-Net", "MobileNetV1"])

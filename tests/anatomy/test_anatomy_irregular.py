@@ -9,14 +9,14 @@ from torch import nn
 from torch.nn import functional
 from understanding import understand
 
-from resnet_inspect.anatomy.compare import compare
+from resnet_inspect.anatomy.compare import compare_anatomies
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.reports.irregular import irregularities
-from resnet_inspect.reports.sizes import observations, size_steps
-from resnet_inspect.reports.sums import Total
-from resnet_inspect.reports.verdict import verdict
-from resnet_inspect.trace.inputs import InputSpec
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.anatomy.irregular import irregularities
+from resnet_inspect.anatomy.sizes import observations, size_steps
+from resnet_inspect.commands.compare.tables import ComparedFigure
+from resnet_inspect.commands.compare.verdict import verdict
+from resnet_inspect.tracing.inputs import InputSpec
+from resnet_inspect.tracing.recorder import trace
 
 # --- what grows ---
 
@@ -115,7 +115,7 @@ def test_stages_side_by_side_are_no_sequence():
     assert {layer.paper_name for layer in found.layers if layer.name.startswith("right.one")} == {""}
     assert [found.stages[1].title, found.stages[2].title] == ["stage2 (conv3_x)", "stage3"]
     (said,) = irregularities(found)
-    assert said.startswith("stage3 does not follow stage2, it stands beside it")
+    assert said.startswith("stage3 does not depend on stage2, but is parallel to it")
 
 
 def test_a_network_that_is_run_twice_is_no_sequence():
@@ -123,7 +123,7 @@ def test_a_network_that_is_run_twice_is_no_sequence():
     found = siamese()
     assert [block.follows for block in found.blocks] == [True, True, True, False, True, True]
     beside, again = irregularities(found)
-    assert beside.startswith("block 4 of stage1 does not follow block 3 of stage1, it stands beside it")
+    assert beside.startswith("block 4 of stage1 does not depend on block 3 of stage1, but is parallel to it")
     assert again == "7 weighted layers run more than once: net.stem, net.one.0.a, net.one.0.b, …"
 
 
@@ -145,9 +145,9 @@ class Highway(nn.Module):
 
 def test_layers_side_by_side_make_no_basic_block():
     (block,) = understand(Net(Highway())).blocks
-    assert (block.kind, block.in_a_row, block.shortcut) == ("3x3-3x3", False, "other")
+    assert (block.kind, block.is_chain, block.shortcut) == ("3x3-3x3", False, "other")
     (basic,) = understand(Net(AddAfter())).blocks
-    assert (basic.kind, basic.in_a_row, basic.shortcut) == ("basic", True, "identity")
+    assert (basic.kind, basic.is_chain, basic.shortcut) == ("basic", True, "identity")
 
 
 class Reversible(nn.Module):
@@ -165,13 +165,13 @@ class Reversible(nn.Module):
         return torch.cat([a, b], 1)
 
 
-def test_additions_that_close_no_block_are_named():
+def test_additions_that_end_no_block_are_named():
     anatomy = understand(Net(Reversible(), out=16))
     (block,) = anatomy.blocks
     assert "body.0:add" in [anatomy.operations[number].name for number in block.main]
     assert anatomy.undecided == ("body.0:add#2", "body.0:add#3", "body.0:add#4")
     (said,) = irregularities(anatomy)
-    assert said.startswith("3 additions close no block")
+    assert said.startswith("3 additions join other parts of the network")
 
 
 # --- what is taken away ---
@@ -245,6 +245,8 @@ def test_a_stride_that_stays_under_another_name_does_not_move():
         return Net(nn.Sequential(BottleneckBlock(8, first)), nn.Sequential(BottleneckBlock(8, second)))
 
     left, right = understand(Wrapped(net((2, 1, 1), (1, 2, 1)))), understand(net((1, 2, 1), (1, 2, 1)))
-    (said, *_) = verdict(left, right, compare(left, right), Total.of(left.totals.macs, right.totals.macs))
+    (said, *_) = verdict(
+        left, right, compare_anatomies(left, right), ComparedFigure.of(left.totals.macs, right.totals.macs)
+    )
     assert said.startswith("other → v1.5: in the first block of stage 1 the stride moves from a (1×1) to b (3×3);")
     assert "stage 2" not in said

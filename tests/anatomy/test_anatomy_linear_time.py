@@ -10,16 +10,17 @@ from small_nets import AddAfter, CAddTable, Net, NoShortcut, PreActivation, tabl
 from subjects.skips import LongSkip
 from torch import nn
 
-from resnet_inspect.anatomy.compare import compare
+from resnet_inspect.anatomy.compare import compare_anatomies
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.config.files import load
+from resnet_inspect.commands.blocks import blocks_report
+from resnet_inspect.commands.count import count_report
+from resnet_inspect.commands.layers import layers_report
+from resnet_inspect.commands.layers.selection import LayerSelection
+from resnet_inspect.commands.stages import stages_report
+from resnet_inspect.configs.files import load
 from resnet_inspect.model.build import build
-from resnet_inspect.reports.blocks import blocks_report
-from resnet_inspect.reports.count import count_report
-from resnet_inspect.reports.layers import LayerSelection, layers_report
-from resnet_inspect.reports.model_ref import ModelRef
-from resnet_inspect.reports.stages import stages_report
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.rendering.report import ModelRef
+from resnet_inspect.tracing.recorder import trace
 
 FEW, MANY = 30, 300
 NAMELESS = ModelRef("net", None)
@@ -88,12 +89,12 @@ def test_dissect(net):
 
 
 REPORTS = {
-    "compare": lambda _, anatomy: compare(anatomy, anatomy),
+    "compare": lambda _, anatomy: compare_anatomies(anatomy, anatomy),
     "layers": lambda run, anatomy: layers_report(NAMELESS, run, anatomy, LayerSelection()),
     "everything": lambda run, anatomy: layers_report(NAMELESS, run, anatomy, LayerSelection(everything=True)),
-    "stages": lambda _, anatomy: stages_report(NAMELESS, anatomy, None),
-    "count": lambda _, anatomy: count_report(NAMELESS, anatomy, None),
-    "blocks": lambda _, anatomy: blocks_report(NAMELESS, anatomy, None),
+    "stages": lambda _, anatomy: stages_report(NAMELESS, anatomy),
+    "count": lambda _, anatomy: count_report(NAMELESS, anatomy),
+    "blocks": lambda _, anatomy: blocks_report(NAMELESS, anatomy),
 }
 
 

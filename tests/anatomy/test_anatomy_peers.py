@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from resnet_inspect.anatomy.compare import compare
+from resnet_inspect.anatomy.compare import compare_anatomies
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.tracing.recorder import trace
 
 transformers = pytest.importorskip("transformers")
 
@@ -48,7 +48,7 @@ def test_where_they_stride(downsample_in_bottleneck, version, examine):
     assert other.placement.version == version
     same = {"v1": "resnet50_v1", "v1.5": "resnet50"}[version]
     assert other.totals == examine(same).anatomy.totals
-    found = compare(examine(same).anatomy, other)
+    found = compare_anatomies(examine(same).anatomy, other)
     assert [change for change in found.changes if change.field != "operations"] == []
     assert (found.only_left, found.only_right) == ((), ())
 

@@ -11,13 +11,14 @@ from random_nets import CHANNELS, Convolution, Joined, Sum, blocks, chains, nets
 from torch import nn
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.anatomy.facts import Role
-from resnet_inspect.reports.blocks import blocks_report
-from resnet_inspect.reports.count import count_report
-from resnet_inspect.reports.layers import LayerSelection, layers_report
-from resnet_inspect.reports.model_ref import ModelRef
-from resnet_inspect.reports.stages import stages_report
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.anatomy.records import Role
+from resnet_inspect.commands.blocks import blocks_report
+from resnet_inspect.commands.count import count_report
+from resnet_inspect.commands.layers import layers_report
+from resnet_inspect.commands.layers.selection import LayerSelection
+from resnet_inspect.commands.stages import stages_report
+from resnet_inspect.rendering.report import ModelRef
+from resnet_inspect.tracing.recorder import trace
 
 SHAPE = (1, CHANNELS, 8, 8)
 NAMELESS = ModelRef("net", None)
@@ -64,14 +65,14 @@ def _adds_up(traced, anatomy):
     weighted = sum(layer.weighted and layer.role != "unused" for layer in operations)
     assert depth.weighted == weighted == depth.depth + depth.shortcut + depth.attention + depth.parallel
     assert min(depth.depth, depth.shortcut, depth.attention, depth.parallel) >= 0
-    assert eval(depth.formula.partition(" = ")[2].replace("·", "*")) == depth.depth == len(depth.way)
+    assert eval(depth.formula.partition(" = ")[2].replace("·", "*")) == depth.depth == len(depth.path)
 
 
 def _is_reported(traced, anatomy):
     assert layers_report(NAMELESS, traced, anatomy, LayerSelection(everything=True)).depth == anatomy.depth
-    assert sum(row.counted for row in count_report(NAMELESS, anatomy, None).rows) == anatomy.depth.depth
-    assert blocks_report(NAMELESS, anatomy, None).total == len(anatomy.blocks)
-    assert len(stages_report(NAMELESS, anatomy, None).rows) >= len(anatomy.stages)
+    assert sum(row.counted for row in count_report(NAMELESS, anatomy).rows) == anatomy.depth.depth
+    assert blocks_report(NAMELESS, anatomy).total == len(anatomy.blocks)
+    assert len(stages_report(NAMELESS, anatomy).rows) >= len(anatomy.stages)
 
 
 def kinds(chain):

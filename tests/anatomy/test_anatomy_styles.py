@@ -11,7 +11,7 @@ from torch import nn
 from understanding import understand
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.tracing.recorder import trace
 
 
 def names(anatomy, role):
@@ -244,7 +244,7 @@ def test_without_blocks_there_is_no_stem_and_no_head():
     assert "no blocks" in anatomy.placement.text
 
 
-def test_layers_beside_the_longest_way_are_told_apart():
+def test_layers_off_the_longest_path_are_told_apart():
     table = nets.CAddTable(nn.Sequential(nets.conv(8, 8), nets.conv(8, 8)), nets.conv(8, 8), nn.Identity())
     depth = understand(Net(table)).depth
     assert (depth.depth, depth.weighted, depth.parallel) == (4, 5, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from each import for_each
 
-from resnet_inspect.config.table import variant_names
+from resnet_inspect.configs.variants import variant_names
 
 # name: parameters, MACs, weighted layers, convolutions, layers on shortcuts, the count as a sum. Parameters and MACs
 # stand here where a source other than this package gives them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.tracing.recorder import trace
 
 
 def understand(net, shape=(1, 3, 32, 32)):

@@ -23,7 +23,7 @@ from statistics import median
 import torch
 from torch import nn
 
-from resnet_inspect.gate import check
+from resnet_inspect import check
 
 KIB_PER_MIB = 1024
 STAGES = ((2, 2, 2, 2), (3, 4, 6, 3), (3, 4, 23, 3), (2, 3, 5, 2), (3, 4, 4, 3))

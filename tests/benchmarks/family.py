@@ -21,8 +21,8 @@ import torch
 from torch import nn
 
 import resnet_inspect as ri
-from resnet_inspect.config import table
-from resnet_inspect.config.arithmetic import figures
+from resnet_inspect.configs import variants
+from resnet_inspect.configs.arithmetic import figures
 
 CPU_LIMIT = 100_000_000
 
@@ -32,7 +32,7 @@ IMPORT_TORCH = f"import json, resource, torch; print(json.dumps({{'peak': {PEAK}
 
 
 def names(limit: float) -> list[str]:
-    return [name for name in table.variant_names() if figures(ri.load(name)).params <= limit]
+    return [name for name in variants.variant_names() if figures(ri.load(name)).params <= limit]
 
 
 def ours(limit: float) -> dict[str, float]:

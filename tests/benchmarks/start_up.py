@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from resnet_inspect.config.state_dict import state_dict
-from resnet_inspect.config.table import variant
+from resnet_inspect.configs.state_dict import state_dict
+from resnet_inspect.configs.variants import variant
 
 EMPTY_APP = """
 import typer

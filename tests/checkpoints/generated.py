@@ -27,16 +27,15 @@ from checkpoint_files import (
     tuple_of,
 )
 
+from resnet_inspect import identify, weights
+from resnet_inspect.checkpoints.checkpoint import BY_STORAGE
 from resnet_inspect.checkpoints.convert import convert
-from resnet_inspect.checkpoints.formats.dtypes import BY_STORAGE
-from resnet_inspect.checkpoints.formats.plain_data import PLAIN_DATA
-from resnet_inspect.checkpoints.formats.torch_globals import TAKEN
-from resnet_inspect.checkpoints.key_styles.table import STYLES
+from resnet_inspect.checkpoints.key_styles.styles import STYLES
 from resnet_inspect.checkpoints.read import read
-from resnet_inspect.config.state_dict import state_dict
-from resnet_inspect.config.table import variant
+from resnet_inspect.checkpoints.readers.torch_globals import PLAIN_DATA, TAKEN
+from resnet_inspect.configs.state_dict import state_dict
+from resnet_inspect.configs.variants import variant
 from resnet_inspect.errors import CheckpointError, RequestError
-from resnet_inspect.porting import identify, weights
 from resnet_inspect.text import sanitise
 
 GLOBALS = sorted({*TAKEN, *PLAIN_DATA})

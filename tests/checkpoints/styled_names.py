@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from resnet_inspect.checkpoints.key_styles.patterns import Dictionary
-from resnet_inspect.checkpoints.key_styles.table import STYLES
-from resnet_inspect.config.files import load
-from resnet_inspect.config.state_dict import state_dict
+from resnet_inspect.checkpoints.key_styles.style import Dictionary
+from resnet_inspect.checkpoints.key_styles.styles import STYLES
+from resnet_inspect.configs.files import load
+from resnet_inspect.configs.state_dict import state_dict
 
 BY_NAME = {style.name: style for style in STYLES}
 

@@ -16,8 +16,8 @@ from checkpoints.other_nets import (
 )
 from checkpoints.styled_names import tensors, without
 
-from resnet_inspect.checkpoints.identify import Choice, identify
-from resnet_inspect.config.files import load
+from resnet_inspect.checkpoints.identify import NetworkChoice, identify
+from resnet_inspect.configs.files import load
 from resnet_inspect.errors import RequestError
 
 
@@ -167,7 +167,7 @@ TWO = behind("rgb.", tensors("resnet18")) | behind("depth.", tensors("resnet34")
     ],
 )
 def test_one_of_two_networks_can_be_chosen(chosen, within, equal):
-    assert identify(TWO, choice=Choice(chosen, within)).equals[0] == equal
+    assert identify(TWO, choice=NetworkChoice(chosen, within)).equals[0] == equal
 
 
 @pytest.mark.parametrize("chosen", ["rg", "gb.", "depth.layer1", "model.depth"])
@@ -175,7 +175,7 @@ def test_a_choice_that_is_none_names_those_there_are(chosen):
     with pytest.raises(
         RequestError, match=f"no network with the prefix '{chosen}'; there is one with: m.rgb., m.depth., ema."
     ):
-        identify(TWO, choice=Choice(chosen, "m.", ("ema.",)))
+        identify(TWO, choice=NetworkChoice(chosen, "m.", ("ema.",)))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from checkpoint_files import (
     zip_bytes,
 )
 
-from resnet_inspect.checkpoints.formats.limits import MAX_DIRECTORY_BYTES
+from resnet_inspect.checkpoints.readers.files import MAX_DIRECTORY_BYTES
 
 PICKLE = pickled(mapping(("fc.weight", tensor())))
 GOOD = torch_entries(PICKLE, GOOD_STORAGE)

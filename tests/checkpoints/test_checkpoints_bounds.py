@@ -9,9 +9,9 @@ import sys
 import pytest
 from checkpoint_files import entry, mapping, pickled, safetensors_bytes, tensor, torch_bytes
 
-from resnet_inspect.checkpoints.formats import files
-from resnet_inspect.checkpoints.formats.limits import MAX_HEADER_BYTES, MAX_OPCODES
 from resnet_inspect.checkpoints.read import read
+from resnet_inspect.checkpoints.readers import files
+from resnet_inspect.checkpoints.readers.files import MAX_HEADER_BYTES, MAX_OPCODES
 
 MEGABYTE = 1_000_000
 

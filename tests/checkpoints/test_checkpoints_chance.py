@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import pytest
 from generated import KINDS, used
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from mutations import GOOD, mutated, outcome
 
 

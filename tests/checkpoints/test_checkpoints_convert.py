@@ -26,8 +26,7 @@ from checkpoint_files import (
     torch_bytes,
     tuple_of,
 )
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from safetensors.torch import load_file, save_file
 
 from resnet_inspect.checkpoints import convert as convert_module

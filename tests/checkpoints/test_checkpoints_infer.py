@@ -6,20 +6,19 @@ import contextlib
 
 import pytest
 from checkpoints.styled_names import tensors, without
-from config.config_problems import outcome
+from configs.config_problems import outcome
 from each import for_each
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from model.every_axis import any_fields
 from model.small_configs import SMALL
 
 from resnet_inspect.checkpoints.inference.infer import Mismatch, infer
 from resnet_inspect.checkpoints.inference.layout import MAX_STAGES, layout
-from resnet_inspect.config import table
-from resnet_inspect.config.distance import differences
-from resnet_inspect.config.files import load
-from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.config.state_dict import state_dict
+from resnet_inspect.configs import variants
+from resnet_inspect.configs.distance import differences
+from resnet_inspect.configs.files import load
+from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.configs.state_dict import state_dict
 from resnet_inspect.errors import RequestError
 
 ALWAYS_READ = (
@@ -38,7 +37,7 @@ def not_named(config, found):
     return {difference.field for difference in differences(config, found.config)} - unknown
 
 
-@for_each("name", table.variant_names())
+@for_each("name", variants.variant_names())
 def test_every_variant(name):
     found = inferred(load(name))
     assert found.mismatches == ()

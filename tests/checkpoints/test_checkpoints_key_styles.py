@@ -6,12 +6,12 @@ import pytest
 from checkpoints.styled_names import BY_NAME, tensors, their_names, without, written
 from each import for_each
 
-from resnet_inspect.checkpoints.key_styles.patterns import Dictionary
-from resnet_inspect.checkpoints.key_styles.table import STYLES
+from resnet_inspect.checkpoints.key_styles.style import Dictionary
+from resnet_inspect.checkpoints.key_styles.styles import STYLES
 from resnet_inspect.checkpoints.translate import translations
-from resnet_inspect.config import table
-from resnet_inspect.config.files import load
-from resnet_inspect.config.state_dict import state_dict
+from resnet_inspect.configs import variants
+from resnet_inspect.configs.files import load
+from resnet_inspect.configs.state_dict import state_dict
 
 KEYS = {
     "torchvision": {
@@ -137,11 +137,11 @@ def test_the_mark_is_the_first_convolution_of_the_first_block(style):
     assert style.body_names.translate(style.first) in {"layer1.0.conv1", "stages.0.blocks.0.conv1"}
 
 
-@for_each("name", table.variant_names())
+@for_each("name", variants.variant_names())
 def test_our_own_names_stay(name):
     names = [key for key, _ in state_dict(load(name))]
     found = translations(names)[0]
-    assert (found.prefix, found.others, found.beside) == ("", (), ())
+    assert (found.prefix, found.others, found.other_prefixes) == ("", (), ())
     assert list(found.names.items()) == [(key, key) for key in names]
 
 

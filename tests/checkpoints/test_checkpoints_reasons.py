@@ -9,12 +9,12 @@ from checkpoints import other_nets as net
 from checkpoints.other_nets import with_head, with_inside
 from checkpoints.styled_names import tensors
 
-from resnet_inspect.checkpoints.match import match
+from resnet_inspect.checkpoints.key_matching import match_keys
 from resnet_inspect.checkpoints.reasons import absent
 
 
 def reasons(model, file):
-    return {(key.status, key.reason) for key in match(model, file).keys if key.reason}
+    return {(key.status, key.reason) for key in match_keys(model, file).keys if key.reason}
 
 
 def test_other_heads_are_named_on_both_sides():
@@ -56,7 +56,7 @@ def test_one_channel_is_one():
 def test_behind_a_gap_the_blocks_that_were_counted_are_no_reason(name):
     """The file has four stages of two blocks, and this one tensor after them."""
     model = tensors("resnet18", stage_blocks=[2] * 6, stage_widths=[64] * 6, stage_strides=[1] * 6)
-    (found,) = [key for key in match(model, {**tensors("resnet18"), name: (1,)}).keys if key.file_key == name]
+    (found,) = [key for key in match_keys(model, {**tensors("resnet18"), name: (1,)}).keys if key.file_key == name]
     assert found.reason == "the model has no such tensor"
 
 
@@ -68,7 +68,7 @@ class NeverSearched(tuple):
 
 
 def test_what_lies_inside_the_blocks_is_not_searched_for_each_tensor():
-    found = match(net.SMALL, with_inside(ca_weight=(1,)))
+    found = match_keys(net.SMALL, with_inside(ca_weight=(1,)))
     inside = replace(found.file.translation, inside=NeverSearched(found.file.translation.inside))
     file = replace(found.file, translation=inside)
     assert absent("layer1.0.ca.weight", has=file, lacks=found.model).endswith("does not have: ca")

@@ -9,13 +9,10 @@ from contextlib import suppress
 
 import pytest
 from checkpoint_files import GOOD_SAFETENSORS, entry, read_bytes, refusal, refused, safetensors_bytes
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from resnet_inspect.checkpoints.formats.dtypes import BY_CODE
-from resnet_inspect.checkpoints.formats.limits import MAX_HEADER_BYTES, MAX_TENSORS
-from resnet_inspect.checkpoints.formats.strict_json import read_object
-from resnet_inspect.checkpoints.records import Checkpoint, TensorInfo
+from resnet_inspect.checkpoints.checkpoint import BY_CODE, Checkpoint, TensorInfo
+from resnet_inspect.checkpoints.readers.files import MAX_HEADER_BYTES, MAX_TENSORS, read_object
 from resnet_inspect.errors import CheckpointError
 
 

@@ -17,9 +17,8 @@ import torch
 from checkpoint_files import refused
 from torch import nn
 
-from resnet_inspect.checkpoints.formats.dtypes import BY_STORAGE
+from resnet_inspect.checkpoints.checkpoint import BY_STORAGE, TensorInfo
 from resnet_inspect.checkpoints.read import read
-from resnet_inspect.checkpoints.records import TensorInfo
 
 
 def saved(tmp_path, value, name="net.pth", **options):

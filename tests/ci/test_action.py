@@ -13,8 +13,8 @@ from typing import NamedTuple
 import pytest
 import yaml
 
-from resnet_inspect.cli.check import CheckFormat
 from resnet_inspect.cli.main import run
+from resnet_inspect.formats import Format
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
@@ -39,7 +39,7 @@ def test_every_input_is_described_and_used_once():
 
 def test_the_formats_that_are_named_are_those_of_the_command():
     named = ACTION["inputs"]["format"]["description"].partition(": ")[2]
-    assert set(re.findall(r"\w+", named)) - {"or"} == set(CheckFormat)
+    assert set(re.findall(r"\w+", named)) - {"or"} == set(Format)
 
 
 class Step(NamedTuple):

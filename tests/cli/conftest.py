@@ -10,10 +10,10 @@ import pytest
 from check_configs import BROKEN, DEEP, GOOD
 from locked_configs import LOCK, V1_5
 
-from resnet_inspect.checks import judge
-from resnet_inspect.checks.evidence import gather
-from resnet_inspect.cli import progress
+from resnet_inspect.checking import judge
+from resnet_inspect.checking.evidence import gather
 from resnet_inspect.cli.main import run
+from resnet_inspect.console import progress
 
 
 class Done(NamedTuple):
@@ -40,12 +40,12 @@ def _configs_run_once(monkeypatch):
     monkeypatch.setattr(judge, "gather", gathered)
 
 
-def gathered(declaration, held=None, known={}):  # noqa: B006  # it is there to last
+def gathered(declaration, entry=None, known={}):  # noqa: B006  # it is there to last
     """The evidence of a config, from its first run."""
     config = declaration.config
     if config not in known:
         known[config] = gather(declaration)
-    return replace(known[config], declaration=declaration, held=held)
+    return replace(known[config], declaration=declaration, entry=entry)
 
 
 @pytest.fixture
@@ -92,6 +92,6 @@ def lock_of_both(tmp_path_factory):
 @pytest.fixture
 def no_patience(monkeypatch):
     """Whoever watches a terminal sees at once that something goes on."""
-    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "DELAY_S", 0.0)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("CI", raising=False)

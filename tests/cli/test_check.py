@@ -7,7 +7,7 @@ import json
 import pytest
 from check_configs import DEEP
 
-from resnet_inspect.checks.findings import FileResult, Finding
+from resnet_inspect.checking.findings import FileResult, Finding
 
 
 def paths(done):
@@ -235,7 +235,7 @@ def test_processes_and_their_time_are_as_asked_for(command, folder, monkeypatch,
         asked.append((jobs, timeout))
         return (FileResult(target.path, ()) for target in targets)
 
-    monkeypatch.setattr("resnet_inspect.checks.pool.check_files", check_files)
+    monkeypatch.setattr("resnet_inspect.checking.pool.check_files", check_files)
     assert command("check", "deep.toml", *arguments).code == 0
     assert asked == [asked_for]
 
@@ -246,10 +246,10 @@ def test_a_fault_of_ours_is_owned_up_to_and_hides_nothing(command, folder, monke
     def check_file(target, settings):
         del settings
         broken = target.path == "good.toml"
-        return FileResult(target.path, (Finding("RI003", "error", "x"),) if broken else (), fault="Trace" * broken)
+        return FileResult(target.path, (Finding(code="RI003", message="x"),) if broken else (), fault="Trace" * broken)
 
     monkeypatch.setattr(
-        "resnet_inspect.checks.pool.check_files",
+        "resnet_inspect.checking.pool.check_files",
         lambda targets, settings, *_, **__: (check_file(t, settings) for t in targets),
     )
     done = command("check", "good.toml", "deep.toml", "-f", "json")

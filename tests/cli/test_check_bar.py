@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from terminal import WIPED, standard_error_on_a_terminal
 
-from resnet_inspect.cli import progress
+from resnet_inspect.console import progress
 
 
 def test_a_terminal_sees_a_bar_if_it_takes_long_and_then_no_more(no_patience):

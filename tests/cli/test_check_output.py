@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from forked import tool
 
-from resnet_inspect.formats import CHECK_FORMATS, FORMATS, SUFFIXES
+from resnet_inspect.formats import Format
 
 STARTS = {
     "table": "deep.toml:3:9: error",
@@ -27,7 +27,7 @@ STARTS = {
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [(f"r{suffix}", name) for name, suffixes in SUFFIXES.items() for suffix in suffixes]
+    [(f"r{suffix}", each) for each in Format for suffix in each.suffixes]
     + [("R.SARIF", "sarif"), ("a.b.json", "json"), ("r.sarif.json", "sarif"), (".csv", "csv")]
     + [("r", "table"), ("d.json/r", "table"), ("r.", "table")],
 )
@@ -42,8 +42,8 @@ def test_the_suffix_chooses_the_format_and_the_table_is_printed(command, folder,
 
 
 def test_every_format_but_that_of_a_log_has_a_suffix_and_no_two_have_the_same():
-    assert {name for name in (*FORMATS, *CHECK_FORMATS) if not SUFFIXES[name]} == {"github"}
-    suffixes = [suffix for each in SUFFIXES.values() for suffix in each]
+    assert {each for each in Format if not each.suffixes} == {"github"}
+    suffixes = [suffix for each in Format for suffix in each.suffixes]
     assert len(set(suffixes)) == len(suffixes)
 
 
@@ -63,7 +63,7 @@ def test_every_format_but_that_of_a_log_has_a_suffix_and_no_two_have_the_same():
 def test_a_suffix_that_means_another_format_or_none_is_refused_before_anything_is_checked(
     command, folder, monkeypatch, name, chosen, words
 ):
-    monkeypatch.setattr("resnet_inspect.gate.check", None)
+    monkeypatch.setattr("resnet_inspect.commands.check.check", None)
     done = command("check", "deep.toml", "-o", name, *(["--format", chosen] if chosen else []))
     assert (done.code, done.out) == (2, "")
     for word in words:

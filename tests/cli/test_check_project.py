@@ -10,7 +10,7 @@ from check_configs import DEEP
 from locked_configs import LOCK, V1, entries
 
 import resnet_inspect as ri
-from resnet_inspect.checks.findings import FileResult
+from resnet_inspect.checking.findings import FileResult
 
 GOOD = 'base = "plain18"\n'
 WARNED = 'base = "resnet50"\n'
@@ -167,7 +167,7 @@ def test_the_time_limit_is_that_of_the_table(command, project, monkeypatch, tabl
         asked.append(timeout)
         return (FileResult(target.path, ()) for target in targets)
 
-    monkeypatch.setattr("resnet_inspect.checks.pool.check_files", check_files)
+    monkeypatch.setattr("resnet_inspect.checking.pool.check_files", check_files)
     command("check", "nets", *options)
     command("lock", "nets", *options)
     ri.check("nets", timeout=asked_for if options else None)

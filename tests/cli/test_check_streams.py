@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 from check_configs import BROKEN
 from forked import tool
-from loaded import COMMAND, modules_after
 
-from resnet_inspect.config.sources import MAX_BYTES
+from resnet_inspect.configs.read_text import MAX_CONFIG_BYTES
 
 
 def in_a_shell(script: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -38,7 +37,7 @@ def standard_input(monkeypatch):
         (b'base = "resnt18"', [], "<stdin>:1:8: error RI001"),
         (b"", ["--stdin-filename", "none.toml"], "none.toml: error RI001"),
         (b"#" * (1 << 21), [], "<stdin>: error RI001 is larger than"),
-        (b"#" * (MAX_BYTES + 1), [], "<stdin>: error RI001 is larger than"),
+        (b"#" * (MAX_CONFIG_BYTES + 1), [], "<stdin>: error RI001 is larger than"),
     ],
 )
 def test_standard_input_has_a_name(command, folder, standard_input, content, arguments, shown):
@@ -72,9 +71,10 @@ def test_standard_input_may_be_a_folder(command, folder, monkeypatch):
 
 def test_broken_files_alone_need_no_torch(folder):
     del folder
-    loaded = modules_after("assert run(['check', 'broken.toml']) == 1", f"\n{COMMAND}")
-    assert "resnet_inspect.checks.judge" in loaded
-    assert "torch" not in loaded
+    code = "import sys; from resnet_inspect.cli.main import run; run(['check', 'broken.toml']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "resnet_inspect.checking.judge" in done.stdout.split()
+    assert "torch" not in done.stdout.split()
 
 
 def test_a_closed_pipe_is_no_error(folder):

@@ -30,7 +30,7 @@ def net(looks=False, units=1):
     return nn.Sequential(nn.Conv2d(3, 8, 3), *(Unit(looks) for _ in range(units)))
 
 def ours(name, folder=None):
-    from resnet_inspect.config.files import load
+    from resnet_inspect.configs.files import load
     from resnet_inspect.model.build import build
     return build(load(name), device="cpu")
 
@@ -198,4 +198,4 @@ def test_a_variant_s_name_loads_no_adapter():
     sources = "resnet_inspect.sources."
     loaded = modules_of_command(["count", "resnet18", "-f", "csv"], "import torch")
     loaded = {name.removeprefix(sources) for name in loaded if name.startswith(sources)}
-    assert loaded == {"building", "found", "resolve", "running"}
+    assert loaded == {"building", "model_spec", "resolve", "running"}

@@ -101,8 +101,8 @@ VALUES = [
     (["check", "--jobs", "-1"], "must be at least 0, found '-1'"),
     (["check", "--jobs", "9999"], "must be at most 1024, found '9999'"),
     (["check", "--jobs", "9" * 5000], "must be a whole number of sensible size, found '999"),
-    (["layers", "resnet50", "--block", "x"], "must be a whole number, found 'x'"),
-    (["layers", "resnet50", "--block", "1.5"], "must be a whole number, found '1.5'"),
+    (["summary", "resnet50", "--depth", "x"], "must be a whole number, found 'x'"),
+    (["nearest", "resnet50", "--count", "1.5"], "must be a whole number, found '1.5'"),
     (["lock", "--timeout", "soon"], "must be a number, found 'soon'"),
 ]
 

@@ -147,10 +147,10 @@ def test_the_version_flags_select_the_version(command, name, flag, macs):
     [
         (["--stage", "stem"], ["conv1", "maxpool"]),
         (["--stage", "head"], ["avgpool", "fc"]),
-        (["--stage", "stage2", "--block", "0", "--role", "shortcut"], ["layer2.0.downsample.0"]),
+        (["--stage", "layer2", "--block", "1", "--role", "shortcut"], ["layer2.0.downsample.0"]),
         (["--stage", "2", "--role", "shortcut"], ["layer2.0.downsample.0"]),
         (["--stage", "conv3_x", "--role", "SHORTCUT"], ["layer2.0.downsample.0"]),
-        (["--stage", "4", "--block", "2"], ["layer4.2.conv1", "layer4.2.conv2"]),
+        (["--stage", "4", "--block", "conv5_3"], ["layer4.2.conv1", "layer4.2.conv2"]),
     ],
 )
 def test_filters_select_rows_and_leave_the_sums_alone(command, options, names):

@@ -12,8 +12,8 @@ from checkpoints.styled_names import tensors, without, written
 from checkpoints.weight_files import write_safetensors
 from loaded import modules_of_command
 
-from resnet_inspect.config.files import load
-from resnet_inspect.config.state_dict import state_dict
+from resnet_inspect.configs.files import load
+from resnet_inspect.configs.state_dict import state_dict
 
 CANNOT_BE_READ = "the stride placement cannot be read from weights: v1 and v1.5 have the same names and shapes"
 

@@ -11,9 +11,9 @@ import os
 import pytest
 from locked_configs import LOCK, V1, V1_5, entries, findings, statuses
 
-from resnet_inspect import alone, atomic
-from resnet_inspect.checks import pool
-from resnet_inspect.render import lock_file
+from resnet_inspect import atomic, file_lock
+from resnet_inspect.checking import pool
+from resnet_inspect.checking.lock import writing as lock_file
 
 BROKEN = "base = 3\n"
 TOO_SMALL = 'base = "resnetblur50"\ninput_size = [16, 16]\n'
@@ -49,9 +49,9 @@ def test_what_another_process_locks_meanwhile_stays(command, locked, monkeypatch
 
 
 def test_a_lock_that_others_write_is_waited_for_and_one_that_stays_as_it_is_is_not(command, locked, monkeypatch):
-    monkeypatch.setattr(alone, "PATIENCE", 0.0)
+    monkeypatch.setattr(file_lock, "TIMEOUT_S", 0.0)
     before = (locked / LOCK).read_bytes()
-    with alone.alone(LOCK):
+    with file_lock.file_lock(LOCK):
         assert command("lock", "configs").code == 0, "nothing is new"
         (locked / "configs" / "net.toml").write_text(V1)
         done = command("lock", "configs")
@@ -237,9 +237,9 @@ def test_check_needs_no_lock_and_asks_for_one_where_there_is_something_to_lock(c
 
 
 def test_check_waits_for_nobody(command, locked, monkeypatch):
-    monkeypatch.setattr(alone, "PATIENCE", 0.0)
+    monkeypatch.setattr(file_lock, "TIMEOUT_S", 0.0)
     (locked / "configs" / "net.toml").write_text(V1)
-    with alone.alone(LOCK):
+    with file_lock.file_lock(LOCK):
         assert command("lock", "configs", "--check").code == 1
 
 

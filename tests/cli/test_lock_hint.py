@@ -8,15 +8,13 @@ import shlex
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import resnet_inspect as ri
-from resnet_inspect.checks.lock.command import lock_command
-from resnet_inspect.checks.targets import Naming, Target
-from resnet_inspect.cli.option_values import parse_arguments, parse_input
-from resnet_inspect.render.formats import Look
-from resnet_inspect.trace.inputs import DTYPES, InputSpec
+from resnet_inspect.checking.targets import NamedModelOptions, Target, lock_command
+from resnet_inspect.console.option_values import parse_arguments, parse_input
+from resnet_inspect.rendering.page import Look
+from resnet_inspect.tracing.inputs import DTYPES, InputSpec
 
 NETS = """
 from torch import nn
@@ -132,7 +130,7 @@ SPECS = st.builds(
 
 @given(st.dictionaries(st.sampled_from(["width", "name", "λ"]), VALUES), st.lists(SPECS, max_size=2))
 def test_what_a_command_says_is_read_as_what_was_asked_for(arguments, inputs):
-    pasted = lock_command(Target("nets:Plain", naming=Naming(tuple(inputs), arguments)))
+    pasted = lock_command(Target("nets:Plain", options=NamedModelOptions(tuple(inputs), arguments)))
     if not pasted:
         return
     words = iter(shlex.split(pasted)[2:-1])
@@ -140,31 +138,31 @@ def test_what_a_command_says_is_read_as_what_was_asked_for(arguments, inputs):
     for option in words:
         given_to[option].append(next(words))
     assert [parse_input(text) for text in given_to["--input"]] == inputs
-    read = parse_arguments("--kwargs", given_to["--kwargs"])
+    read = parse_arguments(given_to["--kwargs"])
     assert read == arguments
     assert list(map(repr, read.values())) == [repr(arguments[name]) for name in read]
 
 
 @pytest.mark.parametrize(
-    ("naming", "path"),
+    ("options", "path"),
     [
-        (Naming(arguments={"width": object()}), "nets:Plain"),
-        (Naming(arguments={"width": float("inf")}), "nets:Plain"),
-        (Naming((InputSpec((3, 8, 8)),)), "nets:Plain"),
-        (Naming((InputSpec((1, 3, 8, 8), path="a=b"),)), "nets:Plain"),
+        (NamedModelOptions(arguments={"width": object()}), "nets:Plain"),
+        (NamedModelOptions(arguments={"width": float("inf")}), "nets:Plain"),
+        (NamedModelOptions((InputSpec((3, 8, 8)),)), "nets:Plain"),
+        (NamedModelOptions((InputSpec((1, 3, 8, 8), path="a=b"),)), "nets:Plain"),
         (None, "a\x1b.toml"),
         (None, "a\udcff.toml"),
         (None, "a\nb.toml"),
     ],
 )
-def test_there_is_no_command_where_none_can_say_it(naming, path):
-    assert lock_command(Target(path, naming=naming)) == ""
+def test_there_is_no_command_where_none_can_say_it(options, path):
+    assert lock_command(Target(path, options=options)) == ""
 
 
 def test_what_can_be_said_is_said():
-    assert lock_command(Target("nets:Plain", naming=Naming((InputSpec((1, 16), "int64"),), {"depth": 50}))) == (
-        "resnet-inspect lock --input 1x16:int64 --kwargs depth=50 nets:Plain"
-    )
+    assert lock_command(
+        Target("nets:Plain", options=NamedModelOptions((InputSpec((1, 16), "int64"),), {"depth": 50}))
+    ) == ("resnet-inspect lock --input 1x16:int64 --kwargs depth=50 nets:Plain")
 
 
 @pytest.mark.parametrize("width", [40, 80, None])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from resnet_inspect.cli.option_values import parse_arguments, parse_input
+from resnet_inspect.console.option_values import parse_arguments, parse_input
 from resnet_inspect.errors import RequestError
-from resnet_inspect.trace.inputs import DTYPES, InputSpec
+from resnet_inspect.tracing.inputs import DTYPES, InputSpec
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,7 @@ def test_any_text_is_an_input_or_refused(text):
     ],
 )
 def test_an_argument(written, value):
-    found = parse_arguments("--kwargs", [f"width={written}"])
+    found = parse_arguments([f"width={written}"])
     assert found == {"width": value}
     assert type(found["width"]) is type(value)
 
@@ -116,4 +115,4 @@ def test_an_argument(written, value):
 )
 def test_what_is_no_argument(written, message):
     with pytest.raises(RequestError, match=message):
-        parse_arguments("--kwargs", written)
+        parse_arguments(written)

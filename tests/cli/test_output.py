@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from resnet_inspect.cli.output import exit_code, own_up, put, put_file, say
+from resnet_inspect.console.output import exit_code, log, report_bug, write_stdout, write_stdout_bytes
 from resnet_inspect.errors import MissingPathsError
 
 
@@ -15,13 +15,13 @@ from resnet_inspect.errors import MissingPathsError
 def test_a_label_has_its_colour(capsys, monkeypatch, label, colour):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    say(label, "first\nsecond")
+    log(label, "first\nsecond")
     assert capsys.readouterr() == ("", f"\x1b[{colour}m{label}:\x1b[0m first\n  second\n")
 
 
 def test_a_pipe_gets_no_colour_and_no_control_characters(capsys, monkeypatch):
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    say("error", "a\x1b[2Jb")
+    log("error", "a\x1b[2Jb")
     said = capsys.readouterr().err
     assert said.startswith("error: a")
     assert "\x1b" not in said
@@ -31,10 +31,10 @@ def test_a_fault_is_shown_and_a_full_disk_does_not_hide_its_code(capsys, monkeyp
     def full(_: str) -> int:
         raise OSError(28, "No space left on device")
 
-    assert own_up("Traceback\n") == 70
+    assert report_bug("Traceback\n") == 70
     assert capsys.readouterr().err.endswith("please report it with the traceback below\nTraceback\n")
     monkeypatch.setattr("sys.stderr.write", full)
-    assert own_up("Traceback\n") == 70
+    assert report_bug("Traceback\n") == 70
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_fault_is_shown_and_a_full_disk_does_not_hide_its_code(capsys, monkeyp
     [((), False, True, 0), ((), False, False, 1), ((), True, True, 2), (("Trace",), True, False, 70)],
 )
 def test_of_several_endings_the_worst_is_the_exit_code(faults, missing, ok, code):
-    gone = MissingPathsError(("nowhere.toml",), None) if missing else None
+    gone = MissingPathsError(("nowhere.toml",)) if missing else None
     assert exit_code(faults, gone, ok=ok) == code
 
 
@@ -69,27 +69,27 @@ def stream(monkeypatch):
 )
 def test_people_get_what_their_stream_takes(stream, encoding, text):
     written = stream(encoding)
-    put("a → ü\n└─b\n")
+    write_stdout("a → ü\n└─b\n")
     assert written().decode(encoding) == text
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252", "utf-16"])
 def test_programs_get_utf_8(stream, encoding):
     written = stream(encoding)
-    put_file("a → ü \udc80\n")
+    write_stdout_bytes("a → ü \udc80\n")
     assert written() == "a → ü \\udc80\n".encode()
 
 
 def test_what_was_written_before_stays_before(stream):
     written = stream("utf-8")
     sys.stdout.write("first ")
-    put_file("second")
-    put(" third")
+    write_stdout_bytes("second")
+    write_stdout(" third")
     assert written() == b"first second third"
 
 
 def test_a_stream_may_take_text_alone(monkeypatch):
     text = io.StringIO()
     monkeypatch.setattr("sys.stdout", text)
-    put_file("a → b\n")
+    write_stdout_bytes("a → b\n")
     assert text.getvalue() == "a → b\n"

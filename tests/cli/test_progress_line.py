@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from terminal import WIPED, standard_error_on_a_terminal
 
-from resnet_inspect import workflows
-from resnet_inspect.cli import output, progress
+import resnet_inspect as ri
+from resnet_inspect.console import output, progress
 
 
 def within(*modules):
@@ -41,17 +41,17 @@ def until(got, *words):
     ("modules", "word"),
     [
         (["resnet_inspect.sources.running"], "building"),
-        (["resnet_inspect.sources.running", "torch.nn", "resnet_inspect.trace.recorder"], "tracing"),
-        (["resnet_inspect.trace.recorder", "resnet_inspect.model.resnet", "torch"], "tracing"),
-        (["resnet_inspect.subjects", "importlib._bootstrap", "torch"], "importing"),
+        (["resnet_inspect.sources.running", "torch.nn", "resnet_inspect.tracing.recorder"], "tracing"),
+        (["resnet_inspect.tracing.recorder", "resnet_inspect.model.resnet", "torch"], "tracing"),
+        (["resnet_inspect.pipeline", "importlib._bootstrap", "torch"], "importing"),
         (["resnet_inspect.anatomy.dissect"], "dissecting"),
-        (["resnet_inspect.reports.compare", "resnet_inspect.anatomy.compare"], "comparing"),
-        (["resnet_inspect.checks.judge", "resnet_inspect.trace.recorder"], "checking"),
+        (["resnet_inspect.commands.compare.report", "resnet_inspect.anatomy.compare"], "comparing"),
+        (["resnet_inspect.checking.judge", "resnet_inspect.tracing.recorder"], "checking"),
         (["resnet_inspect.checkpoints.read"], "reading weights"),
         (["resnet_inspect.checkpoints.convert", "resnet_inspect.checkpoints.read"], "writing weights"),
-        (["resnet_inspect.render.html"], "writing the report"),
-        (["resnet_inspect.trace.recorder", "mine", "pdb", "cmd"], ""),
-        (["resnet_inspect.sources.resolve", "resnet_inspect.config.files"], ""),
+        (["resnet_inspect.rendering.html"], "writing the report"),
+        (["resnet_inspect.tracing.recorder", "mine", "pdb", "cmd"], ""),
+        (["resnet_inspect.sources.resolve", "resnet_inspect.configs.files"], ""),
         (["resnet_inspected.trace", "tracery"], None),
     ],
 )
@@ -80,7 +80,7 @@ def test_a_terminal_sees_what_goes_on_and_then_no_more(no_patience):
     del no_patience
     with standard_error_on_a_terminal() as got:
         with progress.progress_line():
-            said = within("resnet_inspect.trace.recorder")(lambda: until(got, b"tracing, "))
+            said = within("resnet_inspect.tracing.recorder")(lambda: until(got, b"tracing, "))
             said += within("resnet_inspect.anatomy.dissect")(lambda: until(got, b"dissecting, "))
         assert (said + got()).endswith(WIPED)
 
@@ -88,19 +88,19 @@ def test_a_terminal_sees_what_goes_on_and_then_no_more(no_patience):
 def test_while_somebody_may_be_typing_the_line_is_gone(no_patience):
     del no_patience
     with standard_error_on_a_terminal() as got, progress.progress_line():
-        within("resnet_inspect.trace.recorder")(lambda: until(got, b"tracing"))
+        within("resnet_inspect.tracing.recorder")(lambda: until(got, b"tracing"))
         assert within("pdb")(lambda: until(got, WIPED)).endswith(WIPED)
-        within("resnet_inspect.trace.recorder")(lambda: until(got, b"tracing"))
+        within("resnet_inspect.tracing.recorder")(lambda: until(got, b"tracing"))
 
 
 @pytest.mark.parametrize(
-    "write", [lambda: output.put("x"), lambda: output.put_file("x"), lambda: output.say("note", "x")]
+    "write", [lambda: output.write_stdout("x"), lambda: output.write_stdout_bytes("x"), lambda: output.log("note", "x")]
 )
 def test_it_is_gone_before_anything_else_is_written(no_patience, capsys, write):
     """And does not come back."""
     del no_patience
     with standard_error_on_a_terminal() as got, progress.progress_line():
-        within("resnet_inspect.trace.recorder")(lambda: until(got, b"tracing"))
+        within("resnet_inspect.tracing.recorder")(lambda: until(got, b"tracing"))
         write()
         said = got()
     assert said.partition(WIPED)[2] in {b"", b"\x1b[1mnote:\x1b[0m x\r\n"}
@@ -117,7 +117,7 @@ def test_it_is_gone_when_the_work_is_broken_off(no_patience, error):
 
 
 def break_off(got, error):
-    within("resnet_inspect.trace.recorder")(lambda: until(got, b"tracing"))
+    within("resnet_inspect.tracing.recorder")(lambda: until(got, b"tracing"))
     raise error
 
 
@@ -151,7 +151,7 @@ def test_a_terminal_that_cannot_take_a_line_back_sees_none(no_patience, monkeypa
     monkeypatch.setenv("TERM", "dumb")
     with standard_error_on_a_terminal() as got:
         with progress.progress_line():
-            within("resnet_inspect.trace.recorder")(lambda: asked_often(monkeypatch))
+            within("resnet_inspect.tracing.recorder")(lambda: asked_often(monkeypatch))
         assert got().strip() == b""
 
 
@@ -159,7 +159,7 @@ def asked_often(monkeypatch):
     """Work until the line has been about to change a few times."""
     asked = []
     step_of = progress.step_of
-    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    monkeypatch.setattr(progress, "INTERVAL_S", 0.0)
     monkeypatch.setattr(progress, "step_of", lambda frame: asked.append(1) or step_of(frame))
     while len(asked) < 5:
         pass
@@ -168,15 +168,15 @@ def asked_often(monkeypatch):
 @pytest.mark.parametrize("ending", ["a report", "Ctrl-C"])
 def test_every_command_tells(command, no_patience, monkeypatch, ending):
     del no_patience
-    work = workflows.layers
+    work = ri.layers
 
     def slow(*arguments, **named):
-        within("resnet_inspect.trace.recorder")(lambda: until(got, b"tracing"))
+        within("resnet_inspect.tracing.recorder")(lambda: until(got, b"tracing"))
         if ending == "Ctrl-C":
             signal.raise_signal(signal.SIGINT)
         return work(*arguments, **named)
 
-    monkeypatch.setattr(workflows, "layers", slow)
+    monkeypatch.setattr("resnet_inspect.commands.layers.layers", slow)
     with standard_error_on_a_terminal() as got:
         done = command("layers", "resnet18")
         assert got().endswith(WIPED)

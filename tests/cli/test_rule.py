@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from resnet_inspect.checks.registry import RULES
+from resnet_inspect.checking.registry import RULES
 
 
 def test_one_rule_is_explained(command):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from resnet_inspect.config.json_schema import config_schema
+from resnet_inspect.configs.json_schema import config_schema
 
 
 def test_schema_is_printed_as_json(command):

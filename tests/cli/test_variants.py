@@ -10,11 +10,12 @@ import pytest
 from loaded import modules_of_command
 
 import resnet_inspect as ri
-from resnet_inspect.cli.quantities import parse_limit
-from resnet_inspect.config import table
+from resnet_inspect.commands.variants import VariantFilter
+from resnet_inspect.configs import variants
+from resnet_inspect.console.option_values import parse_limit
 from resnet_inspect.errors import RequestError
-from resnet_inspect.render.formats import Look, render
-from resnet_inspect.reports.variants import Wanted
+from resnet_inspect.rendering.page import Look
+from resnet_inspect.rendering.report import render
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_figures_are_those_of_the_traced_model(everything, examine, name):
 
 
 def test_without_a_wish_all_come_in_the_order_of_the_table(command):
-    assert names(command) == list(table.variant_names())
+    assert names(command) == list(variants.variant_names())
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_published_models_are_named(command):
 
 def test_csv_is_exact(command):
     rows = list(csv.DictReader(io.StringIO(command("variants", "-f", "csv").out)))
-    assert len(rows) == len(table.variant_names())
+    assert len(rows) == len(variants.variant_names())
     row = next(row for row in rows if row["name"] == "test_resnet")
     assert (row["block"], row["params"], row["published"]) == ("basic, bottleneck", "469688", "timm:test_resnet")
 
@@ -177,7 +178,7 @@ def test_other_formats_name_every_variant(command, output_format):
 
 
 def test_python_takes_the_same_wishes():
-    report = ri.variants("resnext*", Wanted(max_params=50_000_000, order="params"))
+    report = ri.variants("resnext*", VariantFilter(max_params=50_000_000, order="params"))
     assert [row.name for row in report.variants] == ["resnext50_32x4d", "resnext50d_32x4d", "resnext101_32x4d"]
 
 

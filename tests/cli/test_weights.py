@@ -215,7 +215,10 @@ def test_the_chosen_mapping_of_a_training_checkpoint_is_converted(command, net, 
 
 def test_what_weights_do_not_show_of_the_model(command, net, weights):
     out = command("weights", net, weights(tensors(NET))).out
-    assert "what weights do not show about the model: v1.5: the 3×3 convolution strides; its max pool pads by 1" in out
+    assert (
+        "model properties that weights do not determine: v1.5: the 3×3 convolution strides; its max pool pads by 1"
+        in out
+    )
     assert "types: float32 (" in out
 
 

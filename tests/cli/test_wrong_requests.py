@@ -48,8 +48,10 @@ def check(done, code: int, *words: str) -> None:
         ),
         (["layers", "resnet50", "--role", "hero"], ["--role 'hero' is not a role", "shortcut"]),
         (["layers", "resnet50", "--role", "attention"], ["no layer whose role is attention", "stem, main, shortcut"]),
-        (["layers", "resnet50", "--block", "7"], ["resnet50 has no block 7", "0 to 5 in stage3"]),
-        (["layers", "resnet50", "--stage", "head", "--block", "0"], ["no block 0 in head"]),
+        (["layers", "resnet50", "--block", "7"], ["resnet50 has no block 7", "1 to 6 in stage3"]),
+        (["layers", "resnet50", "--stage", "head", "--block", "1"], ["no block 1 in head"]),
+        (["layers", "resnet50", "--block", "0"], ["--block 0", "counted from 1"]),
+        (["layers", "resnet50", "--block", "x"], ["--block 'x' is not a block", "conv3_1"]),
         (["layers", "resnet50", "--v1", "--v1.5"], ["cannot be used together", "compare"]),
         (["compare", "resnet50"], ["needs two models"]),
         (["compare", "-", "-"], ["standard input can only be read once"]),
@@ -214,6 +216,6 @@ def test_a_fault_of_ours_is_owned_up_to(monkeypatch, capsys):
     def broken(*_: object) -> None:
         raise ZeroDivisionError("the model has no such thing")
 
-    monkeypatch.setattr("resnet_inspect.workflows.count", broken)
+    monkeypatch.setattr("resnet_inspect.commands.count.count", broken)
     assert run(["count", "resnet18"]) == 70
     assert "bug in resnet-inspect" in capsys.readouterr().err

@@ -6,23 +6,18 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import typer
-
 import resnet_inspect as ri
-from resnet_inspect import gate
-from resnet_inspect.checks.registry import RULES
-from resnet_inspect.cli.app import app
-from resnet_inspect.cli.options import Device, OutputFormat
-from resnet_inspect.cli.variants import Block, Sort
-from resnet_inspect.config.foreign import FOREIGN_NAMES
-from resnet_inspect.config.json_schema import config_schema
-from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.config.words import WORDS, Meaning, fold
-from resnet_inspect.reports.variants import VariantRow
+from resnet_inspect.checking.registry import RULES
+from resnet_inspect.cli.app import load_command
+from resnet_inspect.commands import COMMANDS as LISTED
+from resnet_inspect.commands.variants import VariantRow
+from resnet_inspect.configs.foreign import FOREIGN_NAMES
+from resnet_inspect.configs.json_schema import config_schema
+from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.configs.words import WORDS, Meaning, fold, meanings_of
 
-COMMANDS: Mapping[str, Any] = typer.main.get_command(app).commands
+COMMANDS: Mapping[str, Any] = {command.name: load_command(command) for command in LISTED}
 
-_CHOICES = {"output_format": OutputFormat, "device": Device, "block": Block, "sort": Sort}
 _COMPUTED_DEFAULTS = {
     "stage_widths": "`64`, doubling from stage to stage",
     "stage_strides": "`1` for the first stage, `2` for the others",
@@ -134,10 +129,9 @@ def settings() -> list[str]:
 
 
 def parameters(command: str) -> list[str]:
-    """Arguments and options of a command."""
-    if not COMMANDS[command].params:
-        return ["", "It takes no options.", ""]
-    return table(("", "default", "meaning"), map(_parameter, COMMANDS[command].params))
+    """Arguments of a command, then its options."""
+    ordered = sorted(COMMANDS[command].params, key=lambda parameter: parameter.param_type_name != "argument")
+    return table(("", "default", "meaning"), map(_parameter, ordered))
 
 
 def _parameter(parameter: Any) -> tuple[str, str, str]:
@@ -152,9 +146,9 @@ def _parameter(parameter: Any) -> tuple[str, str, str]:
 
 
 def _value(parameter: Any) -> str:
-    if parameter.name in _CHOICES and not parameter.multiple:
-        return "|".join(_CHOICES[parameter.name])
-    return {"block": "N", "depth": "N", "count": "N"}.get(parameter.name, parameter.name.upper())
+    if choices := getattr(parameter.type_descriptor, "choices", None):
+        return "|".join(choices)
+    return {"depth": "N", "count": "N"}.get(parameter.name, parameter.name.upper())
 
 
 def variants() -> list[str]:
@@ -185,7 +179,7 @@ def rules() -> list[str]:
 
 def rule_pages() -> dict[str, str]:
     """File name -> text, for the page of every rule: what ``rule`` writes as markdown."""
-    return {f"{code}.md": ri.render(gate.rule(code), "markdown") for code in RULES}
+    return {f"{code}.md": ri.render(ri.rule(code), "markdown") for code in RULES}
 
 
 def foreign_names() -> list[str]:
@@ -203,8 +197,8 @@ def words() -> list[str]:
             f'`"{meaning.value}"`' if meaning.value else "none",
             meaning.note,
         )
-        for field, known in WORDS.items()
-        for meaning, group in _grouped(known).items()
+        for field in WORDS
+        for meaning, group in _grouped(meanings_of(field)).items()
     )
     return table(("field", "written", "here", "what differs, or what to do"), rows)
 

@@ -28,9 +28,9 @@ from unittest import mock
 
 from docs_blocks import Block, blocks
 
-from resnet_inspect.cli import check, output
 from resnet_inspect.cli.main import run
-from resnet_inspect.render.formats import Look
+from resnet_inspect.console import options
+from resnet_inspect.rendering.page import Look
 
 WIDTH = 100
 """Columns of the terminal on which the documents' output is shown."""
@@ -150,8 +150,7 @@ def inspect(arguments: list[str], given: str = "", width: int | None = None) -> 
     """Run ``resnet-inspect`` in this process: exit code, standard output, standard error."""
     streams = [io.TextIOWrapper(io.BytesIO(text), encoding="utf-8") for text in (given.encode(), b"", b"")]
     with (
-        mock.patch.object(output, "look_of", return_value=Look(width=width)),
-        mock.patch.object(check, "look_of", return_value=Look(width=width)),
+        mock.patch.object(options, "look_of", return_value=Look(width=width)),
         mock.patch.multiple(sys, stdin=streams[0], stdout=streams[1], stderr=streams[2]),
     ):
         code = run(arguments)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
+import subprocess
+import sys
 
 import pytest
 import tomli
@@ -14,11 +17,12 @@ from docs_generated import COMMANDS
 from docs_replay import inspect
 
 import resnet_inspect as ri
-from resnet_inspect.cli import main, output, signals
-from resnet_inspect.config.state_dict import state_dict
-from resnet_inspect.formats import CHECK_FORMATS, FORMATS, SUFFIXES
-from resnet_inspect.reports.blocks import blocks_report
-from resnet_inspect.reports.model_ref import ModelRef
+from resnet_inspect.cli import main, signals
+from resnet_inspect.commands.blocks import blocks_report
+from resnet_inspect.configs.state_dict import state_dict
+from resnet_inspect.console import output
+from resnet_inspect.formats import Format, formats_of
+from resnet_inspect.rendering.report import ModelRef
 
 DOCS = ROOT / "docs"
 FAILING = ["resnet50_caffe", "--input", "3x2x2"]
@@ -42,7 +46,7 @@ SAMPLES = {
 SCHEMAS = {"lock": "lock-report"}
 """What a command's JSON is called where it is not called like the command: ``lock/1`` is the lock itself."""
 
-WITH_FORMATS = {name for name, command in COMMANDS.items() if "output_format" in {p.name for p in command.params}}
+WITH_FORMATS = {name for name, command in COMMANDS.items() if "format" in {p.name for p in command.params}}
 TYPES = {
     "text": str,
     "integer": int,
@@ -128,7 +132,7 @@ def of_a_gated_net(command):
             return x + out * self.gate(out.mean((2, 3), keepdim=True)).sigmoid()
 
     anatomy = ri.dissect(ri.trace(Gated()))
-    return anatomy if command == "layers" else blocks_report(ModelRef("gated", None), anatomy, None)
+    return anatomy if command == "layers" else blocks_report(ModelRef("gated", None), anatomy)
 
 
 @pytest.mark.parametrize("command", SAMPLES)
@@ -200,10 +204,31 @@ def test_exit_codes_are_those_of_the_code():
 
 def test_formats_are_those_of_the_code():
     (_, rows), (_, of_checks), *_ = tables(lines_of("reference/formats.md"))
-    assert [row[0].strip("`") for row in rows] == list(FORMATS)
-    assert [row[0].split("`")[1] for row in of_checks] == list(CHECK_FORMATS)
+    assert [row[0].strip("`") for row in rows] == list(formats_of("layers"))
+    assert [row[0].split("`")[1] for row in of_checks] == [each for each in Format if each.command]
     suffixes = [re.findall(r"`([^`]+)`", row[-1]) for row in (*rows, *of_checks)]
-    assert suffixes == [list(SUFFIXES[name]) for name in (*FORMATS, *CHECK_FORMATS)]
+    assert suffixes == [list(each.suffixes) for each in Format]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_installed_where_the_page_says(shell, tmp_path):
+    (row,) = [row for _, rows in tables(lines_of("reference/cli.md")) for row in rows if row[0] == shell]
+    files = re.findall(r"`~/([^`]+)`", " ".join(row))
+    environment = {**os.environ, "HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    command = [sys.executable, "-m", "resnet_inspect", "--install-completion", shell]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()} == set(files)
+    assert "_RESNET_INSPECT_COMPLETE" in (tmp_path / files[0]).read_text("utf-8")
+
+
+FILES = [str(path) for folder in ("*", "resnet_inspect/**/*", "tests/**/*") for path in ROOT.glob(folder)]
+
+
+@pytest.mark.parametrize("page", ["explanation/architecture.md", "contributing.md"])
+def test_the_files_that_are_named_exist(page):
+    named = re.findall(r"`((?:\w+/)*[a-z_]+\.(?:py|pyi|toml|yml))`", "\n".join(lines_of(page)))
+    assert len(named) > 20
+    assert [name for name in named if not any(path.endswith(f"/{name}") for path in FILES)] == []
 
 
 def test_every_room_stands_in_the_architecture():

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import codecs
 
-from resnet_inspect.config.sources import MAX_BYTES
+from resnet_inspect.configs.read_text import MAX_CONFIG_BYTES
 
-ROOM = MAX_BYTES - 1_000
+ROOM = MAX_CONFIG_BYTES - 1_000
 
 
 def filled(piece: str, head: str = "", tail: str = "") -> str:
@@ -120,7 +120,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 BYTES: dict[str, tuple[bytes, str]] = {
-    "too large.toml": (b"#" * (MAX_BYTES + 1), "is larger than 256 KiB"),
+    "too large.toml": (b"#" * (MAX_CONFIG_BYTES + 1), "is larger than 256 KiB"),
     "nothing.toml": (b"", EMPTY),
     "byte order mark alone.toml": (codecs.BOM_UTF8, EMPTY),
     "utf-16.toml": (NET.encode("utf-16"), "is UTF-16"),
@@ -141,8 +141,8 @@ FILES: dict[str, tuple[bytes, str]] = {
 HARMLESS: dict[str, bytes] = {
     "mark and crlf.toml": codecs.BOM_UTF8 + NET.replace("\n", "\r\n").encode(),
     "mark.json": codecs.BOM_UTF8 + b'{"base": "resnet18"}',
-    "comments that silence.toml": filled("# resnet-inspect: ignore[RI1]\n", NET).encode(),
-    "comments that silence.yaml": filled("# resnet-inspect: ignore[RI1]\n", "base: resnet18\n").encode(),
+    "comments that ignore.toml": filled("# resnet-inspect: ignore[RI1]\n", NET).encode(),
+    "comments that ignore.yaml": filled("# resnet-inspect: ignore[RI1]\n", "base: resnet18\n").encode(),
     "spaces.yaml": filled(" ", "base: resnet18\n").encode(),
 }
 """Large or odd, but configs."""

@@ -5,18 +5,17 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from resnet_inspect.checks.asked import Asked
-from resnet_inspect.checks.findings import FileResult
-from resnet_inspect.checks.gitignore import Gitignore, flaw_of
-from resnet_inspect.checks.judge import check_file
-from resnet_inspect.checks.lock.held import held_to
-from resnet_inspect.checks.lock.reading import read_lock
-from resnet_inspect.checks.lock.unheld import unheld_results
-from resnet_inspect.checks.patterns import parse_glob
-from resnet_inspect.checks.registry import RULES
-from resnet_inspect.checks.settings import settings_of
-from resnet_inspect.checks.targets import Target
-from resnet_inspect.config.files import declare
+from resnet_inspect.checking.findings import FileResult
+from resnet_inspect.checking.gitignore import Gitignore, flaw_of
+from resnet_inspect.checking.judge import check_file
+from resnet_inspect.checking.lock.matching import unchecked_entries, with_entries
+from resnet_inspect.checking.lock.reading import read_lock
+from resnet_inspect.checking.paths import RequestedPaths
+from resnet_inspect.checking.patterns import parse_glob
+from resnet_inspect.checking.registry import RULES
+from resnet_inspect.checking.settings import settings_of
+from resnet_inspect.checking.targets import Target
+from resnet_inspect.configs.files import declare
 from resnet_inspect.errors import RequestError
 
 EVERY_RULE = frozenset(RULES)
@@ -77,8 +76,8 @@ def holds(content: bytes, folder: Path) -> str:
         if not str(error).strip():
             raise AssertionError("refused without a word") from error
         return "refused"
-    held_to(lock, [Target("net.toml")])
-    results = unheld_results(lock, [], Asked(frozenset({str(folder)})), settings_of())
+    with_entries(lock, [Target("net.toml")])
+    results = unchecked_entries(lock, [], RequestedPaths(frozenset({str(folder)})), settings_of())
     for result in results:
         for finding in result.findings[:100]:
             assert finding.line is not None, finding

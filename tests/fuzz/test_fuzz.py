@@ -6,8 +6,7 @@ from itertools import islice
 
 import pytest
 from hostile import CORPUS, inputs, locks, numbers, patterns
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from targets import holds, judges, matches, reads
 
 names = st.sampled_from(["net.toml", "net.yaml", "net.json", "net"])

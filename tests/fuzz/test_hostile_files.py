@@ -22,9 +22,9 @@ from typing import NamedTuple, Self
 import pytest
 from bombs import FILES, HARMLESS
 
-from resnet_inspect.checks import judge
-from resnet_inspect.checks.settings import settings_of
-from resnet_inspect.config import sources
+from resnet_inspect.checking import judge
+from resnet_inspect.checking.settings import settings_of
+from resnet_inspect.configs import read_text
 
 MIB = 1 << 20
 PATIENCE = 120
@@ -258,8 +258,8 @@ def test_a_file_that_grows_while_it_is_read_is_read_as_far_as_a_config_may_go(tm
     path = tmp_path / "net.toml"
     path.write_text('base = "resnet18"\n')
     settings = settings_of()
-    monkeypatch.setattr(sources.Path, "open", lambda *_: Growing())
+    monkeypatch.setattr(read_text.Path, "open", lambda *_: Growing())
     result = judge.check_file(judge.Target(str(path)), settings)
     (finding,) = result.findings
     assert (finding.message, finding.hint) == ("is larger than 256 KiB", "no config needs more")
-    assert set(asked) == {sources.MAX_BYTES + 1}
+    assert set(asked) == {read_text.MAX_CONFIG_BYTES + 1}

@@ -5,21 +5,21 @@ from __future__ import annotations
 import io
 
 import pytest
-from config.config_problems import outcome
+from configs.config_problems import outcome
 from each import for_each
 from every_axis import AXES, OF_PREACT, any_fields
 from hypothesis import event, example, given, settings
 from small_configs import SMALL
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.config import table
-from resnet_inspect.config.arithmetic import Figures, figures
-from resnet_inspect.config.block_shapes import eca_kernel, squeezed_channels
-from resnet_inspect.config.dump import to_toml
-from resnet_inspect.config.files import load
-from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.configs import variants
+from resnet_inspect.configs.arithmetic import Figures, figures
+from resnet_inspect.configs.block_shapes import eca_kernel, squeezed_channels
+from resnet_inspect.configs.files import load
+from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.configs.toml_format import to_toml
 from resnet_inspect.model.build import build
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.tracing.recorder import trace
 
 DRAWN_APART = {
     "name", "block", "stage_blocks", "stage_widths", "stage_strides", "groups", "base_width", "output_widths",
@@ -36,7 +36,7 @@ def traced_figures(anatomy):
     return Figures(depth.depth, depth.weighted, depth.conv, totals.params, totals.macs)
 
 
-@for_each("name", table.variant_names())
+@for_each("name", variants.variant_names())
 def test_every_variant(name, examine):
     assert figures(load(name)) == traced_figures(examine(name).anatomy)
 

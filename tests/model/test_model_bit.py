@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.config.files import load
+from resnet_inspect.configs.files import load
 from resnet_inspect.model.build import build
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.tracing.recorder import trace
 
 transformers = pytest.importorskip("transformers")
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import resnet_inspect as ri
-from resnet_inspect.model.shortcut import SamePool
+from resnet_inspect.model.blocks import SamePool
 
 
 def layers_named(config: dict[str, object], ending: str) -> dict[str, tuple[object, ...]]:

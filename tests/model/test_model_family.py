@@ -8,12 +8,12 @@ import pytest
 from each import for_each
 from golden.read_golden import golden
 
-from resnet_inspect.config import table
-from resnet_inspect.config.files import load
+from resnet_inspect.configs import variants
+from resnet_inspect.configs.files import load
 
 ARGUMENTS = {(row["source"], row["name"]): row for row in golden("variants.json")}
 PRINTED = golden("timm_printed.json")["millions"]
-PUBLISHED = {known: name for name in table.variant_names() for known in table.published(name)}
+PUBLISHED = {known: name for name in variants.variant_names() for known in variants.published(name)}
 
 every_row = for_each("row", ARGUMENTS.values())
 
@@ -78,8 +78,8 @@ def test_what_a_row_says_to_be_equal_to_is_known_here():
 
 
 def test_no_two_rows_say_to_be_the_same_model():
-    assert sum(len(table.published(name)) for name in table.variant_names()) == len(PUBLISHED)
-    configs = [load(name).model_dump(exclude={"name"}) for name in table.variant_names()]
+    assert sum(len(variants.published(name)) for name in variants.variant_names()) == len(PUBLISHED)
+    configs = [load(name).model_dump(exclude={"name"}) for name in variants.variant_names()]
     assert len({str(config) for config in configs}) == len(configs)
 
 

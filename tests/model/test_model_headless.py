@@ -8,16 +8,16 @@ import pytest
 import torch
 from each import for_each
 
-from resnet_inspect.config import table
-from resnet_inspect.config.arithmetic import figures
-from resnet_inspect.config.files import load
-from resnet_inspect.config.state_dict import state_dict
+from resnet_inspect.configs import variants
+from resnet_inspect.configs.arithmetic import figures
+from resnet_inspect.configs.files import load
+from resnet_inspect.configs.state_dict import state_dict
 from resnet_inspect.model.build import build
 
 HEADLESS = ({"num_classes": 0}, {"head": "none"})
 CLASSIFIERS = ("fc.weight", "fc.bias", "head.fc.weight", "head.fc.bias")
 DEEPEST = {"resnet1202_cifar", "resnet1001_cifar"}
-SAMPLE = [name for name in table.variant_names() if name not in DEEPEST][::6]
+SAMPLE = [name for name in variants.variant_names() if name not in DEEPEST][::6]
 
 
 def rest(config):
@@ -25,7 +25,7 @@ def rest(config):
     return tuple(entry for entry in state_dict(config) if entry[0] not in CLASSIFIERS)
 
 
-@for_each("name, how", itertools.product(table.variant_names(), HEADLESS))
+@for_each("name, how", itertools.product(variants.variant_names(), HEADLESS))
 def test_every_variant_loses_its_classifier_and_nothing_else(name, how):
     whole, config = load(name), load({"base": name, **how})
     assert state_dict(config) == rest(whole) != state_dict(whole)

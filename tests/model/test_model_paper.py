@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 import pytest
 from golden.read_golden import golden
 
-from resnet_inspect.config.files import load
+from resnet_inspect.configs.files import load
 
 PAPER = golden("paper.json")
 TABLE_1 = PAPER["table1"]

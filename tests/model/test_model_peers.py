@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from resnet_inspect.config.files import load
+from resnet_inspect.configs.files import load
 from resnet_inspect.model.build import build
 
 NAMES = ["resnet18", "resnet50", "resnext50_32x4d", "wide_resnet50_2"]

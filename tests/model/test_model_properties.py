@@ -8,10 +8,10 @@ from hypothesis import assume, event, example, given, settings
 from plain_arithmetic import complete, config_fields, impossible, work_out
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.config.files import load
+from resnet_inspect.configs.files import load
 from resnet_inspect.errors import ConfigError
 from resnet_inspect.model.build import build
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.tracing.recorder import trace
 
 SIZES = st.tuples(st.integers(1, 80), st.integers(1, 80))
 

@@ -7,11 +7,11 @@ import torch
 from small_configs import BASIC, BOTTLENECK, SMALL
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.config.files import load
-from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.configs.files import load
+from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.errors import RequestError
 from resnet_inspect.model.build import build
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.tracing.recorder import trace
 
 every_axis = pytest.mark.parametrize("fields", SMALL.values(), ids=SMALL.keys())
 

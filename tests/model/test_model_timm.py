@@ -7,7 +7,7 @@ from each import for_each
 from golden.read_golden import golden
 from golden_rows import assert_same_layers, state_dict_of
 
-from resnet_inspect.config.files import load
+from resnet_inspect.configs.files import load
 from resnet_inspect.errors import ConfigError
 from resnet_inspect.model.build import build
 

@@ -7,9 +7,9 @@ import torch
 import torchinfo
 from torch import nn
 
-from resnet_inspect.config.files import load
+from resnet_inspect.commands.summary import torchinfo_summary
+from resnet_inspect.configs.files import load
 from resnet_inspect.model.build import build
-from resnet_inspect.model.summary import summarise
 
 NAMES = ["resnet18", "resnet34_c", "resnet50", "resnet50_v1", "resnet50_caffe", "plain18", "resnext50_32x4d"]
 NAMES += ["wide_resnet50_2", "resnet20_cifar", "resnet56_cifar"]
@@ -49,8 +49,8 @@ def test_every_layer(name, examine):
 
 def test_the_summary_shows_what_torchinfo_says():
     image = torch.empty(1, 3, 224, 224, device="meta")
-    text = summarise(build(load("resnet18")), [image], {}, device="meta", depth=2)
+    text = torchinfo_summary(build(load("resnet18")), [image], {}, device="meta", depth=2)
     assert "11,689,512" in text
     assert "layer4" in text
     assert "downsample" not in text
-    assert "downsample" in summarise(build(load("resnet18")), [], {"x": image}, device="meta", depth=3)
+    assert "downsample" in torchinfo_summary(build(load("resnet18")), [], {"x": image}, device="meta", depth=3)

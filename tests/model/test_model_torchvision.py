@@ -4,7 +4,7 @@ import pytest
 from golden.read_golden import golden
 from golden_rows import assert_same_layers, state_dict_of
 
-from resnet_inspect.config.files import load
+from resnet_inspect.configs.files import load
 from resnet_inspect.model.build import build
 
 MODELS = {**golden("torchvision.json.gz")["models"], **golden("resnet50_v1.json.gz")["models"]}

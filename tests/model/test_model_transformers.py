@@ -7,7 +7,7 @@ import re
 import pytest
 import torch
 
-from resnet_inspect.config.files import load
+from resnet_inspect.configs.files import load
 from resnet_inspect.model.build import build
 
 transformers = pytest.importorskip("transformers")

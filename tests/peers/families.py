@@ -24,7 +24,7 @@ from expected import Facts
 from torch.overrides import TorchFunctionMode
 
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.trace.recorder import trace
+from resnet_inspect.tracing.recorder import trace
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "families.md"
 TIMM = ("resnet", "resnetv2", "senet", "res2net", "resnest", "sknet", "regnet")

@@ -12,7 +12,7 @@ from torch import nn
 
 import resnet_inspect as ri
 from resnet_inspect.sources.resolve import resolve
-from resnet_inspect.sources.running import run_once
+from resnet_inspect.sources.running import run_model
 
 NETS = """
 from dataclasses import dataclass
@@ -87,15 +87,15 @@ LEAVES = line_of('raise SystemExit("enough")')
 )
 def test_a_module_a_class_or_a_factory(project, place, attribute, arguments, channels):
     project(nets=NETS)
-    ran = run_once(resolve(f"{place}:{attribute}", arguments))
+    ran = run_model(resolve(f"{place}:{attribute}", arguments))
     assert ran.trace.failure is None
     assert ran.trace.output_shape[1] == channels
 
 
 def test_a_package_and_a_whole_path(project):
     folder = project("pack", __init__="", nets=NETS, uses="from .nets import Net as Other\n")
-    assert run_once(resolve("pack.uses:Other")).trace.output_shape[1] == 8
-    assert run_once(resolve(f"{folder}/pack/nets.py:Net")).trace.output_shape[1] == 8
+    assert run_model(resolve("pack.uses:Other")).trace.output_shape[1] == 8
+    assert run_model(resolve(f"{folder}/pack/nets.py:Net")).trace.output_shape[1] == 8
     with pytest.raises(ri.RequestError, match=r"part of a package.*package\.module:attribute"):
         resolve("pack/uses.py:Other")
 
@@ -104,7 +104,7 @@ def test_the_name_says_what_was_built(project):
     project(nets=NETS)
     assert resolve("nets:Net").name == "nets:Net"
     assert resolve("nets.py:Net", {"width": 16}).name == "nets.py:Net(width=16)"
-    assert ri.count("nets:Net", ri.Run(arguments={"width": 16})).number is None
+    assert ri.count("nets:Net", ri.RunOptions(arguments={"width": 16})).number is None
 
 
 def test_a_module_is_built_on_meta_where_it_can_be(project):
@@ -139,7 +139,7 @@ def test_a_module_is_built_on_meta_where_it_can_be(project):
 def test_what_goes_wrong_is_told_with_the_line(project, source, arguments, words):
     project(nets=NETS, broken="x = 1\nclass Net(:\n", stops="import sys\nsys.exit(3)\n", far="import nowhere\n")
     with pytest.raises(ri.RequestError) as caught:
-        run_once(resolve(source, arguments))
+        run_model(resolve(source, arguments))
     for word in words:
         assert word in str(caught.value)
 
@@ -163,7 +163,7 @@ def test_random_numbers_go_on_as_if_nothing_had_happened(project):
     torch.manual_seed(3)
     random.seed(3)
     before = torch.get_rng_state(), random.getstate()
-    run_once(resolve("seeds:Net"), device="cpu")
+    run_model(resolve("seeds:Net"), device="cpu")
     assert torch.equal(torch.get_rng_state(), before[0])
     assert random.getstate() == before[1]
 
@@ -194,9 +194,8 @@ def test_a_module_of_the_caller_s_own_stays_as_it_is():
     values = {name: value.clone() for name, value in net.state_dict().items()}
     report = ri.layers(net)
     assert (report.model.name, report.model.config, report.input_shape) == ("Sequential", None, (1, 1, 224, 224))
-    from resnet_inspect import workflows
 
-    assert "BatchNorm2d" in workflows.summary(net)
+    assert "BatchNorm2d" in ri.summary(net)
     assert all(module.training for module in net.modules())
     assert all(torch.equal(value, net.state_dict()[name]) for name, value in values.items())
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in net.modules())

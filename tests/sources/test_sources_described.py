@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 from torch import nn
 
-from resnet_inspect.config.distance import differences
-from resnet_inspect.config.files import load
+from resnet_inspect.configs.distance import differences
+from resnet_inspect.configs.files import load
 from resnet_inspect.errors import ModelRunError, RequestError
 from resnet_inspect.model.build import build
-from resnet_inspect.subjects import Run, config_for, examined, find
-from resnet_inspect.trace.inputs import InputSpec
+from resnet_inspect.pipeline import RunOptions, config_for, examine_spec, find_model
+from resnet_inspect.tracing.inputs import InputSpec
 
 VARIANTS = ("resnet18", "resnet50_v1", "resnet50d", "resnetv2_50", "resnet20_cifar")
 
 
-def config_of(module, run=Run()):
-    found = find(module, run)
-    return config_for(found, lambda: examined(found, run))
+def infer_config(module, run=RunOptions()):
+    found = find_model(module, run)
+    return config_for(found, lambda: examine_spec(found, run))
 
 
 def net(name):
@@ -36,22 +36,22 @@ class Wrapped(nn.Module):
 
 
 def test_a_config_is_its_own_description_and_nothing_runs():
-    found = find("resnet50")
+    found = find_model("resnet50")
     assert config_for(found, lambda: pytest.fail("was run")) is found.config
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_module_gives_back_its_variant(name):
     size = load(name).input_size
-    config = config_of(net(name), Run(input_shape=(1, 3, *size)))
+    config = infer_config(net(name), RunOptions(input_shape=(1, 3, *size)))
     assert {found.field for found in differences(load(name), config)} <= {"zero_init_last"}
     assert config.name == type(net(name)).__name__
 
 
 def test_a_wrapped_net_needs_its_inputs():
     with pytest.raises(ModelRunError, match="Wrapped cannot be described by a config: the forward failed"):
-        config_of(Wrapped())
-    config = config_of(Wrapped(), Run(inputs=(InputSpec((1, 3, 64, 64), path="image"),)))
+        infer_config(Wrapped())
+    config = infer_config(Wrapped(), RunOptions(inputs=(InputSpec((1, 3, 64, 64), path="image"),)))
     assert (config.stage_blocks, config.input_size) == ((2, 2, 2, 2), (64, 64))
 
 
@@ -64,4 +64,4 @@ def test_a_wrapped_net_needs_its_inputs():
 )
 def test_what_no_config_describes(module, why):
     with pytest.raises(RequestError, match=f"no config describes Sequential: {why}"):
-        config_of(module)
+        infer_config(module)

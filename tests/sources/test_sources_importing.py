@@ -15,7 +15,7 @@ import pytest
 import resnet_inspect as ri
 from resnet_inspect.sources.importing import is_users
 from resnet_inspect.sources.resolve import resolve
-from resnet_inspect.sources.running import run_once
+from resnet_inspect.sources.running import run_model
 
 NET = "from torch import nn\nnet = nn.Conv2d(3, 4, 1)\n"
 USING = "from torch import nn\nfrom {0} import width\nnet = nn.Conv2d(3, width, 1)\n"
@@ -37,7 +37,7 @@ def writes_bytecode(monkeypatch):
 
 
 def channels(source: str) -> int:
-    return run_once(resolve(source)).trace.output_shape[1]
+    return run_model(resolve(source)).trace.output_shape[1]
 
 
 def edit(path: str, old: str, new: str) -> None:
@@ -130,7 +130,7 @@ def test_the_check_against_the_lock_sees_the_change(project):
     ri.lock("using.py:net")
     py_compile.compile("parts.py")
     edit("parts.py", "8", "9")
-    (file,) = ri.check("using.py:net", locked=True, selection=ri.Selection(select=("RI3",))).files
+    (file,) = ri.check("using.py:net", locked=True, selection=ri.RuleSelection(select=("RI3",))).files
     assert [finding.code for finding in file.findings] == ["RI301"]
 
 
@@ -174,7 +174,7 @@ def test_threads_get_their_own(project):
         project(f"of{width}", lazy=LAZY, parts=f"width = {width}\n")
     found = [resolve(f"of{width}/lazy.py:Net") for width in range(1, 9)]
     with ThreadPoolExecutor(4) as threads:
-        ran = list(threads.map(run_once, found))
+        ran = list(threads.map(run_model, found))
     assert [each.trace.output_shape[1] for each in ran] == [4 * width for width in range(1, 9)]
 
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 import resnet_inspect as ri
-from resnet_inspect.config import table
+from resnet_inspect.configs import variants
 from resnet_inspect.sources.resolve import resolve
-from resnet_inspect.sources.running import run_once
+from resnet_inspect.sources.running import run_model
 
 
 @pytest.mark.usefixtures("stand_ins")
@@ -28,7 +28,7 @@ from resnet_inspect.sources.running import run_once
 )
 def test_a_model_is_built_without_weights_and_on_meta(source, name, input_shape):
     found = resolve(source)
-    ran = run_once(found)
+    ran = run_model(found)
     assert (found.name, found.config, ran.notes) == (name, None, ())
     assert ran.trace.failure is None
     assert ran.trace.input_shape == input_shape
@@ -37,7 +37,7 @@ def test_a_model_is_built_without_weights_and_on_meta(source, name, input_shape)
 
 @pytest.mark.usefixtures("stand_ins")
 def test_arguments_go_to_the_factory():
-    report = ri.layers("timm:resnet50", ri.Run(arguments={"in_chans": 1, "num_classes": 7}))
+    report = ri.layers("timm:resnet50", ri.RunOptions(arguments={"in_chans": 1, "num_classes": 7}))
     assert (report.input_shape, report.output_shape) == ((1, 1, 256, 288), (1, 7))
 
 
@@ -60,7 +60,7 @@ def test_arguments_go_to_the_factory():
 )
 def test_what_a_library_cannot_give(source, arguments, message):
     with pytest.raises(ri.RequestError, match=message):
-        run_once(resolve(source, arguments))
+        run_model(resolve(source, arguments))
 
 
 @pytest.mark.parametrize("package", ["torchvision", "timm", "transformers"])
@@ -90,7 +90,7 @@ def test_what_a_library_prints_does_not_spoil_standard_output(capsys):
 
 @pytest.mark.usefixtures("stand_ins")
 def test_two_sources_are_compared():
-    report = ri.compare("timm:resnet50", "timm:resnet50", right_run=ri.Run(arguments={"num_classes": 10}))
+    report = ri.compare("timm:resnet50", "timm:resnet50", right_run=ri.RunOptions(arguments={"num_classes": 10}))
     assert (report.left.name, report.left.config) == ("timm:resnet50", None)
     assert not report.identical
     assert report.totals.params.delta == (10 - 1000) * (8 + 1)
@@ -104,11 +104,11 @@ def test_building_draws_no_random_numbers():
 
 
 def test_the_variant_that_equals_a_published_model():
-    for name in table.variant_names():
-        for model in table.published(name):
-            assert table.equal_to(model) == name
-    assert table.equal_to("timm:vit_base_patch16_224") == ""
-    assert table.equal_to("resnet50") == ""
+    for name in variants.variant_names():
+        for model in variants.published(name):
+            assert variants.equal_to(model) == name
+    assert variants.equal_to("timm:vit_base_patch16_224") == ""
+    assert variants.equal_to("resnet50") == ""
 
 
 @pytest.mark.parametrize("source", ["timm:resnet50", "torchvision:resnet50", "transformers:microsoft/resnet-50"])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 import resnet_inspect as ri
-from resnet_inspect.config import table
+from resnet_inspect.configs import variants
 from resnet_inspect.sources.resolve import resolve
-from resnet_inspect.sources.running import run_once
+from resnet_inspect.sources.running import run_model
 
 EQUALS = [
     (name, model)
     for name in ("resnet18", "resnet50", "resnext50_32x4d", "wide_resnet50_2", "seresnet50", "resnet50d", "resnetv2_50")
-    for model in table.published(name)
+    for model in variants.published(name)
     if model.startswith(("torchvision:", "timm:"))
 ]
 FAMILIES = [
@@ -35,6 +35,6 @@ def test_a_published_model_equals_its_variant(name, model):
 
 @pytest.mark.parametrize("model", FAMILIES)
 def test_every_family_runs_on_meta(model):
-    ran = run_once(resolve(installed(model)))
+    ran = run_model(resolve(installed(model)))
     assert (ran.trace.failure, ran.notes) == (None, ())
     assert all(parameter.is_meta for parameter in ran.module.parameters())

@@ -8,7 +8,7 @@ from torch import nn
 import resnet_inspect as ri
 from resnet_inspect.sources import running
 from resnet_inspect.sources.resolve import resolve
-from resnet_inspect.sources.running import run_once
+from resnet_inspect.sources.running import run_model
 
 NETS = """
 import torch
@@ -44,7 +44,7 @@ def _nets(project):
 
 
 def test_a_forward_that_asks_for_values_runs_on_cpu_and_says_so():
-    ran = run_once(resolve("nets:Looks"))
+    ran = run_model(resolve("nets:Looks"))
     assert (ran.device, ran.trace.failure, ran.notes) == ("cpu", None, (f"traced on cpu: {WHY}",))
     assert ran.trace.output_shape == (1, 8, 222, 222)
     report = ri.layers("nets:Looks")
@@ -54,14 +54,14 @@ def test_a_forward_that_asks_for_values_runs_on_cpu_and_says_so():
 
 
 def test_a_device_that_is_named_is_kept():
-    ran = run_once(resolve("nets:Looks"), device="meta")
+    ran = run_model(resolve("nets:Looks"), device="meta")
     assert ran.trace.failure.needs_values
     assert ran.notes == (f"{WHY}: tensors on cpu do (--device cpu)",)
-    assert run_once(resolve("nets:Looks"), device="cpu").notes == ()
+    assert run_model(resolve("nets:Looks"), device="cpu").notes == ()
 
 
 def test_what_fails_with_values_too_is_told_as_it_fails_there():
-    ran = run_once(resolve("nets:Stops"))
+    ran = run_model(resolve("nets:Stops"))
     assert ran.trace.failure.op == "view"
     assert not ran.trace.failure.needs_values
     assert ran.notes == (f"traced on cpu: {WHY}",)
@@ -69,13 +69,13 @@ def test_what_fails_with_values_too_is_told_as_it_fails_there():
 
 def test_a_huge_model_is_not_built_with_values_unasked(monkeypatch):
     monkeypatch.setattr(running, "MOST_PARAMETERS_UNASKED", 100)
-    ran = run_once(resolve("nets:Looks"))
+    ran = run_model(resolve("nets:Looks"))
     assert ran.trace.failure.needs_values
     assert ran.notes == (f"{WHY}; with 224 parameters it runs on cpu only when told to (--device cpu)",)
 
 
 def test_a_module_without_values_cannot_be_given_them():
-    ran = run_once(resolve(resolve("nets:Looks").build("meta")))
+    ran = run_model(resolve(resolve("nets:Looks").build("meta")))
     assert ran.trace.failure.needs_values
     assert ran.notes[0].startswith(f"{WHY}; on cpu: the model is on the meta device and has no values to run")
 
@@ -86,14 +86,14 @@ def test_a_given_module_runs_with_its_own_values():
 
 def test_an_input_that_was_assumed_is_named_where_the_forward_fails():
     net = nn.Sequential(nn.Conv2d(2, 4, 1), nn.Flatten(), nn.Linear(7, 3))
-    assert run_once(resolve(net)).notes == ("its input was taken to be 1×2×224×224: --input sets another",)
-    assert run_once(resolve(net), (ri.InputSpec((1, 2, 9, 9)),)).notes == ()
-    assert run_once(resolve("resnet50_caffe"), (ri.InputSpec((1, 3, 2, 2)),)).notes == ()
+    assert run_model(resolve(net)).notes == ("its input was taken to be 1×2×224×224: --input sets another",)
+    assert run_model(resolve(net), (ri.InputSpec((1, 2, 9, 9)),)).notes == ()
+    assert run_model(resolve("resnet50_caffe"), (ri.InputSpec((1, 3, 2, 2)),)).notes == ()
 
 
 def test_a_forward_that_leaves_the_program():
     with pytest.raises(ri.ModelRunError, match=r"the forward of nets:Leaves called sys\.exit\(3\)"):
-        run_once(resolve("nets:Leaves"))
+        run_model(resolve("nets:Leaves"))
 
 
 def test_several_inputs_reach_the_forward():
@@ -105,7 +105,7 @@ def test_several_inputs_reach_the_forward():
         def forward(self, ids, *, batch):
             return {"sum": self.table(ids) + batch["x"]}
 
-    run = ri.Run(inputs=(ri.InputSpec((1, 3), "int64"), ri.InputSpec((1, 3, 4), path="batch.x")))
+    run = ri.RunOptions(inputs=(ri.InputSpec((1, 3), "int64"), ri.InputSpec((1, 3, 4), path="batch.x")))
     report = ri.layers(Two(), run)
     assert (report.input_shape, report.output_shape, report.failure) == ((1, 3), (1, 3, 4), None)
 
@@ -113,4 +113,4 @@ def test_several_inputs_reach_the_forward():
 @pytest.mark.parametrize("version", ["v1", "v1.5"])
 def test_a_version_is_for_configs(version):
     with pytest.raises(ri.RequestError, match=f"{version} sets a config's stride_in, and nets:Looks is not built"):
-        ri.layers("nets:Looks", ri.Run(version=version))
+        ri.layers("nets:Looks", ri.RunOptions(version=version))

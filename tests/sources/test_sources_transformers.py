@@ -10,7 +10,7 @@ import pytest
 
 import resnet_inspect as ri
 from resnet_inspect.sources.resolve import resolve
-from resnet_inspect.sources.running import run_once
+from resnet_inspect.sources.running import run_model
 
 transformers = pytest.importorskip("transformers")
 
@@ -65,7 +65,7 @@ def test_the_architecture_is_the_config_s(saved, architecture, kind, outputs):
     fields = {**SMALL, "out_features": ["stage1", "stage2"]} | (
         {"architectures": [architecture]} if architecture else {}
     )
-    ran = run_once(resolve(f"transformers:{saved(fields)}"))
+    ran = run_model(resolve(f"transformers:{saved(fields)}"))
     assert type(ran.module).__name__ == kind
     assert all(parameter.is_meta for parameter in ran.module.parameters())
     assert [ran.trace.ops[number].output_shape for number in ran.trace.outputs] == outputs
@@ -77,13 +77,13 @@ def test_the_architecture_is_the_config_s(saved, architecture, kind, outputs):
 )
 def test_other_models_of_theirs_run_too(saved, kind, input_shape):
     small = {"hidden_size": 12, "num_hidden_layers": 1, "intermediate_size": 12} if kind == "bert" else {}
-    ran = run_once(resolve(f"transformers:{saved({'model_type': kind, **small})}"))
+    ran = run_model(resolve(f"transformers:{saved({'model_type': kind, **small})}"))
     assert (ran.trace.failure, ran.trace.input_shape) == (None, input_shape)
 
 
 def test_arguments_are_fields_of_the_config(saved):
     source = f"transformers:{saved(SMALL)}"
-    report = ri.layers(source, ri.Run(arguments={"num_channels": 1, "num_labels": 7, "depths": [2, 2]}))
+    report = ri.layers(source, ri.RunOptions(arguments={"num_channels": 1, "num_labels": 7, "depths": [2, 2]}))
     assert (report.input_shape, report.output_shape) == ((1, 1, 224, 224), (1, 7))
     assert sum(stage.blocks for stage in report.stages) == 4
     with pytest.raises(ri.RequestError, match="argument nonsense: ResNetConfig has no such field"):
@@ -122,7 +122,7 @@ def test_a_config_from_the_local_cache(tmp_path, monkeypatch):
 )
 def test_a_config_that_is_none(saved, fields, message):
     with pytest.raises(ri.RequestError, match=message):
-        run_once(resolve(f"transformers:{saved(fields)}"))
+        run_model(resolve(f"transformers:{saved(fields)}"))
 
 
 @pytest.mark.parametrize("model", ["./none/config.json", "none.json", "..", "a b", "/dev/null"])
@@ -146,7 +146,7 @@ def test_code_that_a_config_names_is_never_imported(saved, monkeypatch, kind):
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(folder)
     if kind == "resnet":
-        assert run_once(resolve(f"transformers:{folder}")).trace.failure is None
+        assert run_model(resolve(f"transformers:{folder}")).trace.failure is None
     else:
         with pytest.raises(ri.RequestError, match="transformers has no model 'evil'"):
             resolve(f"transformers:{folder}")

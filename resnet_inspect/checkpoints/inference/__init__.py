@@ -1,1 +1,1 @@
-"""Names and shapes of weights -> the config of the net that they are of."""
+"""Infer a config from names and shapes of weights."""

@@ -1,7 +1,7 @@
-"""Our names and shapes -> the config of the net that they are the weights of.
+"""Infer the config of the network that weights belong to, from names (this package's) and shapes.
 
-What they determine is read; what they do not is listed, with the value that is taken. Whether the config explains the
-weights is then checked: its own names and shapes must be the same.
+Fields that the weights determine are read; the others are listed with the value assumed. Then the config's own names
+and shapes are compared with those of the weights.
 """
 
 from __future__ import annotations
@@ -13,19 +13,26 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from resnet_inspect.checkpoints.inference.lacking import require_same_blocks, require_stem, without_norms
-from resnet_inspect.checkpoints.inference.layout import Block, Layout, Shapes, layout
-from resnet_inspect.checkpoints.inference.undetermined import Undetermined, undetermined
+from resnet_inspect.checkpoints.inference.layout import (
+    BlockTensors,
+    Layout,
+    Shapes,
+    layout,
+    require_same_blocks,
+    require_stem,
+    without_norms,
+)
+from resnet_inspect.checkpoints.inference.undetermined import UndeterminedField, undetermined
 from resnet_inspect.checkpoints.inference.widths import widths
-from resnet_inspect.config.block_shapes import squeezed_channels
-from resnet_inspect.config.schema import ResNetConfig
-from resnet_inspect.config.state_dict import state_dict
+from resnet_inspect.configs.block_shapes import squeezed_channels
+from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.configs.state_dict import state_dict
 from resnet_inspect.errors import RequestError
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import sanitise
 
 COUNTER = "num_batches_tracked"
-"""What torch counts beside a BatchNorm since 0.4.1; nothing is computed with it, and many files leave it out."""
+"""Counter of batches that torch adds to a BatchNorm since 0.4.1; it is not used, and many files leave it out."""
 
 _HEADS = {"fc.weight", "fc.bias", "head.fc.weight", "head.fc.bias"}
 _REDUCTIONS = (16, 4, 8, 2, 32, *range(1, 1025))
@@ -39,9 +46,9 @@ class Mismatch:
     """A tensor on which the file and the inferred config disagree.
 
     Attributes:
-        name: ours.
-        expected: the shape that the config gives it; ``None`` if it has no such tensor.
-        found: the shape in the file; ``None`` if it is not there.
+        name: this package's name for it.
+        expected: its shape by the config; ``None`` if the config has no such tensor.
+        found: its shape in the file; ``None`` if it is missing.
     """
 
     name: str
@@ -51,35 +58,35 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """A config read off weights.
+    """A config inferred from weights.
 
     Attributes:
-        config: the net.
-        undetermined: the fields that the weights do not determine, with what is taken.
-        missing_head: whether the classifier is left out.
-        without_norms: why there is no normalisation, in words; empty where there is.
-        mismatches: where the config's names and shapes are not those of the weights; counters of BatchNorm and a
-            classifier that is left out do not count.
+        config: the config.
+        undetermined: the fields that the weights do not determine, with the values assumed.
+        missing_head: whether the classifier is missing.
+        mismatches: the tensors whose names or shapes differ from the config's, without counters of BatchNorm and a
+            missing classifier.
+        without_norms: why there is no normalisation, in words; empty if there is one.
     """
 
     config: ResNetConfig
-    undetermined: tuple[Undetermined, ...]
+    undetermined: tuple[UndeterminedField, ...]
     missing_head: bool
     mismatches: tuple[Mismatch, ...]
     without_norms: str = ""
 
 
 def infer(shapes: Shapes, name: str = "custom", *, whole_stem: bool = True, whole_blocks: bool = True) -> Inference:
-    """Read a config off the names (ours) and shapes of a net's tensors.
+    """Infer a config from the names and shapes of a network's tensors.
 
     Args:
-        shapes: our name -> shape.
-        name: what the config is to be called.
-        whole_stem: whether these are all tensors of the stem; where they are not, no more of it is guessed.
-        whole_blocks: whether these are all tensors of the blocks; likewise of their normalisation.
+        shapes: this package's name -> shape.
+        name: name of the config.
+        whole_stem: whether these are all tensors of the stem; otherwise its stride and pool are not guessed.
+        whole_blocks: whether these are all tensors of the blocks; otherwise they are not said to lack normalisation.
 
     Raises:
-        RequestError: if they are no ResNet's, or of one that no config describes.
+        RequestError: if they are not the weights of a ResNet, or of one that no config describes.
     """
     found = layout(shapes)
     if not found.stages:
@@ -98,20 +105,20 @@ def infer(shapes: Shapes, name: str = "custom", *, whole_stem: bool = True, whol
     unknown = undetermined(config, missing_head=missing_head)
     differing = mismatches(config, shapes)
     if norms_lack:
-        unknown = (Undetermined("norm", config.norm, f"no normalisation in the file: {norms_lack}"), *unknown)
+        unknown = (UndeterminedField("norm", config.norm, f"no normalisation in the file: {norms_lack}"), *unknown)
         differing = tuple(mismatch for mismatch in differing if not _for_want_of_norms(mismatch))
     return Inference(config, unknown, missing_head, differing, norms_lack)
 
 
 def _for_want_of_norms(mismatch: Mismatch) -> bool:
-    """A tensor of a normalisation that is not there, or the bias that it was folded into."""
+    """Return whether a tensor belongs to a missing normalisation, or is the bias that it was folded into."""
     if mismatch.found is None:
         return mismatch.expected is not None and len(mismatch.expected) == 1
     return mismatch.expected is None and mismatch.name.endswith(".bias") and len(mismatch.found) == 1
 
 
 def _without_stages(shapes: Shapes) -> str:
-    """Why there are no stages: no block at all, or a first one that is not of ours, as in Res2Net and ResNeSt."""
+    """Explain why there are no stages: no block at all, or a first one of another kind, as in Res2Net and ResNeSt."""
     found = [match for match in map(_IN_FIRST_BLOCK.fullmatch, shapes) if match]
     if not found:
         return "no stages of residual blocks: there is no first block with a convolution"
@@ -124,7 +131,7 @@ def _without_stages(shapes: Shapes) -> str:
 
 
 def mismatches(config: ResNetConfig, shapes: Shapes) -> tuple[Mismatch, ...]:
-    """Return where a config's tensors are not those of ``shapes``; counters and a head left out do not count."""
+    """Return the tensors in which a config and ``shapes`` differ, without counters and a missing head."""
     expected = {name: shape for name, shape in state_dict(config) if not name.endswith(COUNTER)}
     without_head = not _HEADS & shapes.keys()
     disagreeing = (
@@ -167,7 +174,7 @@ def _norm(found: Layout) -> str | None:
 
 
 def _shortcut(found: Layout) -> dict[str, Any]:
-    """Which option, its kernel, and the strides that follow from where projections stand."""
+    """Return the option, its kernel, and the strides that follow from where projections are."""
     firsts = [stage[0] for stage in found.stages]
     projections = [block.projection for stage in found.stages for block in stage]
     later = any(block.projection for stage in found.stages for block in stage[1:])
@@ -184,19 +191,19 @@ def _shortcut(found: Layout) -> dict[str, Any]:
     }
 
 
-def _without_projections(firsts: Iterable[Block]) -> dict[str, Any]:
-    """Option A, which only ever adds channels, or no shortcuts; where no channels change, identities can do."""
+def _without_projections(firsts: Iterable[BlockTensors]) -> dict[str, Any]:
+    """Return option A, which only adds channels, or no shortcuts; identities suffice if no channels change."""
     pairs = [(block.in_channels, block.out_channels) for block in firsts]
     if all(before == after for before, after in pairs):
         return {"shortcut": "B", "stage_strides": (1,) * len(pairs)}
     return {"shortcut": "A" if all(before <= after for before, after in pairs) else "none"}
 
 
-def _strides(firsts: Iterable[Block], kernel: int = 1, *, everywhere: bool = False) -> tuple[int, ...]:
-    """What projections tell of strides, and 1, 2, 2, 2 where they tell nothing.
+def _strides(firsts: Iterable[BlockTensors], kernel: int = 1, *, everywhere: bool = False) -> tuple[int, ...]:
+    """Return the strides that projections show, and 1, 2, 2, 2 if they show nothing.
 
-    Where the channels stay, a projection is there for a stride only, unless they stand everywhere (option C); and only
-    those that stride have a larger kernel.
+    A projection that keeps the number of channels is there for a stride, unless every block has one (option C); and
+    only projections with a stride have a larger kernel.
     """
     strides = []
     for stage, block in enumerate(firsts):
@@ -241,7 +248,7 @@ def _stem(found: Layout, *, whole: bool) -> dict[str, Any]:
         fields["stem_bias"] = False
     if "maxpool.0.weight" in found.outside:
         fields["stem_pool"] = "conv"
-        # A pool that strides for the convolution moves its normalisation from maxpool.1 to maxpool.2.
+        # A pool that takes over the convolution's stride moves its normalisation from maxpool.1 to maxpool.2.
         fields["anti_alias"] = "avg" if "maxpool.2.weight" in found.outside else "none"
     return fields
 
@@ -259,7 +266,7 @@ def _deep(first: int, second: int) -> Literal["deep", "deep_tiered"]:
 
 
 def _single(kernel: int, *, whole: bool) -> dict[str, Any]:
-    """Stride, pool and image of a stem are not seen; a 3x3 is taken for that of the paper's nets for CIFAR."""
+    """Return the fields of a single convolution; a 3x3 gets stride, pool and input of the paper's nets for CIFAR."""
     cifar = {"stem_stride": 1, "stem_pool": "none", "input_size": _CIFAR_SIZE} if kernel == 3 and whole else {}
     return {"stem_kernel": kernel, **cifar}
 

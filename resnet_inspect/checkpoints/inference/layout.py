@@ -1,4 +1,4 @@
-"""Our names and shapes -> stem, stages and blocks, as far as they are there."""
+"""Sort tensors by stem, stages and blocks, and require those that every network has."""
 
 from __future__ import annotations
 
@@ -7,35 +7,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from resnet_inspect.errors import RequestError
 from resnet_inspect.shapes import Shape
 
 Shapes: TypeAlias = Mapping[str, Shape]
 
+FOLDED = "folded into the convolutions, which have biases"
+
 MAX_STAGES = 16
-"""As many as a config can have."""
+"""Stages that a config can have."""
 
 _NOTHING = (0, 0, 0, 0)
-_IN_A_BLOCK = re.compile(r"(?:layer([0-9]{1,2})|stages\.([0-9]{1,2})\.blocks)\.([0-9]{1,5})\.(.+)")
+_IN_A_BLOCK = re.compile(r"(?:layer([0-9]{1,6})|stages\.([0-9]{1,6})\.blocks)\.([0-9]{1,6})\.(.+)")
 
 
 @dataclass(slots=True)
-class Block:
-    """What one block holds: name below the block -> shape."""
+class BlockTensors:
+    """The tensors of a block: name within the block -> shape."""
 
     tensors: dict[str, Shape] = field(default_factory=dict)
 
     def filters(self, number: int) -> Shape:
-        """Shape of a convolution of its main branch, counted from 1, or of any layer: four numbers, 0 for unknown."""
+        """Return the shape of a convolution of the main branch, counted from 1; zeros if it is missing."""
         return four(self.tensors.get(f"conv{number}.weight"))
 
     @property
     def is_whole(self) -> bool:
-        """Whether it has the convolutions that every block has."""
+        """Whether it has both convolutions that every block has."""
         return self.filters(1) != _NOTHING and self.filters(2) != _NOTHING
 
     @property
     def kind(self) -> str:
-        """Basic, or bottleneck with its third convolution."""
+        """``bottleneck`` if it has a third convolution, else ``basic``."""
         return "bottleneck" if "conv3.weight" in self.tensors else "basic"
 
     @property
@@ -45,12 +48,12 @@ class Block:
 
     @property
     def in_channels(self) -> int:
-        """Channels that it reads."""
+        """Channels that its first convolution reads."""
         return self.filters(1)[1]
 
     @property
     def projection(self) -> Shape | None:
-        """Shape of the convolution on its shortcut, if there is one."""
+        """Shape of the convolution on its shortcut; ``None`` if there is none."""
         for name in ("downsample.0.weight", "downsample.1.weight", "downsample.conv.weight"):
             if len(shape := self.tensors.get(name, ())) == 4:
                 return shape
@@ -58,57 +61,105 @@ class Block:
 
     @property
     def pooled_projection(self) -> bool:
-        """Whether something without weights stands before that convolution."""
+        """Whether a layer without weights precedes that convolution."""
         return len(self.tensors.get("downsample.1.weight", ())) == 4
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A network's tensors, sorted by where they are.
+    """A network's tensors, sorted by stages and blocks.
 
     Attributes:
-        preact: whether the names are those of a pre-activation net.
-        stages: the blocks of each stage; both without gaps.
-        outside: the tensors of stem and head, by their whole names.
+        preact: whether the names are those of a pre-activation network.
+        stages: the blocks of each stage, both up to the first gap in their numbers.
+        outside: the tensors of stem and head, by their full names.
     """
 
     preact: bool
-    stages: tuple[tuple[Block, ...], ...]
+    stages: tuple[tuple[BlockTensors, ...], ...]
     outside: Shapes
 
     def stem(self, name: str) -> Shape:
-        """Shape of a convolution of the stem; four numbers, 0 for unknown."""
+        """Return the shape of a convolution of the stem; zeros if it is missing."""
         return four(self.outside.get(f"{name}.weight"))
 
 
 def four(shape: Shape | None) -> Shape:
-    """A convolution's shape as it is; zeros for anything else."""
+    """Return the shape of a 2-D convolution unchanged, and zeros for any other."""
     return shape if shape is not None and len(shape) == 4 else _NOTHING
 
 
+def place_in_block(name: str) -> tuple[int, int, str] | None:
+    """Return stage and block of a tensor, counted from 0, and its name in the block; ``None`` outside of blocks."""
+    found = _IN_A_BLOCK.fullmatch(name)
+    if found is None:
+        return None
+    return int(found[1]) - 1 if found[1] else int(found[2]), int(found[3]), found[4]
+
+
 def layout(shapes: Shapes) -> Layout:
-    """Sort tensors by stage and block; those behind a gap, and of blocks without convolutions, are left out."""
-    blocks: dict[tuple[int, int], Block] = {}
+    """Sort tensors by stage and block, without those after a gap or of blocks that lack convolutions."""
+    blocks: dict[tuple[int, int], BlockTensors] = {}
     outside: dict[str, Shape] = {}
     preact = False
     for name, shape in shapes.items():
-        place = _IN_A_BLOCK.fullmatch(name)
+        place = place_in_block(name)
         if place is None:
             outside[name] = shape
             continue
-        preact = preact or place[1] is None
-        stage = int(place[1]) - 1 if place[1] else int(place[2])
-        blocks.setdefault((stage, int(place[3])), Block()).tensors[place[4]] = shape
+        preact = preact or name.startswith("stages")
+        stage, block, inner = place
+        blocks.setdefault((stage, block), BlockTensors()).tensors[inner] = shape
     return Layout(preact, _without_gaps(blocks), outside)
 
 
-def _without_gaps(blocks: Mapping[tuple[int, int], Block]) -> tuple[tuple[Block, ...], ...]:
-    stages: list[tuple[Block, ...]] = []
+def _without_gaps(blocks: Mapping[tuple[int, int], BlockTensors]) -> tuple[tuple[BlockTensors, ...], ...]:
+    stages: list[tuple[BlockTensors, ...]] = []
     for stage in range(MAX_STAGES):
-        found: list[Block] = []
+        found: list[BlockTensors] = []
         while (block := blocks.get((stage, len(found)))) and block.is_whole:
             found.append(block)
         if not found:
             break
         stages.append(tuple(found))
     return tuple(stages)
+
+
+def require_stem(found: Layout) -> None:
+    """Require that the first convolution is among the tensors.
+
+    Raises:
+        RequestError: if it is missing.
+    """
+    firsts = ("stem.conv", "stem.conv1") if found.preact else ("conv1", "conv1.0")
+    if not any(f"{first}.weight" in found.outside for first in firsts):
+        names = " or ".join(f"{first}.weight" for first in firsts)
+        raise RequestError(
+            f"the weights have a ResNet's blocks, but no first convolution ({names}): the stem is missing, or is of "
+            "another kind"
+        )
+
+
+def require_same_blocks(found: Layout) -> None:
+    """Require that all blocks of a stage have a third convolution, or none of them.
+
+    Raises:
+        RequestError: if they differ, which no config describes.
+    """
+    for number, stage in enumerate(found.stages, start=1):
+        kinds = [block.kind for block in stage]
+        if len(set(kinds)) > 1:
+            without = kinds.index("basic") + 1
+            raise RequestError(
+                "the weights have a ResNet's names, but no config describes them: the blocks of a stage are alike, "
+                f"and in stage {number} block {without} has no conv3, block {kinds.index('bottleneck') + 1} has one"
+            )
+
+
+def without_norms(found: Layout) -> str:
+    """Explain why no block has a normalisation with weights; empty if one has."""
+    blocks = [block.tensors for stage in found.stages for block in stage]
+    if any(name.startswith(("bn", "norm")) for tensors in blocks for name in tensors):
+        return ""
+    folded = all("conv1.bias" in tensors for tensors in blocks)
+    return FOLDED if folded else "it has no parameters, as InstanceNorm by default, or there is none"

@@ -1,4 +1,4 @@
-"""What the weights of a network do not tell, and what is taken in its place."""
+"""Fields of a config that names and shapes of weights do not determine, with the reason for each."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from resnet_inspect.config.block_shapes import block_shapes, projects, squeezed_channels
-from resnet_inspect.config.schema import ResNetConfig
+from resnet_inspect.configs.block_shapes import block_shapes, projects, squeezed_channels
+from resnet_inspect.configs.schema import ResNetConfig
 
 
 @dataclass(frozen=True, slots=True)
-class Undetermined:
+class UndeterminedField:
     """A field of a config that names and shapes do not determine.
 
     Attributes:
         field: its name.
-        taken: the value that the config has.
+        taken: the value that the inferred config assumes.
         because: why it cannot be read.
     """
 
@@ -32,13 +32,13 @@ _WITHOUT_CLASSIFIER = (
 _OF_VALUES = "concerns values, not names or shapes"
 
 
-def undetermined(config: ResNetConfig, *, missing_head: bool) -> tuple[Undetermined, ...]:
-    """Return the fields of an inferred config that its weights say nothing about, in the order of the schema."""
+def undetermined(config: ResNetConfig, *, missing_head: bool) -> tuple[UndeterminedField, ...]:
+    """Return the fields of an inferred config that its weights do not determine, in the order of the schema."""
     because = dict(_reasons(config))
     if missing_head:
         because["head"] = _WITHOUT_CLASSIFIER
     fields = (field for field in ResNetConfig.model_fields if field in because)
-    return tuple(Undetermined(field, getattr(config, field), because[field]) for field in fields)
+    return tuple(UndeterminedField(field, getattr(config, field), because[field]) for field in fields)
 
 
 def _reasons(config: ResNetConfig) -> Iterator[tuple[str, str]]:
@@ -79,7 +79,7 @@ def _of_widths(config: ResNetConfig) -> Iterator[tuple[str, str]]:
 
 
 def _ambiguous(config: ResNetConfig, field: str, effect: Callable[[ResNetConfig], tuple[int, ...]]) -> bool:
-    """Whether the next larger or smaller number has the same effect; the effect grows or falls with the number."""
+    """Return whether the next smaller or larger value has an equal effect; the effect is monotonic in the value."""
     number = getattr(config, field)
     others = (config.model_copy(update={field: other}) for other in (number - 1, number + 1) if other)
     return any(effect(other) == effect(config) for other in others)

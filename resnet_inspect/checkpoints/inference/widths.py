@@ -1,27 +1,27 @@
-"""Shapes of a net's convolutions -> the fields that speak of channels."""
+"""Infer the fields for numbers of channels from the shapes of convolutions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from resnet_inspect.checkpoints.inference.layout import Block, Layout
-from resnet_inspect.config.block_shapes import eca_kernel
-from resnet_inspect.config.schema import EXPANSION
+from resnet_inspect.checkpoints.inference.layout import BlockTensors, Layout
+from resnet_inspect.configs.block_shapes import eca_kernel
+from resnet_inspect.configs.fields import EXPANSION
 
 _USUAL_BASE_WIDTH = 64
 _POWERS = tuple(1 << power for power in range(17))
 
 
 def widths(found: Layout) -> dict[str, Any]:
-    """Widths, groups and base width; where no regular net has these channels, the widths of each convolution."""
+    """Return widths, groups and base width, or the widths of each convolution if no regular network has them."""
     groups = _groups(found)
     regular = _regular(found, groups)
     return {"groups": groups, **(_pruned(found) if regular is None else regular)}
 
 
 def _groups(found: Layout) -> int:
-    """Of the first bottleneck's 3x3: its filters read one group's channels each."""
+    """Return the groups of the first bottleneck's 3x3, each filter of which reads the channels of one group."""
     for stage in found.stages:
         if stage[0].kind == "bottleneck":
             first, reads = stage[0].filters(1)[0], stage[0].filters(2)[1]
@@ -29,8 +29,8 @@ def _groups(found: Layout) -> int:
     return 1
 
 
-def _inner(block: Block) -> int:
-    """Channels of a bottleneck's 3x3; a basic block's of its second convolution."""
+def _inner(block: BlockTensors) -> int:
+    """Return the channels of a block's second convolution, a bottleneck's 3x3."""
     return block.filters(2)[0]
 
 
@@ -55,7 +55,7 @@ def _regular(found: Layout, groups: int) -> dict[str, Any] | None:
 
 
 def _base_width(quotients: Sequence[tuple[int, int, int]]) -> int | None:
-    """The number b with floor(width * b / 64) = inner / groups in every stage: 64 if it is one, else the least."""
+    """Return the b with floor(width * b / 64) = inner / groups in all stages: 64 if possible, else the smallest."""
     low, high = 1, 65_536
     for width, per_group, rest in quotients:
         if rest:
@@ -81,14 +81,14 @@ def _pruned(found: Layout) -> Mapping[str, Any]:
     }
 
 
-def _before_pruning(stage: int, first: Block) -> int:
-    """The usual width of a stage, or a power of two, of which only eca's kernel tells what it can have been."""
+def _before_pruning(stage: int, first: BlockTensors) -> int:
+    """Return the usual width of a stage, or the power of two that explains the kernel of eca's convolution."""
     usual = min(64 << stage, _POWERS[-1])
     kernel = _eca_kernel(first)
     fitting = (width for width in (usual, *_POWERS) if eca_kernel(width * EXPANSION[first.kind]) == kernel)
     return next(fitting, usual) if kernel else usual
 
 
-def _eca_kernel(block: Block) -> int:
-    """Kernel of eca's convolution, which follows the channels before pruning; 0 where there is none."""
+def _eca_kernel(block: BlockTensors) -> int:
+    """Return the kernel of eca's convolution, which depends on the channels before pruning; 0 if there is none."""
     return (block.tensors.get("se.conv.weight") or (0,))[-1]

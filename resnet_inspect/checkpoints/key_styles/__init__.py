@@ -1,1 +1,1 @@
-"""How other projects name a ResNet's weights: a table of patterns for each."""
+"""Names of other projects for the weights of a ResNet: a table of patterns for each."""

@@ -1,13 +1,12 @@
-"""torchvision and timm, whose names are ours, and what has grown from them."""
+"""Names of torchvision and timm, which this package uses as well, and of projects whose names derive from them."""
 
 from __future__ import annotations
 
-from resnet_inspect.checkpoints.key_styles.patterns import Case, same
-from resnet_inspect.checkpoints.key_styles.style import KeyStyle
+from resnet_inspect.checkpoints.key_styles.style import Case, KeyStyle, same
 
-CONVOLUTIONS = same("layer{stage:1}.{block:0}.conv{layer:1}", "layer{stage:1}.{block:0}.bn{layer:1}")
+CONVOLUTION_NAMES = same("layer{stage:1}.{block:0}.conv{layer:1}", "layer{stage:1}.{block:0}.bn{layer:1}")
 PROJECTION = same("layer{stage:1}.{block:0}.downsample.{part:0}")
-BLOCKS = (*CONVOLUTIONS, *PROJECTION)
+BLOCKS = (*CONVOLUTION_NAMES, *PROJECTION)
 FIRST = "layer1.0.conv1"
 SINGLE_STEM = same("conv1", "bn1")
 LINEAR = same("fc")
@@ -20,7 +19,7 @@ DEEP_STEM = (
     ("conv3", "conv1.6"),
     ("bn3", "bn1"),
 )
-"""A stem of three convolutions that bear numbers -> ours, a sequence with activations in between."""
+"""Numbered layers of a stem of three convolutions -> this package's names, a sequence with activations in between."""
 
 TORCHVISION = KeyStyle(
     name="torchvision",
@@ -136,7 +135,7 @@ CLIP = KeyStyle(
     first=FIRST,
     body=(
         *(Case(theirs, ours) for theirs, ours in DEEP_STEM),
-        *CONVOLUTIONS,
+        *CONVOLUTION_NAMES,
         Case("layer{stage:1}.{block:0}.downsample.0", "layer{stage:1}.{block:0}.downsample.1"),
         Case("layer{stage:1}.{block:0}.downsample.1", "layer{stage:1}.{block:0}.downsample.2"),
         *same("attnpool", "attnpool.q_proj", "attnpool.k_proj", "attnpool.v_proj", "attnpool.c_proj"),
@@ -148,4 +147,38 @@ CLIP = KeyStyle(
     ),
     needs="attnpool.q_proj",
 )
-"""Its attention pool is no part of a config; by it these names are told from others with such a stem."""
+"""The attention pool is not part of a config; it distinguishes these names from others with such a stem."""
+
+
+CHILDREN = KeyStyle(
+    name="children",
+    title="a ResNet's children in nn.Sequential",
+    first="4.0.conv1",
+    body=(
+        Case("0", "conv1"),
+        Case("0.{part:0}", "conv1.{part:0}"),
+        Case("1", "bn1"),
+        Case("{stage:4}.{block:0}.conv{layer:1}", "layer{stage:1}.{block:0}.conv{layer:1}"),
+        Case("{stage:4}.{block:0}.bn{layer:1}", "layer{stage:1}.{block:0}.bn{layer:1}"),
+        Case("{stage:4}.{block:0}.downsample.{part:0}", "layer{stage:1}.{block:0}.downsample.{part:0}"),
+        Case("{stage:4}.{block:0}.se.fc{layer:1}", "layer{stage:1}.{block:0}.se.fc{layer:1}"),
+        Case("{stage:4}.{block:0}.se.conv", "layer{stage:1}.{block:0}.se.conv"),
+    ),
+    heads=(Case("9", "fc"), Case("10", "fc")),
+    placement="torchvision and timm (resnet.py), whose children have these numbers, stride the 3×3 (v1.5)",
+)
+"""conv1, bn1, act1, maxpool, layer1 to layer4, the pool and fc, in this order; a Flatten moves fc to 10."""
+
+NVIDIA = KeyStyle(
+    name="nvidia",
+    title="NVIDIA's DeepLearningExamples",
+    first="layers.0.0.conv1",
+    body=(
+        *SINGLE_STEM,
+        Case("layers.{stage:0}.{block:0}.conv{layer:1}", "layer{stage:1}.{block:0}.conv{layer:1}"),
+        Case("layers.{stage:0}.{block:0}.bn{layer:1}", "layer{stage:1}.{block:0}.bn{layer:1}"),
+        Case("layers.{stage:0}.{block:0}.downsample.{part:0}", "layer{stage:1}.{block:0}.downsample.{part:0}"),
+    ),
+    heads=LINEAR,
+    placement="NVIDIA's resnet50 strides the 3×3 (v1.5)",
+)

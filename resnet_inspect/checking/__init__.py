@@ -1,0 +1,1 @@
+"""The check of configs and models by expectations, rules and the lock."""

@@ -1,0 +1,211 @@
+"""A lock, read from its file. It comes from outside: every mistake in it is reported with line and column."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from resnet_inspect.checking.lock.entry import SCHEMA, LockedNet
+from resnet_inspect.checking.targets import path_in
+from resnet_inspect.configs.json_format import keys_in_json, position_in_json, read_json
+from resnet_inspect.configs.positions import FieldPath, fault, format_path, naming_source, position_at
+from resnet_inspect.configs.problems import describe
+from resnet_inspect.configs.read_text import read_file
+from resnet_inspect.errors import ConfigError
+from resnet_inspect.text import sanitise
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+MAX_BYTES = 16 << 20
+"""16 MiB, some 800 networks of 50 layers."""
+
+_MOST_CONTAINERS = 1 << 19
+_MOST_COMMAS = 1 << 21
+"""Lists and tables, and the commas in them, of 16 MiB that 'lock' writes are fewer by a third. 16 MiB of nothing else
+would take 1 GB to read."""
+
+_NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL})
+
+_LONGEST_PATH = 4_096
+_VERSION = re.compile(re.escape(SCHEMA.rpartition("/")[0]) + r"/([0-9]{1,9})")
+_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
+_AGAIN = "put the file back as it was, or remove it, and run 'resnet-inspect lock' on all configs again"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock, read.
+
+    Attributes:
+        path: of its file.
+        files: path of a config, relative to the lock's folder, with ``/``, or name of a model -> its network.
+        text: of the file; empty if there is none yet.
+    """
+
+    path: Path
+    files: Mapping[str, LockedNet]
+    text: str = field(default="", repr=False)
+
+    def key(self, path: str, model_name: str = "") -> str | None:
+        """Return the key of a config, or of a model of that name.
+
+        ``None`` if it can have none: its name is no text, on another drive, or too long.
+        """
+        file = path_in(path) if model_name else path
+        try:
+            model_name.encode()
+            if len(model_name) > _LONGEST_PATH:
+                return None
+            if file is None:
+                return model_name
+            relative = os.path.relpath(os.path.abspath(file), self.folder)  # noqa: PTH100  # resolve() follows links
+            relative.encode()
+        except ValueError:
+            return None
+        return PurePath(relative).as_posix() + model_name[len(file) :]
+
+    @property
+    def shown(self) -> str:
+        """Its path for people, relative to the current folder."""
+        path = os.fspath(self.path)
+        return sanitise(os.path.relpath(path) if self.path.is_absolute() else path, 1_000)
+
+    @property
+    def folder(self) -> str:
+        """The folder that the paths are relative to."""
+        return os.path.dirname(os.path.abspath(self.path))  # noqa: PTH100, PTH120  # resolve() follows links
+
+    @property
+    def orphans(self) -> tuple[str, ...]:
+        """The keys of the entries whose file does not exist; a model that is in no file is never one."""
+        return tuple(key for key in self.files if self.is_orphan(key))
+
+    def is_orphan(self, key: str) -> bool:
+        """Return whether the file of an entry does not exist; one in a folder that cannot be read may exist."""
+        path = path_in(key)
+        if path is None:
+            return False
+        try:
+            Path(self.folder, path).lstat()
+        except ValueError:  # no file can have this name
+            return True
+        except OSError as error:
+            return error.errno in _NOT_THERE
+        return False
+
+    def offsets(self, keys: Container[str]) -> Iterator[tuple[str, int]]:
+        """Yield each of these entries with its offset in the file, in the order of the file."""
+        return ((key, offset) for key, offset in keys_in_json(self.text, "files") if key in keys)
+
+
+def read_lock(path: str | os.PathLike[str]) -> Lock:
+    """Read a lock.
+
+    Raises:
+        ConfigError: with line and column, if it is missing, cannot be read, or is no lock of this version.
+    """
+    lock = Lock(Path(path), {})
+    with naming_source(lock.shown):
+        if not os.path.lexists(path):
+            raise fault("there is no such lock", hint="'resnet-inspect lock' with the configs' paths writes it")
+        text = read_file(str(path), MAX_BYTES, "split the configs among several locks")
+        return replace(lock, files=_files(text), text=text)
+
+
+def read_lock_if_any(path: str | os.PathLike[str]) -> Lock:
+    """Read a lock; return one without entries where there is no file.
+
+    Raises:
+        ConfigError: if there is a file, and it cannot be used.
+    """
+    return read_lock(path) if os.path.lexists(path) else Lock(Path(path), {})
+
+
+def _files(text: str) -> dict[str, LockedNet]:
+    if conflict := _CONFLICT.search(text):
+        raise fault(
+            "contains the markers of an unresolved merge",
+            position_at(text, conflict.start()),
+            hint="take one side as a whole, then run 'resnet-inspect lock' on the configs that both sides have changed",
+        )
+    data = _parsed(text)
+    _require_schema(data, text)
+    for name in data:
+        if name not in {"schema", "files"}:
+            raise _at(text, (name,), f"{format_path((name,))}: unknown field")
+    files = data.get("files")
+    if not isinstance(files, dict):
+        raise _at(text, ("files",), "files must be a table of networks" + _found(data, "files"))
+    return {key: _net(text, key, entry) for key, entry in files.items()}
+
+
+def _parsed(text: str) -> Any:
+    if text.count("{") + text.count("[") > _MOST_CONTAINERS or text.count(",") > _MOST_COMMAS:
+        raise fault("holds more lists and tables than the networks of any lock of 16 MiB", hint=_AGAIN)
+    try:
+        return read_json(text)[0]
+    except RecursionError:
+        raise fault("nested too deeply", hint=_AGAIN) from None
+    except ConfigError as error:
+        raise ConfigError(tuple(replace(problem, hint=_AGAIN) for problem in error.problems)) from None
+    except (ValueError, OverflowError) as error:
+        raise fault(f"holds a value that cannot be read: {sanitise(str(error))}", hint=_AGAIN) from None
+
+
+def _require_schema(data: Any, text: str) -> None:
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema == SCHEMA:
+        return
+    newer = _VERSION.fullmatch(schema) if isinstance(schema, str) else None
+    if newer and int(newer[1]) > int(SCHEMA.rpartition("/")[2]):
+        message = f"has a newer version: {schema}; this program reads {SCHEMA}"
+        raise _at(text, ("schema",), message, hint="upgrade resnet-inspect, or lock all configs again with this one")
+    raise _at(text, ("schema",), f'is not a lock: "schema" must be "{SCHEMA}"' + _found(data, "schema"))
+
+
+def _found(data: Any, name: str) -> str:
+    if not isinstance(data, dict):
+        return f", found {describe(data)} instead of a table"
+    return f", found {describe(data[name])}" if name in data else ", but is missing"
+
+
+def _net(text: str, key: str, entry: Any) -> LockedNet:
+    if not key or len(key) > _LONGEST_PATH or "\0" in key:
+        raise _at(text, ("files", key), "the path of a config must have 1 to 4,096 characters, none of them NUL")
+    try:
+        return LockedNet.model_validate(entry)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False)
+        detail = next((detail for detail in details if detail["type"] == "extra_forbidden"), details[0])
+        path: FieldPath = ("files", key, *detail["loc"])
+        raise _at(text, path, f"{format_path(path)}: {_wrong(detail)}") from None
+
+
+_MUST_BE = {
+    "int_type": "a whole number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "model_type": "a table",
+}
+_SAY_IT_ALL = {"missing": "missing", "extra_forbidden": "unknown field", "too_many_fields": "has too many entries"}
+
+
+def _wrong(detail: ErrorDetails) -> str:
+    if said := _SAY_IT_ALL.get(detail["type"]):
+        return said
+    kind = _MUST_BE.get(detail["type"])
+    said = f"must be {kind}" if kind else sanitise(detail["msg"].replace("Input should", "must"))
+    return f"{said}, found {describe(detail['input'])}"
+
+
+def _at(text: str, path: FieldPath, message: str, *, hint: str = _AGAIN) -> ConfigError:
+    return fault(message, position_in_json(text, path), hint=hint)

@@ -1,1 +1,0 @@
-"""Files of weights as they are written: safetensors, torch, and indexes of shards."""

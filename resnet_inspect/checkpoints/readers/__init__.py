@@ -1,0 +1,1 @@
+"""Readers of weights files: safetensors, torch, and indexes of shards."""

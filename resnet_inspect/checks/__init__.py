@@ -1,1 +1,0 @@
-"""Judges configs: expectations and rules -> findings."""

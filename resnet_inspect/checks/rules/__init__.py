@@ -1,1 +1,0 @@
-"""Rules of structure, in files by subject: each judges what ran, and only seldom what was written."""

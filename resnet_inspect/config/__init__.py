@@ -1,1 +1,0 @@
-"""What a ResNet is, as data."""

@@ -1,0 +1,1 @@
+"""Configs: a ResNet as data."""

@@ -1,0 +1,74 @@
+"""Completion of option values in the shell, without torch."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator
+
+from resnet_inspect.anatomy.records import ROLES
+
+
+def complete_model(incomplete: str) -> list[str]:
+    """Return the variants, config files and folders whose names begin with a text."""
+    return [*complete_variant(incomplete), *_paths(incomplete)]
+
+
+def complete_variant(incomplete: str) -> list[str]:
+    """Return the variants whose names begin with a text."""
+    from resnet_inspect.configs.variants import variant_names
+
+    return [name for name in variant_names() if name.startswith(incomplete)]
+
+
+def _paths(incomplete: str) -> Iterator[str]:
+    from resnet_inspect.configs.documents import FORMAT_OF_SUFFIX
+
+    for path in sorted(glob.glob(f"{glob.escape(incomplete)}*")):  # noqa: PTH207  # pathlib would normalise what was typed
+        if os.path.isdir(path):  # noqa: PTH112
+            yield f"{path}{os.sep}"
+        elif os.path.splitext(path)[1].lower() in FORMAT_OF_SUFFIX:  # noqa: PTH122
+            yield path
+
+
+def complete_stage(incomplete: str) -> list[str]:
+    """Return the stages of the model on the command line: ``stem``, ``stage1``, ``conv2_x``, ``layer1`` …, ``head``."""
+    numbers = range(1, len(_blocks()) + 1)
+    spellings = [form.format(number + offset) for form, offset in _STAGES for number in numbers]
+    return [name for name in ("stem", *spellings, "head") if name.startswith(incomplete)]
+
+
+_STAGES = (("stage{}", 0), ("conv{}_x", 1), ("layer{}", 0))
+"""Spellings of stages, and the offset of the number in each."""
+
+
+def complete_block(incomplete: str) -> list[str]:
+    """Return the blocks of the model on the command line: ``conv2_1``, ``conv2_2`` …."""
+    blocks = (f"conv{stage}_{block}" for stage, count in enumerate(_blocks(), start=2) for block in range(1, count + 1))
+    return [name for name in blocks if name.startswith(incomplete)]
+
+
+def _blocks() -> tuple[int, ...]:
+    """Return the blocks per stage of the variant on the command line; without one, those of ResNet-50.
+
+    The words come from the environment variables of the shell, because typer does not parse a command line that ends
+    with an option without its value.
+    """
+    from resnet_inspect.configs.variants import variant_fields, variant_names
+
+    words = os.environ.get("COMP_WORDS", os.environ.get("_TYPER_COMPLETE_ARGS", "")).split()
+    variant = next((word for word in words if word in variant_names()), "resnet50")
+    return tuple(variant_fields(variant)["stage_blocks"])
+
+
+def complete_role(incomplete: str) -> list[str]:
+    """Return the roles that begin with a text."""
+    return [role for role in ROLES if role.startswith(incomplete)]
+
+
+def complete_rule(incomplete: str) -> list[tuple[str, str]]:
+    """Return the codes and names of rules that begin with a text, each with the summary of the rule."""
+    from resnet_inspect.checking.registry import RULES
+
+    named = [(word, rule.summary) for rule in RULES.values() for word in (rule.code, rule.name)]
+    return [(word, summary) for word, summary in named if word.lower().startswith(incomplete.lower())]

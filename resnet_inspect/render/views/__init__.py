@@ -1,1 +1,0 @@
-"""Report -> Page: what each report looks like, whatever the format."""

@@ -1,1 +1,0 @@
-"""Anatomy -> report: what one command has to say, as one frozen value."""

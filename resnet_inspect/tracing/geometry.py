@@ -1,0 +1,93 @@
+"""The geometry of operators, the rules that give it, and how rules read an operator's arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from resnet_inspect.shapes import Shape
+from resnet_inspect.tracing.records import LayerWeight, Window
+
+Arguments = Sequence[Any]
+
+
+class ExecutedOp(NamedTuple):
+    """An operator that has run, as rules see it.
+
+    Attributes:
+        args: its positional arguments.
+        output: shape of its (first) output.
+        weight: index of the learned operand among the arguments; ``None`` if there is none.
+    """
+
+    args: Arguments
+    output: Shape
+    weight: int | None
+
+
+class Geometry(NamedTuple):
+    """The properties of an operator other than its shapes.
+
+    Attributes:
+        window: of a convolution or a pool.
+        weights: of a convolution or a linear layer.
+        macs: multiply-accumulates, without the bias.
+    """
+
+    window: Window | None = None
+    weights: LayerWeight | None = None
+    macs: int = 0
+
+
+NO_GEOMETRY = Geometry()
+
+Answer = tuple[Shape, Geometry]
+AnswerRule = Callable[[Arguments], Answer | None]
+GeometryRule = Callable[[ExecutedOp], Geometry]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRule:
+    """A rule for one ATen operator.
+
+    Attributes:
+        answer: arguments -> output shape and geometry, or ``None`` to let torch run the operator. It is called only
+            with dense, contiguous floating-point operands of one dtype, and without keywords; the output is contiguous.
+        geometry: operator that torch has run -> geometry; never ``None``.
+        weight: indices of the arguments that may be the operator's weight, the likeliest first.
+        name: the name to record, if it is not the operator's own.
+    """
+
+    answer: AnswerRule | None = None
+    geometry: GeometryRule | None = None
+    weight: tuple[int, ...] = ()
+    name: str = ""
+
+    @property
+    def is_layer(self) -> bool:
+        """Whether its second operand is a weight by definition, unlike the operands of a matrix product."""
+        return self.weight == (1,)
+
+
+def argument(args: Arguments, index: int, default: Any) -> Any:
+    """Return an argument, or its default if it is missing at the end."""
+    return args[index] if len(args) > index else default
+
+
+def axis_values(value: Any, axes: int) -> Shape:
+    """Return one value per axis; an int or a list of one holds for every axis."""
+    values = (value,) if isinstance(value, int) else tuple(value)
+    return values * axes if len(values) == 1 else values
+
+
+def output_length(size: int, window: Window, axis: int) -> int:
+    """Return the output length of a convolution along one axis: floor((n + 2p - d(k-1) - 1) / s) + 1."""
+    span = window.dilation[axis] * (window.kernel[axis] - 1) + 1
+    return (size + 2 * window.padding[axis] - span) // window.stride[axis] + 1
+
+
+def is_valid(window: Window, axes: int) -> bool:
+    """Return whether torch would accept these numbers: one per axis, none out of range."""
+    counts = {len(window.kernel), len(window.stride), len(window.padding), len(window.dilation)}
+    return counts == {axes} and min(*window.kernel, *window.stride, *window.dilation) > 0 and min(window.padding) >= 0

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+import resnet_inspect as ri
+
+
+def test_figures_are_those_of_both_models(examine):
+    custom = {"base": "resnet50", "name": "mine", "stage_blocks": [3, 4, 9, 3], "groups": 2}
+    near = ri.nearest(custom, count=1).variants[0]
+    ours, theirs = examine(near.name).anatomy, examine(custom).anatomy
+    for total, left, right in (
+        (near.depth, ours.depth.depth, theirs.depth.depth),
+        (near.params, ours.totals.params, theirs.totals.params),
+        (near.macs, ours.totals.macs, theirs.totals.macs),
+    ):
+        assert (total.left, total.right, total.delta) == (left, right, right - left)
+        assert total.percent == pytest.approx(100 * (right / left - 1))
+
+
+def test_differences_are_those_of_compare():
+    custom = {"base": "resnet50", "name": "mine", "avg_down": True}
+    for near in ri.nearest(custom, count=3).variants:
+        compared = ri.compare(near.name, custom)
+        assert near.changes == compared.changes
+        assert (near.only_variant, near.only_net) == (compared.only_left, compared.only_right)
+        assert (near.verdict, near.weights) == (compared.verdict, compared.weights)
+        assert near.changed_places == len({change.path for change in compared.changes})
+        assert near.equal is False
+
+
+def test_both_are_traced_with_images_of_the_same_size():
+    report = ri.nearest({"base": "resnet50", "input_size": [96, 128], "in_channels": 1}, count=1)
+    assert report.input_shape == (1, 1, 96, 128)
+    (near,) = report.variants
+    assert [found.field for found in near.fields] == ["in_channels", "input_size"]
+    assert near.macs.delta == -2 * 64 * 49 * 48 * 64
+
+
+def test_a_variant_that_cannot_take_the_images_is_traced_with_its_own():
+    tiny = {"base": "resnet50_caffe", "name": "tiny", "stem_pool_padding": 1, "input_size": [2, 2]}
+    report = ri.nearest(tiny, count=8)
+    caffe = next(near for near in report.variants if near.name == "resnet50_caffe")
+    assert any("the inputs differ: 3×224×224 and 3×2×2" in sentence for sentence in caffe.verdict)
+
+
+def test_a_variant_equals_itself_and_what_was_published():
+    near = ri.nearest("resnet18", count=1).variants[0]
+    assert (near.name, near.equal, near.distance, near.fields, near.changes) == ("resnet18", True, 0.0, (), ())
+    assert "timm:resnet18" in near.published
+
+
+def test_a_version_can_be_asked_for():
+    report = ri.nearest("resnet50", ri.RunOptions(version="v1"), count=1)
+    assert (report.variants[0].name, report.variants[0].equal) == ("resnet50_v1", True)
+
+
+def test_a_net_that_does_not_run_cannot_be_compared():
+    with pytest.raises(ri.ModelRunError, match="cannot be compared: the forward failed"):
+        ri.nearest({"base": "resnet50", "name": "mine"}, ri.RunOptions(input_shape=(1, 4, 64, 64)))
+
+
+def test_it_shows_itself_in_a_notebook():
+    assert "resnet18" in (ri.nearest("resnet18", count=1)._repr_html_() or "")
