@@ -22,7 +22,8 @@ def test_every_name_is_there(name):
 
 def test_no_room_is_named_like_a_public_name():
     """Importing a room binds it over a name of the package."""
-    rooms = {path.stem for path in Path(ri.__file__).parent.iterdir() if path.is_dir() or path.suffix == ".py"}
+    package = Path(ri.__file__).parent
+    rooms = {path.stem for path in (*package.glob("*.py"), *(each.parent for each in package.glob("*/__init__.py")))}
     assert not rooms & set(ri.__all__)
 
 
