@@ -94,9 +94,19 @@ REPORTS = {
     "blocks: resnet18: 2 kinds of block, 8 blocks": lambda: ri.blocks("resnet18"),
     "compare: resnet50 (v1) → resnet50 (v1.5): 3×224×224": lambda: ri.compare("resnet50", versions=("v1", "v1.5")),
     "variants: 3 variants": lambda: ri.variants("resnet1*d"),
+    "stages: resnet18: 3×224×224 → 1000": lambda: ri.stages("resnet18"),
+    "nearest: nearest to resnet18: 3×224×224": lambda: ri.nearest("resnet18", count=1),
+    "check: All checks passed (1 model)": lambda: ri.check("resnet18"),
+    "lock: resnet-inspect.lock.json would change: 1 new": lambda: ri.lock("resnet18", check=True),
     "rule: RI102 stage-halved-twice: warning, on by default": lambda: ri.rule("RI102"),
     "rule: 40 rules, 4 of them off by default": ri.rule,
 }
+
+
+@pytest.mark.parametrize("line", REPORTS)
+def test_a_report_can_be_pickled(line):
+    report = REPORTS[line]()
+    assert repr(pickle.loads(pickle.dumps(report))) == repr(report)
 
 
 @pytest.mark.parametrize("line", REPORTS)

@@ -146,18 +146,20 @@ class LockReport(Report):
         yield Prose(tuple(self._sum()))
 
     def _sum(self) -> Iterator[Line]:
-        parts = [f"{self.counts[status]:,} {status}" for status in _STATUSES if self.counts[status]]
-        if self.failed:
-            parts.append(f"{len(self.failed):,} cannot be locked")
-        if self.kept:
-            parts.append("1 other entry kept" if self.kept == 1 else f"{self.kept:,} other entries kept")
-        tone: Tone = "strong" if self.ok else "bad"
-        yield line(f"{self.lock} {self._outcome()}: {', '.join(parts) or 'no entries'}", tone)
+        yield line(self._headline(), "strong" if self.ok else "bad")
         if self.dropped:
             dropped = "dropped" if self.would_change is None else "would be dropped"
             yield line(f"{dropped}, because the file is gone: {join_names(self.dropped, 8)}", "warn")
         if self.would_change:
             yield line("'resnet-inspect lock' without --check writes it", "dim")
+
+    def _headline(self) -> str:
+        parts = [f"{self.counts[status]:,} {status}" for status in _STATUSES if self.counts[status]]
+        if self.failed:
+            parts.append(f"{len(self.failed):,} cannot be locked")
+        if self.kept:
+            parts.append("1 other entry kept" if self.kept == 1 else f"{self.kept:,} other entries kept")
+        return f"{self.lock} {self._outcome()}: {', '.join(parts) or 'no entries'}"
 
     def _outcome(self) -> str:
         if self.would_change is None:

@@ -67,8 +67,9 @@ def complete_role(incomplete: str) -> list[str]:
 
 
 def complete_rule(incomplete: str) -> list[tuple[str, str]]:
-    """Return the codes and names of rules that begin with a text, each with the summary of the rule."""
+    """Return the codes of rules that begin with a text, each with its name, and the names, each with its code."""
     from resnet_inspect.checking.registry import RULES
 
-    named = [(word, rule.summary) for rule in RULES.values() for word in (rule.code, rule.name)]
-    return [(word, summary) for word, summary in named if word.lower().startswith(incomplete.lower())]
+    # A text of several lines, as a summary becomes, is several candidates to fish.
+    words = [pair for rule in RULES.values() for pair in ((rule.code, rule.name), (rule.name, rule.code))]
+    return [(word, meaning) for word, meaning in words if word.startswith(incomplete)]

@@ -52,7 +52,7 @@ def format_for(file: Path, chosen: Format | None, possible: Sequence[Format]) ->
 
 
 def require_no_input(file: Path) -> None:
-    """Refuse to replace a config, a lock or pyproject.toml, which commands read.
+    """Refuse to replace what commands read: a config, a lock, pyproject.toml, code, and weights.
 
     Raises:
         RequestError: if the file exists and is one of these.
@@ -60,21 +60,29 @@ def require_no_input(file: Path) -> None:
     from resnet_inspect.checking.lock.entry import SCHEMA
     from resnet_inspect.checking.settings import NO_CONFIGS
     from resnet_inspect.checking.sniff import looks_like_config
+    from resnet_inspect.configs.read_text import other_file
 
     try:
         if not file.is_file():
             return
         with file.open("rb") as stream:
-            is_lock = SCHEMA.encode() in stream.read(_HEAD)
-        is_input = is_lock or file.name in NO_CONFIGS or looks_like_config(file)
+            head = stream.read(_HEAD)
+        if SCHEMA.encode() in head:
+            what = "a lock"
+        elif file.name in NO_CONFIGS or looks_like_config(file):
+            what = "a config"
+        elif file.suffix.lower() == ".py":
+            what = "code"
+        elif b"\0" in head or other_file(file.name):
+            what = "no text, such as weights"
+        else:
+            return
     except OSError:  # writing the file will raise a clearer error
         return
-    if is_input:
-        what = "lock" if is_lock else "config"
-        raise RequestError(
-            f"--output {sanitise(str(file), 1_000)}: this is a {what}, which the report would replace; "
-            "write it to another file"
-        )
+    raise RequestError(
+        f"--output {sanitise(str(file), 1_000)}: this is {what}, which the report would replace; "
+        "write it to another file"
+    )
 
 
 def write_file(file: Path, text: str) -> bool:

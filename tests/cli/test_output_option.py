@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from resnet_inspect.formats import Format, formats_of
@@ -77,6 +79,29 @@ def test_what_cannot_be_written_is_refused(command, tmp_path, monkeypatch, argum
 
 def test_a_model_that_fails_is_written_as_far_as_it_ran(command, tmp_path):
     file = tmp_path / "r.txt"
-    done = command("stages", "resnet18", "--input", "1x3x224x224", "-k", "x=1", "-o", str(file))
-    assert done.code == 2
-    assert not file.exists()
+    arguments = ["stages", "resnet18", "--input", "1x4x224x224"]
+    done = command(*arguments, "-o", str(file))
+    assert (done.code, done.out) == (3, "")
+    assert "the forward failed in conv1" in done.err
+    assert file.read_text("utf-8") == command(*arguments).out
+
+
+def test_weights_and_code_are_not_replaced(command, tmp_path, monkeypatch, weights_file):
+    monkeypatch.chdir(tmp_path)
+    code = tmp_path / "mine.py"
+    code.write_text("from torch import nn\n\nnet = nn.Conv2d(3, 8, 3)\n")
+    (tmp_path / "weights.bin").write_bytes(Path(weights_file).read_bytes())
+    converted = ["weights", "resnet18", weights_file, "--convert", "both.json"]
+    for arguments, file in (
+        (["identify", weights_file, "-f", "csv"], weights_file),
+        (["identify", weights_file, "-f", "csv"], "weights.bin"),
+        (["weights", "resnet18", weights_file, "-f", "json"], weights_file),
+        (["layers", "mine.py:net", "-f", "json"], "mine.py"),
+        (converted, "both.json"),
+    ):
+        before = None if arguments is converted else Path(file).read_bytes()
+        done = command(*arguments, "-o", file)
+        assert done.code == 2
+        assert "which the report would replace" in done.err
+        assert before in {None, Path(file).read_bytes()}
+    assert b"\0" in Path("both.json").read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, TypeAlias
 
 from resnet_inspect.checking.evidence import DeclaredEvidence, Evidence
@@ -26,26 +27,26 @@ def where_expected(name: str, judge: Judge, *, needs_run: bool = True) -> Callab
         needs_run: whether the judgement needs a forward that came to its end. Without one there is a finding, too: an
             expectation that could not be judged is not met.
     """
+    return partial(_find_unmet, name, judge, needs_run)  # unlike a closure, it can be pickled with its rule
 
-    def find(evidence: Evidence) -> Iterator[Finding]:
-        declared = evidence.declared
-        value = getattr(declared.declaration.expect, name) if declared else None
-        if declared is None or value is None:
-            return
-        if needs_run and (failure := evidence.trace.failure):
-            reason = explain_failure(evidence, failure)
-            yield Finding(
-                message=f"{name} cannot be judged: the model does not run at "
-                f"{format_shape(evidence.trace.input_shape[1:])}",
-                field_path=(EXPECT_TABLE, name),
-                why=f"{reason.said}; {reason.why}",
-                layer=reason.layer,
-                follows=True,
-            )
-            return
-        yield from judge(declared, value)
 
-    return find
+def _find_unmet(name: str, judge: Judge, needs_run: bool, evidence: Evidence) -> Iterator[Finding]:  # noqa: FBT001
+    declared = evidence.declared
+    value = getattr(declared.declaration.expect, name) if declared else None
+    if declared is None or value is None:
+        return
+    if needs_run and (failure := evidence.trace.failure):
+        reason = explain_failure(evidence, failure)
+        yield Finding(
+            message=f"{name} cannot be judged: the model does not run at "
+            f"{format_shape(evidence.trace.input_shape[1:])}",
+            field_path=(EXPECT_TABLE, name),
+            why=f"{reason.said}; {reason.why}",
+            layer=reason.layer,
+            follows=True,
+        )
+        return
+    yield from judge(declared, value)
 
 
 def unmet(
