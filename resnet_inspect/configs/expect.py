@@ -171,6 +171,7 @@ _OTHER_NAMES: Mapping[str, str] = {
     "shapes": "stage_shapes",
     "downsample_convs": "shortcut_convs",
     "stride": "output_stride",
+    "placement": "stride_in",
     "stride_placement": "stride_in",
     "stride_position": "stride_in",
     "resnet_version": "stride_in",

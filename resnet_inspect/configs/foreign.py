@@ -194,6 +194,7 @@ FOREIGN_NAMES = (
     ForeignName("downsample_in_bottleneck", "stride_in", "Hugging Face's name", _strides_on_1x1),
     ForeignName("version", "stride_in", _VERSIONS, _placement),
     ForeignName("resnet_version", "stride_in", _VERSIONS, _placement),
+    ForeignName("stride_placement", "stride_in", "as in a report's JSON", _placement),
     ForeignName("v1", "stride_in", _VERSIONS, _strides_on_1x1),
     ForeignName("layers", "stage_blocks", "torchvision's and timm's name", _same),
     ForeignName("depths", "stage_blocks", "Hugging Face's name", _same),

@@ -277,6 +277,7 @@ def test_layers_may_mean_any_of_three_counts(base, counts, name):
     [
         ("convs", "here: conv_layers"),
         ("stride_placement", "here: stride_in"),
+        ("placement", "here: stride_in"),
         ("flops", "here: macs; a multiply"),
         ("weighted", "did you mean weighted_layers?"),
     ],
