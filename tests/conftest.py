@@ -22,11 +22,14 @@ os.environ["OMP_NUM_THREADS"] = "1"
 # typer reads the signatures of all commands before it runs one: once for a user, a thousand times here.
 typer.main.get_command = functools.cache(typer.main.get_command)
 
-EVERY_VARIANT = (
-    "tests/anatomy/test_anatomy_family.py", "tests/anatomy/test_anatomy_variants.py", "tests/checking/test_expectations.py",
-    "tests/checking/test_rules_variants.py", "tests/model/", "tests/commands/",
-)  # fmt: skip
-"""Where many variants are examined: by one worker, so that each is examined once."""
+SHARED = {
+    "every variant, examined": (
+        "tests/anatomy/test_anatomy_family.py", "tests/anatomy/test_anatomy_variants.py", "tests/model/",
+        "tests/checking/test_expectations.py", "tests/checking/test_rules_variants.py", "tests/commands/",
+    ),
+    "processes to fork, and runs of commands": ("tests/cli/", "tests/tracing/test_recorder_hygiene.py"),
+}  # fmt: skip
+"""What one worker makes once for all that are named here -> where it is used."""
 
 settings.register_profile("same every time", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, derandomize=False)
@@ -35,12 +38,13 @@ settings.load_profile("same every time")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Give each worker whole files, and the files of every variant to one worker."""
+    """Give each worker whole files, and all that share something to one worker."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
-            return EVERY_VARIANT[0] if nodeid.startswith(EVERY_VARIANT) else super()._split_scope(nodeid)
+            file = super()._split_scope(nodeid)
+            return next((what for what, users in SHARED.items() if file.startswith(users)), file)
 
     return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
 

@@ -149,6 +149,14 @@ def test_two_versions_of_one_model(versions):
     assert report.totals.macs.delta == 231_211_008
 
 
+@pytest.fixture(scope="module")
+def of_file(tmp_path_factory):
+    """What is found in a file of these weights."""
+    path = tmp_path_factory.mktemp("weights") / "weights.pth"
+    torch.save({name: torch.zeros(shape) for name, shape in SHAPES.items()}, path)
+    return ri.identify(path)
+
+
 @pytest.mark.parametrize(
     ("weights", "nested", "dtypes"),
     [
@@ -165,12 +173,10 @@ def test_two_versions_of_one_model(versions):
     ],
     ids=["state", "dict", "module", "shapes", "lists", "sizes", "numpy", "nested", "nested module", "list"],
 )
-def test_weights_in_memory_are_those_of_a_file(tmp_path, weights, nested, dtypes):
+def test_weights_in_memory_are_those_of_a_file(tmp_path, of_file, weights, nested, dtypes):
     if isinstance(weights, list):
         weights = {"0": weights[0]}
-    path = tmp_path / "weights.pth"
-    torch.save({name: torch.zeros(shape) for name, shape in SHAPES.items()}, path)
-    report, of_file = ri.identify(weights), ri.identify(path)
+    report = ri.identify(weights)
     assert (report.variants, report.renames, report.placement) == (of_file.variants, of_file.renames, of_file.placement)
     assert (report.file.format, report.file.path, report.file.nested) == ("memory", "", nested)
     assert [count.dtype for count in report.file.dtypes] == dtypes

@@ -10,12 +10,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from each import for_each
 
 import resnet_inspect as ri
 from resnet_inspect.commands import COMMANDS
 
 
-@pytest.mark.parametrize("name", ri.__all__)
+@for_each("name", ri.__all__)
 def test_every_name_is_there(name):
     assert not isinstance(getattr(ri, name), ModuleType)
 

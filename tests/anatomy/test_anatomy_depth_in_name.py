@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from each import for_each
 
 from resnet_inspect.anatomy.depth_in_name import claimed_depth, compare_with_depth, input_sizes, number_in_name
 
 
-@pytest.mark.parametrize(
-    ("name", "depth"),
+@for_each(
+    "name, depth",
     [
         ("resnet50", 50),
         ("ResNet-50", 50),

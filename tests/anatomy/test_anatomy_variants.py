@@ -53,7 +53,7 @@ def test_count(name, examine):
     assert macs in (None, anatomy.totals.macs)
 
 
-@pytest.mark.parametrize("name", variant_names())
+@for_each("name", variant_names())
 def test_the_formula_is_true(name, examine):
     left, _, right = examine(name).anatomy.depth.formula.partition(" = ")
     assert int(left) == eval(right.replace("·", "*"))

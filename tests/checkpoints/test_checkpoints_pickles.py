@@ -29,6 +29,7 @@ from checkpoint_files import (
     torch_bytes,
     tuple_of,
 )
+from each import for_each
 
 from resnet_inspect.checkpoints.checkpoint import TensorInfo
 from resnet_inspect.checkpoints.readers import nesting
@@ -118,7 +119,7 @@ def test_every_name_that_is_taken_is_one_that_torch_takes():
     assert len(TAKEN) > 50
 
 
-@pytest.mark.parametrize("name", PLAIN_DATA)
+@for_each("name", PLAIN_DATA)
 def test_every_name_of_plain_data_is_of_the_standard_library_numpy_or_torch(name):
     top = name.partition(".")[0]
     assert top in sys.stdlib_module_names | {"numpy", "torch"}

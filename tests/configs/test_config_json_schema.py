@@ -59,22 +59,23 @@ def test_every_variant_is_valid_in_full_and_by_its_name(name):
 
 
 EXAMPLES = [
-    pytest.param(block.language, "\n".join(block.lines), id=f"{path.stem}:{block.start}")
+    (f"{path.stem}:{block.start}", block.language, "\n".join(block.lines))
     for path in DOCUMENTS
     for block in blocks(path.read_text("utf-8").split("\n"))
     if block.language in READERS
 ]
 
 
-@pytest.mark.parametrize(("language", "text"), EXAMPLES)
-def test_an_example_of_the_documents_is_valid_if_it_can_be_loaded(language, text):
+@for_each("place, language, text", EXAMPLES)
+def test_an_example_of_the_documents_is_valid_if_it_can_be_loaded(place, language, text):
+    del place
     fields = READERS[language](text)
     if loads(fields):
         assert refused(fields) == []
 
 
 def test_the_documents_have_examples_of_both_kinds():
-    good = [loads(READERS[example.values[0]](example.values[1])) for example in EXAMPLES]
+    good = [loads(READERS[language](text)) for _, language, text in EXAMPLES]
     assert any(good)
     assert len(good) >= 4
 

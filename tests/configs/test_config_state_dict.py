@@ -6,6 +6,7 @@ import math
 
 import pytest
 from configs.config_problems import outcome
+from each import for_each
 from golden.read_golden import golden
 from hypothesis import example, given, settings
 from model.every_axis import any_fields
@@ -36,7 +37,7 @@ def test_every_variant(name):
     assert learned(config) == figures(config).params
 
 
-@pytest.mark.parametrize("fields", SMALL.values(), ids=SMALL.keys())
+@for_each("fields", SMALL.values())
 def test_every_small_config(fields):
     config = load(fields)
     assert state_dict(config) == built(config)

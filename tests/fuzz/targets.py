@@ -19,6 +19,7 @@ from resnet_inspect.configs.files import declare
 from resnet_inspect.errors import RequestError
 
 EVERY_RULE = frozenset(RULES)
+SETTINGS = settings_of()
 
 
 def reads(name: str, content: bytes) -> bool:
@@ -38,7 +39,7 @@ def judges(name: str, content: bytes) -> FileResult:
     Raises:
         AssertionError: if the check met a fault of the tool's own.
     """
-    result = check_file(Target(name, content), settings_of(), RULES)
+    result = check_file(Target(name, content), SETTINGS, RULES)
     assert not result.fault, result.fault
     return result
 

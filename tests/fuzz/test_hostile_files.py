@@ -21,6 +21,7 @@ from typing import NamedTuple, Self
 
 import pytest
 from bombs import FILES, HARMLESS
+from each import for_each
 
 from resnet_inspect.checking import judge
 from resnet_inspect.checking.settings import settings_of
@@ -103,7 +104,7 @@ def test_bombs_are_findings_and_nothing_else(bombs_checked, part):
     assert list(done.findings()) == PARTS[part]
 
 
-@pytest.mark.parametrize("name", FILES)
+@for_each("name", FILES)
 def test_a_bomb_is_told_with_its_reason(bombs_checked, name):
     (part,) = (part for part, names in enumerate(PARTS) if name in names)
     findings = bombs_checked(part).findings()[name]

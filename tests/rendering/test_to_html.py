@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import itertools
 import re
 from xml.etree import ElementTree as ET
 
 import pytest
+from each import for_each
 from hypothesis import given
 from sample_pages import LAYER_PAGE, TONES, hidden_characters, pages, row, table
 
@@ -86,8 +88,7 @@ NOTEBOOKS = {
 """Colours of text, and of the rows of a table where it reads worst."""
 
 
-@pytest.mark.parametrize("place", [*SCHEMES, *NOTEBOOKS])
-@pytest.mark.parametrize("tone", TONE_STYLES)
+@for_each("tone, place", itertools.product(TONE_STYLES, [*SCHEMES, *NOTEBOOKS]))
 def test_every_tone_has_the_contrast_of_wcag_aa(tone, place):
     text, background = map(channels, (SCHEMES | NOTEBOOKS)[place])
     assert contrast(shown(TONE_STYLES[tone], text, background), background) >= 4.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from each import for_each
 from rule_answers import rule_answer, torch_answer
 
 from resnet_inspect.tracing.geometry import NO_GEOMETRY, ExecutedOp
@@ -60,7 +61,7 @@ def overload(name):
     return getattr(getattr(aten, packet), variant)
 
 
-@pytest.mark.parametrize(("name", "args", "shape"), PLAIN_CASES)
+@for_each("name, args, shape", PLAIN_CASES)
 def test_plain_cases_are_answered(name, args, shape):
     func = overload(name)
     answer = rule_answer(func, args)
@@ -69,7 +70,7 @@ def test_plain_cases_are_answered(name, args, shape):
     assert answer == torch_answer(func, args)
 
 
-@pytest.mark.parametrize(("name", "args", "shape"), PLAIN_CASES)
+@for_each("name, args, shape", PLAIN_CASES)
 def test_an_answer_says_what_would_be_said_of_what_torch_ran(name, args, shape):
     rule = OPERATOR_RULES[overload(name)]
     _, geometry = rule.answer(args)
@@ -135,7 +136,7 @@ REFUSED_CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "args"), REFUSED_CASES)
+@for_each("name, args", REFUSED_CASES)
 def test_what_torch_refuses_is_left_to_torch(name, args):
     assert rule_answer(overload(name), args) is None
     if "batch_norm" not in name or not args[5]:
