@@ -27,10 +27,10 @@ def where_expected(name: str, judge: Judge, *, needs_run: bool = True) -> Callab
         needs_run: whether the judgement needs a forward that came to its end. Without one there is a finding, too: an
             expectation that could not be judged is not met.
     """
-    return partial(_find_unmet, name, judge, needs_run)  # unlike a closure, it can be pickled with its rule
+    return partial(_find_unmet, name, judge, needs_run=needs_run)  # unlike a closure, it can be pickled with its rule
 
 
-def _find_unmet(name: str, judge: Judge, needs_run: bool, evidence: Evidence) -> Iterator[Finding]:  # noqa: FBT001
+def _find_unmet(name: str, judge: Judge, evidence: Evidence, *, needs_run: bool) -> Iterator[Finding]:
     declared = evidence.declared
     value = getattr(declared.declaration.expect, name) if declared else None
     if declared is None or value is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from resnet_inspect.atomic import replacing
-from resnet_inspect.checking.lock.entry import SCHEMA, LockedNet
+from resnet_inspect.checking.lock.entry import SCHEMA, LockedNet, LockRecord
 from resnet_inspect.checking.lock.reading import MAX_BYTES, Lock
 from resnet_inspect.errors import RequestError
 from resnet_inspect.rendering.json import OneLine, Plain, written
@@ -24,9 +24,9 @@ def _net(net: LockedNet) -> dict[str, Plain]:
     return facts | rows
 
 
-def _row(row: object) -> OneLine:
+def _row(row: LockRecord) -> OneLine:
     """Return a row without the fields that have their default."""
-    return OneLine(row.model_dump(mode="json", exclude_defaults=True))  # type: ignore[attr-defined]  # a row of a net
+    return OneLine(row.model_dump(mode="json", exclude_defaults=True))
 
 
 def would_change(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
