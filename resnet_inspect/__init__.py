@@ -18,8 +18,6 @@ Each step also takes the arguments of the steps before it: ``ri.dissect("resnet5
 that needs it does.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from importlib import import_module
 

@@ -1,7 +1,5 @@
 """Check arguments of public functions on entry, so that the error names the wrong one."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterable, Mapping

@@ -5,8 +5,6 @@ by Ctrl-C, or by any other signal, which the command line turns into exceptions 
 the process is killed or the machine stops.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import secrets

@@ -1,7 +1,5 @@
 """Lock a file between reading and replacing it, so that no other process does so at the same time."""
 
-from __future__ import annotations
-
 import errno
 import os
 import time

@@ -1,7 +1,5 @@
 """The formats of reports: their names, the suffixes of their files, and their writers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Self

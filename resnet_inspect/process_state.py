@@ -1,7 +1,5 @@
 """State that all threads of a process share: a lock for it, and a pause of the garbage collector."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager

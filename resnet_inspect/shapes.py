@@ -1,7 +1,5 @@
 """The type of a shape, and the limit of its axes."""
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 Shape: TypeAlias = tuple[int, ...]

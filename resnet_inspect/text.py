@@ -1,7 +1,5 @@
 """Make text from outside safe to show, such as names and messages of libraries; format shapes, counts and lists."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterable, Sequence
 

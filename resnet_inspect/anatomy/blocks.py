@@ -1,7 +1,5 @@
 """Blocks, as groups of operators, and the stages that they make."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The branches of a residual block: main branch, shortcut, gates."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 

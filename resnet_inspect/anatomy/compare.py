@@ -1,7 +1,5 @@
 """Compare two anatomies, aligned by stage, block, branch and position."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The paper's count: weighted layers on the longest path from input to output through the main branches."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 

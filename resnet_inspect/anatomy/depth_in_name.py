@@ -1,7 +1,5 @@
 """The depth that a network's name claims, compared with the network's own."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple

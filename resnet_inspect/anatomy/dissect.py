@@ -1,7 +1,5 @@
 """The entry point of this room: ``dissect(trace) -> Anatomy``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from resnet_inspect.anatomy.blocks import BlockOps, find_blocks, number_stages, parallel_blocks

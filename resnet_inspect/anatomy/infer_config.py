@@ -4,8 +4,6 @@ Names and shapes of its weights give the widths, blocks and stem; its anatomy gi
 pools, activation.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Sentences about networks that are not a sequence of blocks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 

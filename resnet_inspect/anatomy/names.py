@@ -1,7 +1,5 @@
 """Names of layers, after their modules and after the paper; kinds of operators, by their ATen names."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 

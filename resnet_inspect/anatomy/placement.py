@@ -1,7 +1,5 @@
 """Stride placement, the v1 / v1.5 verdict: which layer of a bottleneck strides."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 

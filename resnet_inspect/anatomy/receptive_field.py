@@ -4,8 +4,6 @@ It holds for windows that shrink the image or keep its size. Behind an operator 
 mixes pixels in another way, both are unknown, also where such a branch is joined with one whose field is known.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

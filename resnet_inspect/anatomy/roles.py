@@ -1,7 +1,5 @@
 """Where each operator belongs (stem, stage, block, head), and its role there."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 

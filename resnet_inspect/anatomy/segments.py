@@ -8,8 +8,6 @@ segment: the *fork* of an operator is its immediate dominator, the last operator
 addition, or a difference x - f(x), closes a block if nothing between its fork and itself is read from outside.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The changes of H and W on the main path: their arithmetic, and sentences about strides and padding."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

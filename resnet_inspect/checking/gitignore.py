@@ -1,7 +1,5 @@
 """Patterns of .gitignore, as git documents them: https://git-scm.com/docs/gitignore#_pattern_format."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The findings that a file ignores, and RI401: comments and entries of ``[check]`` that ignore nothing."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The check of one file or model: ``check_file(target, settings) -> FileResult``."""
 
-from __future__ import annotations
-
 import io
 import time
 import traceback

@@ -1,7 +1,5 @@
 """Findings with their places: in the file, with the text of their line, and in the order of the report."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Sequence

@@ -5,8 +5,6 @@ without backtracking over earlier wildcards, and ``**`` by following all possibi
 with the pattern's length times the path's, whatever they hold.
 """
 
-from __future__ import annotations
-
 import fnmatch
 import os
 import re

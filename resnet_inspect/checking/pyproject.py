@@ -1,7 +1,5 @@
 """``[tool.resnet-inspect]`` in pyproject.toml: found, read, and every mistake in it reported with line and column."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence

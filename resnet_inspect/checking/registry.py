@@ -1,7 +1,5 @@
 """Every rule there is, by its code. Nothing here imports torch."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 

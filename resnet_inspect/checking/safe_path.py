@@ -10,8 +10,6 @@ module first: Ctrl-C then ends it silently, also while it imports torch. Nothing
 program that ignores SIGINT, as a job in the background does, has a server that ignores it too.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """The settings of a check: defaults, the table in pyproject.toml, and the options of the command line."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Tell the configs in a folder, whose files nobody named, from other people's TOML, YAML and JSON."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

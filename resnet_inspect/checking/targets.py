@@ -3,8 +3,6 @@
 A target is a file, the content of standard input, or a model that somebody named.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import shlex

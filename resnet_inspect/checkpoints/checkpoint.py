@@ -1,7 +1,5 @@
 """Records of a weights file: names, shapes and types of its tensors, and where their values are; never a value."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple

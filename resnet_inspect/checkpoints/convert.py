@@ -1,7 +1,5 @@
 """Copy tensors of a file into a safetensors file under other names, values unchanged."""
 
-from __future__ import annotations
-
 import json
 import math
 import os

@@ -1,7 +1,5 @@
 """Identify the ResNet that weights belong to, by the names and shapes in their file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath

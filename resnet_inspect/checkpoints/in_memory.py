@@ -1,7 +1,5 @@
 """Read weights in memory into a ``Checkpoint``, like those of a file; torch is not imported."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Match a model's tensors with a file's: which load, which would under a different name, which do not."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

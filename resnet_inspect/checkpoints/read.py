@@ -1,7 +1,5 @@
 """Read a weights file: recognise its format by the first bytes, and pass it to the reader of that format."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 from io import FileIO

@@ -1,7 +1,5 @@
 """Explain in words why a tensor of a model is not in a file, or a tensor of a file not in a model."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Translate the names in a file to this package's: find the networks by their prefixes, and the style of each."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice

@@ -1,7 +1,5 @@
 """Tensors that no part of an identified ResNet explains: other heads, extra layers, re-parametrised weights."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

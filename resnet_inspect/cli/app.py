@@ -9,8 +9,6 @@ A parameter of a command whose type is a dataclass is a bundle, with one option 
     def command(model: ModelArgument, output: OutputOptions) -> int: ...
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass

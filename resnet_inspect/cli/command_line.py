@@ -1,7 +1,5 @@
 """Messages about command lines that name no command, or have a value that no option takes."""
 
-from __future__ import annotations
-
 import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence

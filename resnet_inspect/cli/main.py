@@ -1,7 +1,5 @@
 """The entry point, and the only place where errors become exit codes."""
 
-from __future__ import annotations
-
 import errno
 import gc
 import os

@@ -1,7 +1,5 @@
 """Signals that end the program: handled like Ctrl-C, so that partly written files are removed."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ The module ``commands.NAME`` contains everything that belongs to a command: its 
 ``NAME`` of the Python API, and ``command``, whose parameters are those of the command line.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -4,8 +4,6 @@ A name is first normalised, then rewritten rule by rule until it is the name of 
 networks is never resolved: its readings are returned instead.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ It follows the papers' formulas block by block, and uses no modules or traces. T
 models, so that each checks the other.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass

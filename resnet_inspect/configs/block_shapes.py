@@ -1,7 +1,5 @@
 """The blocks of a config: widths, stride and dilation of each, the sizes of its shortcut and gate."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

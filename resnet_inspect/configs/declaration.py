@@ -1,7 +1,5 @@
 """A config file as its author declares it: the config, what is expected of it, and which rules it ignores."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar

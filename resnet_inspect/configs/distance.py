@@ -1,7 +1,5 @@
 """The distance between two configs, field by field, and the variants that are closest to a config."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass

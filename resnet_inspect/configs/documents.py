@@ -1,7 +1,5 @@
 """Text in one of three formats, read into data that knows its positions in the text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """The fields of a config, one per design axis, and the widths that follow from them."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema

@@ -1,7 +1,5 @@
 """Names of our fields in other frameworks, and the hint that they give for an unknown field."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

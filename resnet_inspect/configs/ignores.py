@@ -1,7 +1,5 @@
 """Rules a config file ignores: how rules are selected, its ``[check]`` table, ``# resnet-inspect: ignore[RI104]``."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NamedTuple

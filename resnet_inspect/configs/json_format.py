@@ -1,7 +1,5 @@
 """JSON: text to data, and the position of each field."""
 
-from __future__ import annotations
-
 import functools
 import json
 import re

@@ -1,7 +1,5 @@
 """The JSON Schema of a config file, with which editors complete, explain and check fields."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -4,8 +4,6 @@ The grammar is a set of regular expressions without flags and named groups: ``co
 for itself and for the JSON Schema, whose dialect has neither.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Positions in a text, and errors at them; how deep and how large the text of a config may be."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

@@ -6,8 +6,6 @@ included, since a half is rounded up by some and down by others. Its last digit 
 "4.1G" does. Everywhere else (with ±, after <=, at the ends of a range, as min and max) a number is exact.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Text from a file or a stream, without hanging or filling the memory; files that are no text, by their suffixes."""
 
-from __future__ import annotations
-
 import codecs
 import os
 import shlex

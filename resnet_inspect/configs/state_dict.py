@@ -5,8 +5,6 @@ As in ``arithmetic.py``, they follow from the config block by block; the tests c
 goldens.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from resnet_inspect.configs.block_shapes import (

@@ -1,7 +1,5 @@
 """Suggestions for an unknown name: the known names that look most like it."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterable

@@ -3,8 +3,6 @@
 The two placements of the stride, which have two names here as well, are defined here too.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """YAML: text to data, the position of each field, comments. Only plain data: no aliases, no tags."""
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Completion of option values in the shell, without torch."""
 
-from __future__ import annotations
-
 import glob
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The options that several commands share, in bundles: models, paths, and how a report is written."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass

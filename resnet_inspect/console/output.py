@@ -1,7 +1,5 @@
 """Standard output, standard error, and exit codes."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """``--output FILE``: the format of the file, and writing it."""
 
-from __future__ import annotations
-
 import os
 import stat
 import sys

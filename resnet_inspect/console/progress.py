@@ -3,8 +3,6 @@
 Both appear on standard error after ``DELAY_S``, and are removed before anything else is written.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import threading

@@ -1,7 +1,5 @@
 """The two residual blocks of the paper (Figure 5), and what the config adds to them: shortcuts, gates, pools."""
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 from torch.nn import functional
 

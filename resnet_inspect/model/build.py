@@ -1,7 +1,5 @@
 """The entry point of this room: ``build(config) -> nn.Module``; and the values of parameters and buffers."""
 
-from __future__ import annotations
-
 from torch import nn
 
 from resnet_inspect.configs.schema import ResNetConfig

@@ -4,8 +4,6 @@ Meta tensors have no values to initialise, and the attempt is expensive: the fir
 some 800 modules. ``build.py`` initialises a model when it is put on a real device.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -1,7 +1,5 @@
 """Pre-activation networks (arXiv:1603.05027, Figure 4 e), in the order and with the names of timm's ``resnetv2.py``."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 
 import torch

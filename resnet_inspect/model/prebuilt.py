@@ -5,8 +5,6 @@ network repeats few of them many times. The attributes that a constructor sets, 
 buffers, are remembered; to fill a module from these takes a quarter of the time.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any, NamedTuple
 

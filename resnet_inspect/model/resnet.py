@@ -1,7 +1,5 @@
 """The whole network: stem, stages, head, in torchvision's order and with its names."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

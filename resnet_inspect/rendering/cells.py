@@ -1,7 +1,5 @@
 """Cells and texts that several pages share: shapes, windows, exact and rounded numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from resnet_inspect.rendering.page import EMPTY, Cell, Heading, Line, Prose, Tone

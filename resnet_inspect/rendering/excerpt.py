@@ -1,7 +1,5 @@
 """A line of a file, with marks under a part of it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 

@@ -4,8 +4,6 @@ A document has a stylesheet for light and dark schemes. A fragment has only inli
 from untrusted outputs, and a stylesheet that is kept applies to all outputs.
 """
 
-from __future__ import annotations
-
 import html
 from collections.abc import Iterable, Sequence
 from itertools import accumulate

@@ -1,7 +1,5 @@
 """Styles of HTML elements: rules of a document's stylesheet, and inline styles of a fragment."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

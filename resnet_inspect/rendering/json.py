@@ -1,7 +1,5 @@
 """A report as JSON, made from the fields of its dataclass."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Mapping

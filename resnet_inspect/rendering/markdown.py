@@ -1,7 +1,5 @@
 """A page as GitHub-flavoured Markdown."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby

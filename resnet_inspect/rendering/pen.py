@@ -1,7 +1,5 @@
 """Text for a terminal or a pipe: made safe, measured in cells, wrapped and coloured."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import Final

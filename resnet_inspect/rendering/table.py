@@ -3,8 +3,6 @@
 ``rich.table`` takes some 30 ms for 60 rows, this a few.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final

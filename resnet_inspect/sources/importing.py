@@ -4,8 +4,6 @@ Python trusts a ``.pyc`` whose source has its recorded size and its time in seco
 a quick edit, or a ``.pyc`` that somebody else has put there.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import sysconfig

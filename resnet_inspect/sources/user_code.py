@@ -4,8 +4,6 @@ Importing code runs it. So this happens only for what a user names as the model 
 call, and never for anything that a config says.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from types import ModuleType

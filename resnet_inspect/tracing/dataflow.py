@@ -1,7 +1,5 @@
 """The origin of tensors: the operator that made one, or the parameters that alone went into it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 from weakref import ref

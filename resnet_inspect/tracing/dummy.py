@@ -1,7 +1,5 @@
 """The dummy tensors that a module is run on."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import prod
 from typing import Any

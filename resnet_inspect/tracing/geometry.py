@@ -1,7 +1,5 @@
 """The geometry of operators, the rules that give it, and how rules read an operator's arguments."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple

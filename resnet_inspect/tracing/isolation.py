@@ -1,7 +1,5 @@
 """Isolation of a run: modules, and all that their code can reach, are the same after it as before."""
 
-from __future__ import annotations
-
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence

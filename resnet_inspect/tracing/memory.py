@@ -1,7 +1,5 @@
 """Keeps what a forward does to tensors from lasting: stand-ins for the tensors, and copies of their memory."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from weakref import ref

@@ -1,7 +1,5 @@
 """The meta device: operands without values for an operator, and errors of code that asks for values."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

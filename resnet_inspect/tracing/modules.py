@@ -1,7 +1,5 @@
 """The modules of a network: their tree, and the calls of their forwards."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any
 

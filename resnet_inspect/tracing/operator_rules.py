@@ -8,8 +8,6 @@ torch has run.
 The rules here are those of operators without a geometry: activations, normalisations, sums, flatten.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import prod
 from typing import Any

@@ -1,7 +1,5 @@
 """What is known of an ATen operator before it runs, from its schema and its rule."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Rules for pools."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from resnet_inspect.shapes import Shape

@@ -6,8 +6,6 @@ library and this package; of another installed library, it enters the files that
 Iterators, locks and files cannot be copied, and are skipped.
 """
 
-from __future__ import annotations
-
 import gc
 import sys
 import threading

@@ -1,7 +1,5 @@
 """Snapshots of what code can change: containers, cells, defaults, globals, classes, slots, caches, generators."""
 
-from __future__ import annotations
-
 import random
 import sys
 from collections import OrderedDict, deque

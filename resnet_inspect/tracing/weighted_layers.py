@@ -3,8 +3,6 @@
 A network repeats the same few convolutions many times, so their results are cached.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache, partial
 from math import prod
 from typing import Any

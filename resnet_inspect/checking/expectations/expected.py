@@ -1,7 +1,5 @@
 """What all expectations share: when they are judged, and the message of one that is not met."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, TypeAlias

@@ -1,7 +1,5 @@
 """RI202, RI203: the parameters and the multiply-accumulates are not the expected ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """RI201, RI208, RI212, RI213: the depth and the numbers of layers are not the expected ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Literal
 

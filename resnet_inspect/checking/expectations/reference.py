@@ -1,7 +1,5 @@
 """A variant that is as expected, compared with the config that is not: the fields and layers that differ."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """RI204, RI207, RI209: the places of the strides, their product, and the receptive field are not the expected ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from math import prod
 from typing import get_args

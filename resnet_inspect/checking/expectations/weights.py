@@ -1,7 +1,5 @@
 """RI210: the weights of a variant do not fit."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from resnet_inspect.checking.evidence import DeclaredEvidence

@@ -1,7 +1,5 @@
 """An anatomy recorded as an entry of a lock, and restored from one as far as ``anatomy.compare`` reads it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, TypeVar

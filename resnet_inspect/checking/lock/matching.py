@@ -1,7 +1,5 @@
 """Targets matched with the entries of a lock, and RI303 for the entries that no target was checked against."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """RI301 to RI303: differences from the lock, which ``check --locked`` finds."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """A lock brought up to date: new entries for some files, the entries of the others as they are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal

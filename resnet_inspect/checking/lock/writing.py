@@ -1,7 +1,5 @@
 """The text of a lock: one row of a network on one line, so that a review shows which layers differ."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from resnet_inspect.atomic import replacing

@@ -1,7 +1,5 @@
 """Residual additions whose two branches do not fit together."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 

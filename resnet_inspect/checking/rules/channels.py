@@ -1,7 +1,5 @@
 """RI121 to RI124: channels."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """RI141 to RI144: the network as a whole."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from resnet_inspect.anatomy.depth_in_name import claimed_depth, compare_with_depth, input_sizes

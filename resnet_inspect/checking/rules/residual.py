@@ -1,7 +1,5 @@
 """RI101, RI103, RI104: residual additions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from resnet_inspect.checking.evidence import Evidence

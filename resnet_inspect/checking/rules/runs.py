@@ -1,7 +1,5 @@
 """RI001 to RI003: the file, its run, and the check itself; and why a forward failed, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """RI131 to RI133: the size of the image."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from math import prod
 

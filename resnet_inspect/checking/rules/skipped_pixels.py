@@ -1,7 +1,5 @@
 """RI112 to RI114: windows that skip pixels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from math import prod
 

@@ -1,7 +1,5 @@
 """RI102, RI111, RI115: strides and dilations."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from resnet_inspect.anatomy.records import Layer, Stage

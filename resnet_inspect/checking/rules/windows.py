@@ -4,8 +4,6 @@ Window ``i`` of an axis reads, with its tap ``t`` of ``kernel``, position ``i * 
 positions below 0 and from ``length`` on are padding.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ Fields that the weights determine are read; the others are listed with the value
 and shapes are compared with those of the weights.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Sort tensors by stem, stages and blocks, and require those that every network has."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

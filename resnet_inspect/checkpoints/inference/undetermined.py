@@ -1,7 +1,5 @@
 """Fields of a config that names and shapes of weights do not determine, with the reason for each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any

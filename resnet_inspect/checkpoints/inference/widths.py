@@ -1,7 +1,5 @@
 """Infer the fields for numbers of channels from the shapes of convolutions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Names of torchvision and timm, which this package uses as well, and of projects whose names derive from them."""
 
-from __future__ import annotations
-
 from resnet_inspect.checkpoints.key_styles.style import Case, KeyStyle, same
 
 CONVOLUTION_NAMES = same("layer{stage:1}.{block:0}.conv{layer:1}", "layer{stage:1}.{block:0}.bn{layer:1}")

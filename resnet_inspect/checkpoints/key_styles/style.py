@@ -6,8 +6,6 @@ literal number must be that number. Names are looked up by the text between thei
 does not depend on the size of the table; a name longer than the longest pattern is not even split.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Names of other projects: Detectron2, transformers, networks for CIFAR, Caffe; and the table of all styles."""
 
-from __future__ import annotations
-
 from string import ascii_lowercase
 
 from resnet_inspect.checkpoints.key_styles.imagenet import (

@@ -4,8 +4,6 @@ torch stores entries uncompressed and aligned, so that they can be mapped into m
 compressed, encrypted, overlapping, or larger than the file was not written by torch, and is refused.
 """
 
-from __future__ import annotations
-
 import zipfile
 import zlib
 from collections.abc import Mapping

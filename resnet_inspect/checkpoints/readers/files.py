@@ -4,8 +4,6 @@ The limits are far above what a ResNet needs and far below what hurts. ResNet-12
 tensors. docs/reference/checkpoints.md lists the limits for users.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -8,8 +8,6 @@ A pickle may refer to one object any number of times, so that a small file descr
 therefore visited once, and remembered by its ``id``.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

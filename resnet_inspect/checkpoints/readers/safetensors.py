@@ -5,8 +5,6 @@ https://github.com/huggingface/safetensors#format. Whatever its reference implem
 duplicate names as well.
 """
 
-from __future__ import annotations
-
 import math
 import reprlib
 from io import FileIO

@@ -1,7 +1,5 @@
 """Weights in several files: the index that names all shards, and shards known by their names."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from io import FileIO

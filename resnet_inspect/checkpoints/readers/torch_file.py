@@ -1,7 +1,5 @@
 """Read a file of ``torch.save`` (``.pth``, ``.pt``, ``.bin``) without torch: its tensors and where their values are."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from io import FileIO

@@ -10,8 +10,6 @@ hold such values next to the weights, and they are skipped. A class of anybody e
 made; a name outside these tables is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The distinct kinds of residual block in a network."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby

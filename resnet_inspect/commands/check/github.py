@@ -1,7 +1,5 @@
 """Findings for GitHub Actions: the log of the step, annotations at the lines of a pull request, and a summary page."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Findings as JUnit XML, which Jenkins, GitLab and others show as tests."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final

@@ -1,7 +1,5 @@
 """Parts of pages that show findings, and the tables of findings and files."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 

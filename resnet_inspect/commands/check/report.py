@@ -1,7 +1,5 @@
 """The report of ``check``, how it is made, and its page."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Findings as SARIF 2.1.0 (OASIS), the format of code scanning and editors."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections import Counter

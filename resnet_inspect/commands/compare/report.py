@@ -1,7 +1,5 @@
 """The report of ``compare``, how it is made, and its page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

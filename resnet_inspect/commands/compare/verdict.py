@@ -1,7 +1,5 @@
 """Sentences about the differences of two models."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby

@@ -1,7 +1,5 @@
 """The corresponding entries of two state_dicts, and a sentence about loading one into the other model."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The report of ``layers``, and its page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 

@@ -1,7 +1,5 @@
 """The report of ``weights``, and its page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
