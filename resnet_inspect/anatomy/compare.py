@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from resnet_inspect.anatomy.computation import TRAINING_ONLY
+from resnet_inspect.anatomy.equality import Divergence
 from resnet_inspect.anatomy.records import ROLES, Anatomy, Layer
 
 FIELDS = (
@@ -77,7 +79,8 @@ class Difference:
     """The difference between two anatomies.
 
     Attributes:
-        changes: properties that differ, in running order.
+        changes: properties that differ, in running order. An argument of an operator has its own name, ``eps``.
+        training_only: those that change nothing outside training, ``momentum``.
         only_left: names of the layers that have no partner on the right.
         only_right: names of the layers that have no partner on the left.
         pairs: the layers that have a partner, in running order. An operation without a window or weight has one only if
@@ -88,6 +91,7 @@ class Difference:
     only_left: tuple[str, ...]
     only_right: tuple[str, ...]
     pairs: tuple[Pair, ...]
+    training_only: tuple[Change, ...] = ()
 
 
 _BranchKey = tuple[str, int, str]
@@ -107,12 +111,49 @@ def compare_anatomies(left: Anatomy, right: Anatomy) -> Difference:
         aligned = [(layers[number], partners[number]) for number in layers if number in partners]
         for one, two in aligned:
             changes += _fields(one, two)
+        operations = _same_operations(mine, other)
+        for one, two in (*aligned, *operations):
+            changes += _arguments(one, two)
         only_left += [layer.name for number, layer in layers.items() if number not in partners]
         only_right += [layer.name for number, layer in partners.items() if number not in layers]
         if (mine and other) or not (layers or partners):
             changes += _functional(mine, other, names)
-        pairs += _in_left_order(mine, [*aligned, *_same_operations(mine, other)])
-    return Difference(tuple(changes), tuple(only_left), tuple(only_right), tuple(pairs))
+        pairs += _in_left_order(mine, [*aligned, *operations])
+    training_only = tuple(change for change in changes if change.field in TRAINING_ONLY)
+    lasting = tuple(change for change in changes if change.field not in TRAINING_ONLY)
+    return Difference(lasting, tuple(only_left), tuple(only_right), tuple(pairs), training_only)
+
+
+def difference_of(
+    pairs: Sequence[tuple[Layer, Layer]], only_left: tuple[str, ...], only_right: tuple[str, ...], *, equal: bool
+) -> Difference:
+    """Return the difference of two networks that compute the same.
+
+    Args:
+        pairs: the layers that correspond, in running order.
+        only_left: names of unused layers of the left network that have no partner.
+        only_right: those of the right one.
+        equal: whether they compute the same at every input size; what differs is then another name for it.
+    """
+    partners = dict(zip([one.name for one, _ in pairs], pairs, strict=True)).values()
+    changes = [change for one, two in partners for change in (*_fields(one, two), *_arguments(one, two))]
+    lasting = () if equal else tuple(change for change in changes if change.field not in TRAINING_ONLY)
+    training_only = tuple(change for change in changes if change.field in TRAINING_ONLY)
+    return Difference(lasting, only_left, only_right, tuple(_pair(one, two) for one, two in partners), training_only)
+
+
+def parting(found: Divergence, one: Layer | None, two: Layer | None) -> Change:
+    """Return the change in which two networks part, whose layers correspond in everything else.
+
+    Args:
+        found: where they part.
+        one: the left layer there; ``None`` for an operator that reads no data.
+        two: the right one.
+    """
+    path, right_path = (layer.name if layer else "output" for layer in (one, two))
+    stage, block, role = (one.stage, one.block, one.role) if one else (None, None, "main")
+    names = ("" if right_path == path else right_path,)
+    return Change(path, found.field, found.left, found.right, stage, block, role, *names)
 
 
 def _same_operations(mine: Sequence[Layer], other: Sequence[Layer]) -> list[tuple[Layer, Layer]]:
@@ -127,7 +168,11 @@ def _in_left_order(mine: Sequence[Layer], partners: Sequence[tuple[Layer, Layer]
     found = {one.name: two for one, two in partners}
     for one in mine:
         if two := found.get(one.name):
-            yield Pair(one.name, two.name, one.stage, one.block, one.role, one.weighted, (one.module, two.module))
+            yield _pair(one, two)
+
+
+def _pair(one: Layer, two: Layer) -> Pair:
+    return Pair(one.name, two.name, one.stage, one.block, one.role, one.weighted, (one.module, two.module))
 
 
 def _by_branch(anatomy: Anatomy) -> dict[_BranchKey, list[Layer]]:
@@ -171,6 +216,15 @@ def _fields(one: Layer, two: Layer) -> Iterator[Change]:
             yield Change(one.name, name, left, right, one.stage, one.block, one.role, right_path)
 
 
+def _arguments(one: Layer, two: Layer) -> Iterator[Change]:
+    """Compare the other arguments of two layers that run the same operator."""
+    right_path = two.name if two.name != one.name else ""
+    for name in {**one.arguments, **two.arguments} if one.op == two.op else ():
+        left, right = one.arguments.get(name), two.arguments.get(name)
+        if left != right:
+            yield Change(one.name, name, left, right, one.stage, one.block, one.role, right_path)
+
+
 def _others(layers: Sequence[Layer]) -> list[Layer]:
     """Return the operations without a window or weight."""
     return [layer for layer in layers if not (layer.weighted or layer.pooling)]
@@ -179,8 +233,14 @@ def _others(layers: Sequence[Layer]) -> list[Layer]:
 def _functional(
     mine: Sequence[Layer], other: Sequence[Layer], names: Mapping[tuple[str, int], str]
 ) -> Iterator[Change]:
-    """Compare the operations without a window or weight: normalisations, activations, additions, in their order."""
+    """Compare the operations without a window or weight: normalisations, activations, additions, in their order.
+
+    If they are the same, the order of all operations is compared.
+    """
     left, right = ([str(layer.op) for layer in _others(side)] for side in (mine, other))
+    if left == right and len(mine) == len(other):
+        left, right = ([str(layer.op) for layer in side] for side in (mine, other))
+        left, right = (left, right) if sorted(left) == sorted(right) else ([], [])
     if left != right:
         first = (mine or other)[0]
         stage, block = first.stage, first.block

@@ -112,6 +112,7 @@ def _layer(op: Op, name: str, type_name: str, position: LayerPosition, params: i
         ceil_mode=bool(window and window.ceil_mode),
         receptive_field=field.size,
         total_stride=field.jump,
+        arguments=dict(op.arguments),
         module=op.module,
     )
 

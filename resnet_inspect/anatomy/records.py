@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pkgutil import resolve_name
 from typing import Literal, get_args
@@ -9,7 +10,7 @@ from typing import Literal, get_args
 from resnet_inspect.rendering.report import Report, Shown
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import pluralise, sanitise
-from resnet_inspect.tracing.records import Failure
+from resnet_inspect.tracing.records import Failure, Scalar
 
 Role = Literal["stem", "main", "shortcut", "attention", "head", "unused"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -44,6 +45,7 @@ class Layer:
         receptive_field: (h, w) in input pixels that one output pixel depends on through windows; the means that gates
             and normalisations take are not counted. ``None``: the whole input; empty: unknown, as behind an upsampling.
         total_stride: (h, w) input pixels from one output pixel to the next; ``None`` if unknown.
+        arguments: names and values of all other arguments that are no tensors: ``eps``, ``negative_slope``, ``dim``.
         module: dotted path of the module that runs it.
     """
 
@@ -71,6 +73,7 @@ class Layer:
     ceil_mode: bool = False
     receptive_field: Shape | None = None
     total_stride: Shape | None = None
+    arguments: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
     module: str = field(metadata={"json": False})
 
     @property

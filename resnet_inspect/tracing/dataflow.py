@@ -1,45 +1,79 @@
 """The origin of tensors: the operator that made one, or the parameters that alone went into it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import ref
 
 from torch import Tensor
 
 from resnet_inspect.shapes import Shape
+from resnet_inspect.tracing.operators import name_of_dtype
+from resnet_inspect.tracing.records import Operand
 
-Operands = tuple[tuple[int, ...], tuple[Shape, ...], tuple[str, ...]]
-"""Operands of an operator: numbers of the operators that made its data, shapes of the data, names of parameters."""
+_MOST_VALUES = 1024
+"""Values of a constant that are compared, as the kernel of a blur; more of them are unknown."""
+
+
+class Operands(NamedTuple):
+    """The tensors that an operator reads.
+
+    Attributes:
+        sources: numbers of the operators that made its data.
+        shapes: shapes of the data.
+        parameters: names of the parameters that were read, or that went into learned operands.
+        origins: origins of all of them, as in ``Op.operands``.
+    """
+
+    sources: tuple[int, ...]
+    shapes: tuple[Shape, ...]
+    parameters: tuple[str, ...]
+    origins: tuple[Operand, ...]
 
 
 class DataFlow:
     """Knows the origin of each tensor, for as long as the tensor exists.
 
     A tensor is *data* if it depends on the model's input, and *learned* if only parameters and constants went into it.
+
+    Args:
+        parameter_names: id of each parameter's tensor -> its name.
+        buffer_names: id of each tensor of the state_dict that is no parameter -> its name.
     """
 
-    def __init__(self, parameter_names: Mapping[int, str]) -> None:
+    def __init__(self, parameter_names: Mapping[int, str], buffer_names: Mapping[int, str]) -> None:
         self._parameter_names = parameter_names
-        self._data: dict[int, tuple[ref[Tensor], int, Shape]] = {}
-        self._learned: dict[int, tuple[ref[Tensor], tuple[str, ...]]] = {}
+        self._buffer_names = buffer_names
+        self._data: dict[int, tuple[ref[Tensor], int, Shape, Operand]] = {}
+        self._others: dict[int, tuple[ref[Tensor], tuple[str, ...], Operand]] = {}
 
     def operands(self, tensors: Iterable[Tensor]) -> Operands:
-        """Return the origins of the tensors that an operator reads; constants are skipped."""
+        """Return the origins of the tensors that an operator reads."""
         sources: list[int] = []
         shapes: list[Shape] = []
         parameters: list[str] = []
+        origins: list[Operand] = []
         for tensor in tensors:
             key = id(tensor)
             data = self._data.get(key)
             if data is not None and data[0]() is tensor:
-                sources.append(data[1])
-                shapes.append(data[2])
-            elif key in self._parameter_names:
-                if self._parameter_names[key] not in parameters:
-                    parameters.append(self._parameter_names[key])
-            elif key in self._learned:
-                parameters.extend(name for name in self.learned_from(tensor) if name not in parameters)
-        return tuple(sources), tuple(shapes), tuple(parameters)
+                _, number, shape, origin = data
+                sources.append(number)
+                shapes.append(shape)
+                origins.append(origin)
+                continue
+            name = self._parameter_names.get(key)
+            if name is not None:
+                if name not in parameters:
+                    parameters.append(name)
+                origins.append(name)
+                continue
+            other = self._others.get(key)
+            if other is not None and other[0]() is tensor:
+                parameters.extend(name for name in other[1] if name not in parameters)
+                origins.append(other[2])
+            else:
+                origins.append(self._buffer_names.get(key) or _constant(tensor))
+        return Operands(tuple(sources), tuple(shapes), tuple(parameters), tuple(origins))
 
     def maker(self, tensor: Any) -> int | None:
         """Return the number of the operator that made a tensor; ``None`` unless it is data."""
@@ -51,17 +85,23 @@ class DataFlow:
         key = id(tensor)
         if key in self._parameter_names:
             return (self._parameter_names[key],) if self.maker(tensor) is None else ()
-        learned = self._learned.get(key)
-        return learned[1] if learned is not None and learned[0]() is tensor else ()
+        other = self._others.get(key)
+        return other[1] if other is not None and other[0]() is tensor else ()
 
-    def record(self, tensor: Tensor, number: int, operands: Operands) -> None:
+    def record(self, tensor: Tensor, number: int, operands: Operands, origin: Operand) -> None:
         """Record that operator ``number`` made ``tensor`` of its operands, or wrote into it."""
-        sources, _, parameters = operands
-        if sources:
-            self.record_data(tensor, number, tuple(tensor.shape))
-        elif parameters:
-            self._learned[id(tensor)] = (ref(tensor), parameters)
+        if operands.sources:
+            self.record_data(tensor, number, tuple(tensor.shape), origin)
+        else:
+            self._others[id(tensor)] = (ref(tensor), operands.parameters, origin)
 
-    def record_data(self, tensor: Tensor, number: int, shape: Shape) -> None:
+    def record_data(self, tensor: Tensor, number: int, shape: Shape, origin: Operand) -> None:
         """Record that ``tensor`` is data that operator ``number`` made."""
-        self._data[id(tensor)] = (ref(tensor), number, shape)
+        self._data[id(tensor)] = (ref(tensor), number, shape, origin)
+
+
+def _constant(tensor: Tensor) -> str:
+    """Describe a tensor that no recorded operator made, by its values if they are few."""
+    if tensor.is_meta or tensor.numel() > _MOST_VALUES:
+        return f"?{name_of_dtype(tensor.dtype)}{list(tensor.shape)}"
+    return f"={tensor.tolist()!r}"

@@ -25,6 +25,7 @@ class ModuleTree:
         tensors: the parameters themselves.
         parameter_names: id of each parameter's tensor -> its first name.
         buffers: every buffer, once per tensor.
+        buffer_names: id of each buffer's tensor -> its first name, for those that are in the state_dict.
         state_dict: ordered names and shapes.
 
     Raises:
@@ -40,6 +41,7 @@ class ModuleTree:
         self.module_infos: list[ModuleInfo] = []
         self.parameters: list[Parameter] = []
         self.parameter_names: dict[int, str] = {}
+        self.buffer_names: dict[int, str] = {}
         self.state_dict: list[tuple[str, Shape]] = []
         self.tensors: list[Tensor] = []
         self._buffers: dict[int, Tensor] = {}
@@ -70,6 +72,7 @@ class ModuleTree:
                 if buffer is not None:
                     buffers[id(buffer)] = buffer
                     if name not in transient:
+                        self.buffer_names.setdefault(id(buffer), prefix + name)
                         state_dict.append((prefix + name, tuple(buffer.shape)))
 
     @property

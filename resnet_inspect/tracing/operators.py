@@ -1,6 +1,8 @@
 """What is known of an ATen operator before it runs, from its schema and its rule."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
+from math import isfinite
 from typing import Any, NamedTuple
 
 import torch
@@ -9,6 +11,7 @@ from torch import Tensor
 from resnet_inspect.tracing.geometry import OperatorRule
 from resnet_inspect.tracing.operator_rules import OPERATOR_RULES
 from resnet_inspect.tracing.pytree import tensors_among
+from resnet_inspect.tracing.records import Scalar
 
 _NO_RULE = OperatorRule()
 _STATISTICS = (3, 4)
@@ -18,6 +21,40 @@ _UPDATE_STATISTICS = frozenset({
 """Operators that write into their running mean and variance in training mode, although their schemas do not say so."""
 
 _FLOATS = frozenset({torch.float32, torch.float16, torch.bfloat16, torch.float64})
+
+_IN_GEOMETRY = frozenset({
+    "weight", "bias", "kernel_size", "stride", "padding", "dilation", "ceil_mode", "groups", "transposed",
+})  # fmt: skip
+"""Arguments that the window and the weights of an operator hold."""
+
+_WITHOUT_EFFECT = frozenset({
+    "cudnn_enabled", "cudnn_enable", "benchmark", "deterministic", "allow_tf32", "memory_format", "layout", "device",
+    "pin_memory", "non_blocking", "generator", "copy", "out", "implicit",
+})  # fmt: skip
+"""Arguments that choose a kernel, a place or a memory layout, and change no result."""
+
+_PLAIN = frozenset({bool, int, str, type(None)})
+_NAMESPACES = frozenset({"aten", "prims", "prim"})
+
+
+class Slot(NamedTuple):
+    """An argument of an operator that is recorded.
+
+    Attributes:
+        place: its index among the arguments.
+        name: its name in torch's schema.
+        default: its default, as it is recorded.
+        takes_tensor: whether it may be a tensor, which is then an operand and no argument.
+    """
+
+    place: int
+    name: str
+    default: Scalar
+    takes_tensor: bool
+
+
+Recorded = tuple[tuple[str, Scalar], ...]
+"""The names and values of arguments."""
 
 
 class Operator(NamedTuple):
@@ -29,6 +66,10 @@ class Operator(NamedTuple):
         writes: indices and names of the arguments that it writes into.
         views: whether its result may share the memory of its first argument.
         reads: whether the values of its operands matter; ``zeros_like`` asks for their shapes only.
+        slots: the arguments that are recorded.
+        tensor_places: how many arguments at the beginning are single tensors; -1 if others are tensors, too.
+        known: arguments that have been read, by those after the tensors.
+        constants: arguments that are recorded with the same value at every call.
     """
 
     name: str
@@ -36,12 +77,51 @@ class Operator(NamedTuple):
     writes: tuple[int | str, ...]
     views: bool
     reads: bool
+    slots: tuple[Slot, ...]
+    tensor_places: int
+    known: dict[tuple[Any, ...], Recorded]
+    constants: Recorded
 
     def is_idle(self, args: Any, output: Any) -> bool:
         """Return whether it did nothing: dropout outside training, ``to`` of the same type."""
         if self.writes:
             return self.name.endswith("dropout") and not args[-1]
         return output is args[0]
+
+    def arguments(self, tensors: Sequence[Tensor], args: Any, kwargs: Any) -> Recorded:
+        """Return the names and values of the arguments that are no tensors, as in ``Op``.
+
+        Args:
+            tensors: the tensors among the arguments.
+            args: the positional arguments.
+            kwargs: the arguments by keyword.
+        """
+        if not self.slots:
+            return self.constants
+        if kwargs or len(tensors) != self.tensor_places:
+            return self._read_arguments(args, kwargs)
+        numbers = args[self.tensor_places :]
+        try:
+            known = self.known.get(numbers)
+        except TypeError:  # a list
+            return self._read_arguments(args, kwargs)
+        if known is None:
+            known = self.known[numbers] = self._read_arguments(args, kwargs)
+        return known
+
+    def _read_arguments(self, args: Any, kwargs: Any) -> Recorded:
+        found = list(self.constants)
+        for place, name, default, takes_tensor in self.slots:
+            value = args[place] if place < len(args) else kwargs.get(name, default)
+            if not takes_tensor:
+                if value is not None:
+                    found.append((name, _plain(value)))
+            elif isinstance(value, (list, tuple)):
+                if any(item is None for item in value):
+                    found.append((name, tuple(None if item is None else "tensor" for item in value)))
+            elif not isinstance(value, Tensor):
+                found.append((name, _plain(value)))
+        return tuple(found)
 
     def overwritten(self, args: Any, kwargs: Any) -> list[Tensor]:
         """Return the tensors whose values may change: those that it writes into, and running statistics."""
@@ -65,13 +145,52 @@ def operator_of(func: Any) -> Operator:
 def _read_schema(func: Any) -> Operator:
     rule = OPERATOR_RULES.get(func, _NO_RULE)
     name = rule.name or func.overloadpacket.__name__.rstrip("_")
+    schema = func._schema.arguments
     writes = tuple(
         argument.name if argument.kwarg_only else place
-        for place, argument in enumerate(func._schema.arguments)
+        for place, argument in enumerate(schema)
         if argument.alias_info is not None and argument.alias_info.is_write
     )
     views = not writes and any(result.alias_info is not None for result in func._schema.returns)
-    return Operator(name, rule, writes, views, reads=not name.endswith("_like") and not name.startswith("new_"))
+    reads = not name.endswith("_like") and not name.startswith("new_")
+    # Kernels of other libraries are known by their names alone, which may be those of torch's.
+    constants = () if func.namespace in _NAMESPACES else (("namespace", func.namespace),)
+    may_be_tensor = ["Tensor" in str(argument.type) for argument in schema]
+    places = sum(may_be_tensor)
+    if not all(may_be_tensor[:places]) or any("List" in str(argument.type) for argument in schema[:places]):
+        places = -1
+    return Operator(name, rule, writes, views, reads, tuple(_slots(schema, rule)), places, {}, constants)
+
+
+def _slots(schema: Sequence[Any], rule: OperatorRule) -> Iterator[Slot]:
+    operands = sum("Tensor" in str(argument.type) for argument in schema)
+    for place, argument in enumerate(schema):
+        kind = str(argument.type)
+        takes_tensor = "Tensor" in kind
+        in_geometry = rule.geometry and argument.name in _IN_GEOMETRY and kind != "str"
+        # A number in place of a tensor is possible where two tensors are joined.
+        needed = kind == "Tensor" and (operands < 2 or argument.name == "input")
+        if not (in_geometry or needed or argument.name in _WITHOUT_EFFECT):
+            yield Slot(place, argument.name, _plain(argument.default_value), takes_tensor)
+
+
+def _plain(value: Any) -> Scalar:
+    """Return the value of an argument as plain data."""
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_plain, value))
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    if isinstance(value, torch.dtype):
+        return name_of_dtype(value)
+    if type(value) in _PLAIN:
+        return value  # type: ignore[no-any-return]
+    return int(value) if isinstance(value, torch.SymInt) else str(value)
+
+
+@cache
+def name_of_dtype(dtype: torch.dtype) -> str:
+    """Return torch's name of a type: ``float32``."""
+    return str(dtype).removeprefix("torch.")
 
 
 def is_plain(tensors: Sequence[Tensor]) -> bool:

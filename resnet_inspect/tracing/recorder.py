@@ -5,7 +5,7 @@ Wrapped forwards tell which module is running; a dispatch mode sees every ATen o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import replace
@@ -27,9 +27,9 @@ from resnet_inspect.tracing.isolation import Isolated, isolated_modules, preserv
 from resnet_inspect.tracing.memory import Memory
 from resnet_inspect.tracing.meta import META_DEVICE, asks_for_values, to_meta
 from resnet_inspect.tracing.modules import Calls, ModuleTree
-from resnet_inspect.tracing.operators import Operator, is_plain, operator_of
+from resnet_inspect.tracing.operators import Operator, is_plain, name_of_dtype, operator_of
 from resnet_inspect.tracing.pytree import every_tensor, first_shape, tensors_among
-from resnet_inspect.tracing.records import MODEL_INPUT, Failure, Op, Trace
+from resnet_inspect.tracing.records import MODEL_INPUT, Failure, Op, Operand, Trace
 
 _HERE = f"{__package__}."
 
@@ -88,6 +88,7 @@ def _run(module: nn.Module, specs: Sequence[InputSpec], device: str) -> Trace:
         input_shape=specs[0].shape,
         output_shape=first_shape(output),
         outputs=recorder.makers(output),
+        results=recorder.origins(output),
         ops=tuple(recorder.ops),
         calls=recorder.calls.finished(),
         modules=tuple(tree.module_infos),
@@ -108,17 +109,17 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
 
     def __init__(self, tree: ModuleTree, dummies: Sequence[Tensor], isolated: Isolated) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch's is untyped
-        names = tree.parameter_names
         self.ops: list[Op] = []
         self.calls = Calls(self.ops)
         self._on_meta = dummies[0].is_meta
         self._flow = DataFlow(
-            names | {id(twin): names[id(tensor)] for tensor, twin in isolated.stand_ins if id(tensor) in names}
+            _with_stand_ins(tree.parameter_names, isolated), _with_stand_ins(tree.buffer_names, isolated)
         )
         self._memory = Memory()
         self._failed: tuple[Exception | None, str, tuple[Shape, ...]] = (None, "", ())
-        for dummy in dummies:
-            self._flow.record_data(dummy, MODEL_INPUT, tuple(dummy.shape))
+        for position, dummy in enumerate(dummies):
+            origin = (MODEL_INPUT, position) if position else MODEL_INPUT
+            self._flow.record_data(dummy, MODEL_INPUT, tuple(dummy.shape), origin)
         self._memory.record((), dummies)
         if isolated.mentions_memory:
             originals = [original for original, _ in isolated.stand_ins]
@@ -144,6 +145,10 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         numbers = [self._flow.maker(tensor) for tensor in every_tensor(output)]
         return tuple(number for number in numbers if number is not None)
 
+    def origins(self, output: Any) -> tuple[Operand, ...]:
+        """Return the origins of the tensors in ``output``."""
+        return self._flow.operands(every_tensor(output)).origins
+
     def is_own_error(self, error: Exception) -> bool:
         """Return whether this package raised the error, and neither the model nor torch."""
         *_, (frame, _) = walk_tb(error.__traceback__)
@@ -168,7 +173,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         kwargs = kwargs or {}
         operator = operator_of(func)
         tensors = tensors_among(args, kwargs)
-        operands = sources, shapes, parameters = self._flow.operands(tensors if operator.reads else ())
+        operands = sources, shapes, parameters, origins = self._flow.operands(tensors if operator.reads else ())
         rule = operator.rule
         answer = None
         if rule.answer and self._on_meta and sources and not kwargs and is_plain(tensors):
@@ -188,12 +193,21 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         if rule.geometry and sources:
             geometry = self._measured(rule, args, shape, geometry)
         number = len(self.ops)
-        self.ops.append(Op(operator.name, self.calls.current, sources, shapes, parameters, shape, *geometry))
-        if sources and type(output) is Tensor:
-            self._flow.record_data(output, number, shape)
+        arguments = operator.arguments(tensors, args, kwargs)
+        single = type(output) is Tensor
+        results = [output] if single else tensors_among((output,))
+        dtype = name_of_dtype(results[0].dtype) if results else ""
+        self.ops.append(
+            Op(
+                operator.name, self.calls.current, sources, shapes, parameters, shape, *geometry,
+                arguments, origins, dtype,
+            )
+        )  # fmt: skip
+        if sources and single:
+            self._flow.record_data(output, number, shape, number)
         else:
-            for tensor in tensors_among((output,)):
-                self._flow.record(tensor, number, operands)
+            for position, tensor in enumerate(results):
+                self._flow.record(tensor, number, operands, (number, position) if position else number)
         if operator.writes and (self._memory.aliases or output is not args[0]):
             self._record_written(operator.written(args, kwargs), number, operands)
         return output
@@ -239,6 +253,11 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
     def _record_written(self, written: list[Tensor], number: int, operands: Operands) -> None:
         """Record that an operator wrote into tensors, which changes their bases and other views too."""
         for tensor in written:
-            self._flow.record(tensor, number, operands)
+            self._flow.record(tensor, number, operands, number)
             for other in self._memory.overlapping(tensor):
-                self._flow.record(other, number, operands)
+                self._flow.record(other, number, operands, number)
+
+
+def _with_stand_ins(names: Mapping[int, str], isolated: Isolated) -> dict[int, str]:
+    """Return the names of tensors with those of their stand-ins."""
+    return {**names, **{id(twin): names[id(tensor)] for tensor, twin in isolated.stand_ins if id(tensor) in names}}

@@ -15,6 +15,17 @@ from resnet_inspect.text import format_shape
 MODEL_INPUT = -1
 """The number of the model's input among an operator's sources."""
 
+Scalar = bool | int | float | str | None | tuple["Scalar", ...]
+"""The value of an argument that is no tensor; types are written as text, ``float16``."""
+
+Operand = int | tuple[int, int] | str
+"""The origin of a tensor that an operator reads.
+
+An operator's number if its first result is read, or its number and the position of the result; ``MODEL_INPUT``, or
+``(MODEL_INPUT, n)`` for the n-th further input. For other tensors a text: the name of an entry of the state_dict, or
+``=`` and the values of a constant, or ``?`` and the type and shape of one whose values are not known.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -74,6 +85,11 @@ class Op(NamedTuple):
         weights: channels and bias, if this is a convolution or a linear layer whose weight is learned (a parameter, or
             made of parameters alone) or generated from the data.
         macs: multiply-accumulates, without the bias; 0 unless ``weights`` is set.
+        arguments: names and values of the arguments that are no tensors, defaults included, as in torch's schema; not
+            those that ``window`` and ``weights`` hold, nor those that only choose a kernel or a memory layout. An
+            optional tensor that was not given is ``None``.
+        operands: origins of all tensors that it reads, in order.
+        dtype: type of the (first) output: ``float32``; empty if it has none.
     """
 
     name: str
@@ -85,6 +101,9 @@ class Op(NamedTuple):
     window: Window | None
     weights: LayerWeight | None
     macs: int
+    arguments: tuple[tuple[str, Scalar], ...] = ()
+    operands: tuple[Operand, ...] = ()
+    dtype: str = ""
 
     @property
     def weighted(self) -> bool:
@@ -201,6 +220,7 @@ class Trace:
         input_shape: shape of the (first) dummy input.
         output_shape: shape of the (first) output; ``None`` if the forward failed or returned no tensor.
         outputs: numbers of the operators that made the output's tensors; empty in the same cases.
+        results: origins of the output's tensors, also of those that depend on no input.
         ops: every operator, in the order in which it ran.
         calls: every module call, in the order in which it began.
         modules: every module of the tree, in registration order.
@@ -221,3 +241,4 @@ class Trace:
     buffers: int
     state_dict: tuple[tuple[str, Shape], ...]
     failure: Failure | None = None
+    results: tuple[Operand, ...] = ()

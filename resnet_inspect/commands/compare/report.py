@@ -1,22 +1,20 @@
 """The report of ``compare``, how it is made, and its page."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from resnet_inspect.anatomy.compare import Change, Difference, Pair, compare_anatomies
-from resnet_inspect.anatomy.records import Anatomy
+from resnet_inspect.anatomy.compare import Change, Difference, Pair, compare_anatomies, difference_of, parting
+from resnet_inspect.anatomy.equality import Agreement, agreement, divergence
+from resnet_inspect.anatomy.records import Layer
 from resnet_inspect.commands.compare.tables import ComparedFigure, changes_table, totals_table, unmatched_layers
 from resnet_inspect.commands.compare.verdict import verdict
-from resnet_inspect.commands.compare.weights import KeyPair, key_pairs, weights_in_words
+from resnet_inspect.commands.compare.weights import KeyPair, Outputs, key_pairs, outputs_of, weights_in_words
 from resnet_inspect.pipeline import Subject
 from resnet_inspect.rendering.cells import shape_text
 from resnet_inspect.rendering.page import Column, Heading, Line, Page, Part, Prose, line, table_of
 from resnet_inspect.rendering.report import Report
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import pluralise
-
-_OF_THE_INPUT_SIZE = frozenset({"input_shape", "output_shape", "macs"})
-"""Fields that differ if only the size of the input differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +57,15 @@ class CompareReport(Report):
 
     Attributes:
         left, right: the models.
-        identical: whether the traces agree in every operation, shape, parameter and MAC; names may differ.
-        changes, only_left, only_right: see ``Difference``.
+        identical: whether the traces agree in every operation, argument, shape, parameter and MAC, and in what each
+            operation reads; names may differ.
+        changes, only_left, only_right, training_only: see ``Difference``.
         layer_names: both names of every layer that has a partner.
         key_names: both names of every entry of the state_dicts that has a partner of its shape.
         totals: parameters and MACs.
         stride_placement: stride placements, v1 or v1.5.
         weights_interchangeable: whether the names and shapes of the state_dicts are equal.
+        outputs: what the networks compute of equal inputs with equal weights.
         verdict: sentences about what differs.
         weights: sentence about loading weights of one model into the other.
     """
@@ -85,6 +85,8 @@ class CompareReport(Report):
     weights_interchangeable: bool
     verdict: tuple[str, ...]
     weights: str
+    training_only: tuple[Change, ...] = ()
+    outputs: Outputs = "different"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -109,7 +111,7 @@ class CompareReport(Report):
 
     def _words(self) -> Iterator[Line]:
         if self.identical:
-            yield line("identical: every operation, shape, parameter and MAC agrees", "good")
+            yield line("identical: every operation, argument, shape, parameter and MAC agrees", "good")
         for sentence in self.verdict:
             yield line(sentence, "" if self.identical else "strong")
         yield line(f"weights: {self.weights}")
@@ -136,17 +138,18 @@ class CompareReport(Report):
 
 def compare_report(left: Subject, right: Subject) -> CompareReport:
     """Compare two models that have been examined."""
-    found = compare_anatomies(left.anatomy, right.anatomy)
+    agreed = agreement(left.trace, right.trace)
+    found = _as_agreed(compare_anatomies(left.anatomy, right.anatomy), agreed, left, right)
     totals = ComparedTotals(
         ComparedFigure.of(left.anatomy.totals.params, right.anatomy.totals.params),
         ComparedFigure.of(left.anatomy.totals.macs, right.anatomy.totals.macs),
     )
     # Parameters that no operator reads are in the total, but in no layer.
-    identical = not (found.changes or found.only_left or found.only_right or totals.params.delta)
-    resized = not totals.params.delta and _only_resized(left.anatomy, right.anatomy, found)
+    identical = not (agreed is None or found.changes or found.only_left or found.only_right or totals.params.delta)
     placements = Placements(left.anatomy.placement.version, right.anatomy.placement.version)
     interchangeable = dict(left.trace.state_dict) == dict(right.trace.state_dict)
-    keys = key_pairs(found.pairs, left.trace, right.trace)
+    keys = key_pairs(found.pairs, left.trace, right.trace, agreed.keys if agreed else ())
+    outputs = outputs_of(agreed)
     return CompareReport(
         left=_side(left),
         right=_side(right),
@@ -160,17 +163,39 @@ def compare_report(left: Subject, right: Subject) -> CompareReport:
         stride_placement=placements,
         weights_interchangeable=interchangeable,
         verdict=tuple(verdict(left.anatomy, right.anatomy, found, totals.macs)),
-        weights=weights_in_words(left.trace, right.trace, keys, same_function=identical or resized),
+        weights=weights_in_words(left.trace, right.trace, keys, outputs),
+        training_only=found.training_only,
+        outputs=outputs,
     )
 
 
-def _only_resized(left: Anatomy, right: Anatomy, found: Difference) -> bool:
-    """Return whether only the sizes of the inputs differ."""
-    return (
-        left.input_shape != right.input_shape
-        and not (found.only_left or found.only_right)
-        and {change.field for change in found.changes} <= _OF_THE_INPUT_SIZE
+def _as_agreed(found: Difference, agreed: Agreement | None, left: Subject, right: Subject) -> Difference:
+    """Return the difference in the light of what the networks compute.
+
+    Layers of networks that agree are aligned by the data flow, which needs no names; only layers without effect are
+    then on one side. Networks that do not agree differ at least where their computations part.
+    """
+    if left.anatomy.input_shape != right.anatomy.input_shape:
+        return found
+    ours, theirs = _numbered(left), _numbered(right)
+    if agreed is None:
+        parted = None if found.changes or found.only_left or found.only_right else divergence(left.trace, right.trace)
+        if parted is None:
+            return found
+        one, two = (layers.get(number) for layers, number in zip((ours, theirs), parted.ops, strict=True))
+        return replace(found, changes=(parting(parted, one, two),))
+    pairs = [(ours[one], theirs[two]) for one, two in agreed.ops if one in ours and two in theirs]
+    unused = (
+        tuple(layer.name for layer in layers.values() if layer.role == "unused" and layer.name in names)
+        for layers, names in ((ours, found.only_left), (theirs, found.only_right))
     )
+    return difference_of(pairs, *unused, equal=agreed.extent == "always")
+
+
+def _numbered(subject: Subject) -> dict[int, Layer]:
+    """Return number of an operator -> its layer."""
+    reading = (number for number, op in enumerate(subject.trace.ops) if op.sources)
+    return dict(zip(reading, subject.anatomy.operations, strict=True))
 
 
 def _side(subject: Subject) -> ComparedModel:

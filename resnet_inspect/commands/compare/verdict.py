@@ -4,25 +4,23 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from resnet_inspect.anatomy.compare import Difference
+from resnet_inspect.anatomy.compare import Change, Difference
 from resnet_inspect.anatomy.records import Anatomy, Layer
 from resnet_inspect.commands.compare.tables import ComparedFigure, signed
 from resnet_inspect.text import format_shape, pluralise
 
-_GEOMETRY = {
+_FIELD_NAMES = {
     "op": "operator",
-    "kernel": "kernel",
-    "stride": "stride",
-    "padding": "padding",
-    "dilation": "dilation",
-    "groups": "groups",
     "in_channels": "input channels",
     "out_channels": "output channels",
-    "bias": "bias",
     "ceil_mode": "ceil mode",
     "operations": "other operations",
+    "other": "scalar operand",
 }
-"""Fields that a designer chooses -> their names; shapes, parameters and MACs follow from these."""
+"""Fields -> their names, if those are others."""
+
+_NOT_CHOSEN = frozenset({"input_shape", "output_shape", "params", "macs", "kind", "shortcut", "blocks"})
+"""Fields that follow from those that a designer chooses, or that have sentences of their own."""
 
 _OF_A_MOVED_STRIDE = frozenset({"stride", "input_shape", "output_shape", "macs"})
 """Fields that differ if only the stride moves; the difference in MACs is then due to the stride."""
@@ -49,13 +47,20 @@ def verdict(left: Anatomy, right: Anatomy, found: Difference, macs: ComparedFigu
     shortcuts = Counter((change.left, change.right) for change in changes if change.field == "shortcut")
     for (before, after), number in shortcuts.items():
         yield f"shortcuts: {before} → {after} in {pluralise(number, 'block')}"
-    fields = Counter(change.field for change in changes if change.field in _GEOMETRY)
-    if fields and not strides_alone:
-        yield "differences: " + ", ".join(f"{_GEOMETRY[field]} ({fields[field]}×)" for field in fields)
+    chosen = [change for change in changes if change.field not in _NOT_CHOSEN]
+    if chosen and not strides_alone:
+        yield f"differences: {_counted(chosen)}"
+    if found.training_only:
+        yield f"differences in training only: {_counted(found.training_only)}"
     yield from _outside_blocks("left", left, found.only_left)
     yield from _outside_blocks("right", right, found.only_right)
     if ours.version is None and theirs.version is None:
         yield from [ours.text] if ours.text == theirs.text else (f"left: {ours.text}", f"right: {theirs.text}")
+
+
+def _counted(changes: Sequence[Change]) -> str:
+    fields = Counter(change.field for change in changes)
+    return ", ".join(f"{_FIELD_NAMES.get(field, field.replace('_', ' '))} ({count}×)" for field, count in fields.items())
 
 
 def _outside_blocks(side: str, anatomy: Anatomy, unmatched: Sequence[str]) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """The corresponding entries of two state_dicts, and a sentence about loading one into the other model."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from resnet_inspect.anatomy.compare import Pair
+from resnet_inspect.anatomy.equality import Agreement
 from resnet_inspect.text import pluralise
 from resnet_inspect.tracing.records import Trace
 
@@ -21,15 +23,48 @@ class KeyPair:
     right: str
 
 
-def key_pairs(pairs: Sequence[Pair], left: Trace, right: Trace) -> tuple[KeyPair, ...]:
+Outputs = Literal["equal", "equal at this input size", "equal as far as seen", "different"]
+
+_EFFECTS: Mapping[Outputs, str] = {
+    "equal": "and compute the same",
+    "equal at this input size": "and compute the same at this input size",
+    "equal as far as seen": "and run through the same operators, shapes and arguments, as far as seen",
+    "different": "but compute different outputs",
+}
+
+
+def outputs_of(agreed: Agreement | None) -> Outputs:
+    """Return what two networks compute of equal inputs with equal weights."""
+    if agreed is None:
+        return "different"
+    if not agreed.seen:
+        return "equal as far as seen"
+    return "equal" if agreed.extent == "always" else "equal at this input size"
+
+
+def key_pairs(
+    pairs: Sequence[Pair], left: Trace, right: Trace, read: Sequence[tuple[str, str]] = ()
+) -> tuple[KeyPair, ...]:
     """Return the corresponding entries of aligned layers, in the order of the left state_dict.
 
     Entries correspond if their modules do, and their last names and shapes are equal. An entry that could correspond to
     two others, as in a module that is called twice, corresponds to none.
+
+    Args:
+        pairs: the aligned layers.
+        left: the run of the left model.
+        right: that of the right one.
+        read: entries that correspond because the same operator reads them, whatever their names are.
     """
-    partners = _one_to_one(pairs)
     theirs = dict(right.state_dict)
-    return tuple(_mapped(left.state_dict, partners, theirs))
+    known = dict(read)
+    found = {key.left: key.right for key in _mapped(left.state_dict, _one_to_one(pairs), theirs)} | known
+    taken = Counter(found.values())
+    return tuple(
+        KeyPair(name, found[name])
+        for name, _ in left.state_dict
+        if name in found and (name in known or taken[found[name]] == 1)
+    )
 
 
 def _mapped(
@@ -51,19 +86,19 @@ def _one_to_one(pairs: Sequence[Pair]) -> dict[str, str]:
     return {left: right for left, right in seen if lefts[left] == rights[right] == 1}
 
 
-def weights_in_words(left: Trace, right: Trace, keys: Sequence[KeyPair], *, same_function: bool) -> str:
+def weights_in_words(left: Trace, right: Trace, keys: Sequence[KeyPair], outputs: Outputs) -> str:
     """Say whether weights of each model load into the other, and whether the outputs are equal then."""
     ours, theirs = dict(left.state_dict), dict(right.state_dict)
-    if ours == theirs and same_function:
-        return f"same state_dict ({len(ours)} entries): weights load with strict=True and compute the same"
+    effect = _EFFECTS[outputs]
+    if ours == theirs and outputs != "different":
+        return f"same state_dict ({len(ours)} entries): weights load with strict=True {effect}"
     if ours == theirs:
         return (
             f"same state_dict ({len(ours)} entries, same names and shapes): weights of either load into the other with "
-            "strict=True, without a warning, but compute different outputs"
+            f"strict=True, without a warning, {effect}"
         )
     if len(keys) == len(ours) == len(theirs):
         example = next(f"{key.left} is {key.right}" for key in keys if key.left != key.right)
-        effect = "and compute the same" if same_function else "but compute different outputs"
         return (
             f"same state_dict under other names ({len(ours)} entries; {example}): renamed, weights of either load into "
             f"the other with strict=True, {effect}"
