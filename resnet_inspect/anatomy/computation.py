@@ -121,7 +121,7 @@ def _arguments(op: Op) -> Arguments:
     """Return the arguments that change the result, with axes counted from the first, and the window."""
     rank = len(op.source_shapes[0]) if op.sources else 0
     found = [
-        (name, _from_the_first(value, rank) if name in _AXES and rank else value)
+        (name, _from_the_first(value, rank) if name in _AXES and rank else _as_number(value))
         for name, value in op.arguments
         if name not in TRAINING_ONLY and (name != "output_padding" or (op.window and op.window.transposed))
     ]
@@ -133,6 +133,11 @@ def _arguments(op: Op) -> Arguments:
     if op.weights is not None:
         found.append(("groups", op.weights.groups))
     return tuple(found)
+
+
+def _as_number(value: Scalar) -> Scalar:
+    """Return 2 for 2.0, which computes the same."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _from_the_first(axes: Scalar, rank: int) -> Scalar:

@@ -86,12 +86,14 @@ class _Side:
         self._shapes = dict(trace.state_dict)
         self._named = named
         self._hashes: list[bytes] = []
+        heads: dict[tuple[object, ...], bytes] = {}  # a network repeats the same few operators
         for step in self.graph.steps:
             operands = [self.digest(operand) for operand in step.operands]
-            shape = step.shape if sized else ""
-            head = repr((step.name, sorted(step.arguments, key=str), shape, step.dtype)).encode()
-            content = head + b"".join(sorted(operands) if step.commutes else operands)
-            self._hashes.append(hashlib.sha256(content).digest())
+            own = step.name, step.arguments, step.shape if sized else (), step.dtype
+            head = heads.get(own) or heads.setdefault(own, repr((own[0], sorted(own[1], key=str), own[2:])).encode())
+            if len(operands) > 1 and step.commutes:
+                operands.sort()
+            self._hashes.append(hashlib.sha256(head + b"".join(operands)).digest())
 
     def digest(self, operand: Operand) -> bytes:
         """Return a hash of an operand of a step."""

@@ -82,6 +82,12 @@ class Layer:
         return self.kernel is not None and not self.weighted
 
     @property
+    def settings(self) -> dict[str, Scalar]:
+        """The arguments without those that are off, and without the factor 1 of a sum."""
+        arguments = self.arguments.items()
+        return {name: value for name, value in arguments if value is not False and (name, value) != ("alpha", 1)}
+
+    @property
     def strided(self) -> bool:
         """Whether its stride reduces H or W."""
         enlarging = self.op is not None and "transpose" in self.op

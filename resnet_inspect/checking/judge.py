@@ -159,7 +159,7 @@ def _record(evidence: Evidence, target: Target) -> FileResult:
     name = evidence.anatomy.model
     if (failure := evidence.trace.failure) is not None:
         return FileResult(target.path, (_failed(evidence, failure),), model=name)
-    net = record(evidence.config, evidence.anatomy)
+    net = record(evidence.config, evidence.anatomy, evidence.trace)
     return FileResult(
         target.path, model=name, depth=net.depth, params=net.params, macs=net.macs, net=net, notes=evidence.notes
     )

@@ -1,9 +1,11 @@
 """An anatomy recorded as an entry of a lock, and restored from one as far as ``anatomy.compare`` reads it."""
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, TypeVar
 
+from resnet_inspect.anatomy.computation import TRAINING_ONLY
+from resnet_inspect.anatomy.equality import fingerprint
 from resnet_inspect.anatomy.records import Anatomy, Block, Depth, Layer, Placement, Role, Stage, Totals
 from resnet_inspect.checking.lock.entry import (
     LockedBlock,
@@ -15,6 +17,7 @@ from resnet_inspect.checking.lock.entry import (
 )
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.text import sanitise
+from resnet_inspect.tracing.records import Scalar, Trace
 
 _LONGEST_NAME = 200
 
@@ -22,7 +25,7 @@ _Record = TypeVar("_Record", bound=LockRecord)
 _Fact = TypeVar("_Fact", Stage, Block, Layer)
 
 
-def record(config: ResNetConfig | None, anatomy: Anatomy) -> LockedNet:
+def record(config: ResNetConfig | None, anatomy: Anatomy, trace: Trace) -> LockedNet:
     """Return the entry of a network that ran to its end; ``config`` is ``None`` where it is built from none."""
     return LockedNet(
         model=sanitise(anatomy.model, _LONGEST_NAME - 1),
@@ -35,6 +38,7 @@ def record(config: ResNetConfig | None, anatomy: Anatomy) -> LockedNet:
         stride_placement=anatomy.placement.version,
         shortcut_convolutions=anatomy.depth.shortcut,
         weight_standardized=None if config is None else config.weight_standardized,
+        function=fingerprint(trace),
         stages=tuple(_recorded(LockedStage, part) for part in anatomy.parts),
         blocks=tuple(_recorded(LockedBlock, block, block=block.index) for block in anatomy.blocks),
         layers=tuple(map(_record_layer, anatomy.layers)),
@@ -84,6 +88,7 @@ def _record_layer(layer: Layer) -> LockedLayer:
         dilation=layer.dilation if dilated else None,
         groups=1 if layer.groups is None else layer.groups,
         bias=bool(layer.bias),
+        arguments=_written(layer),
     )
 
 
@@ -96,6 +101,7 @@ def _restore_layer(layer: LockedLayer) -> Layer:
         groups=layer.groups if weighted else None,
         bias=layer.bias if weighted else None,
         weighted=weighted,
+        arguments=_read(layer.arguments),
     )
 
 
@@ -104,13 +110,31 @@ def _record_operations(anatomy: Anatomy) -> Iterator[LockedOperations]:
     branches: dict[tuple[str | None, int | None, Role], list[str]] = {}
     for layer in anatomy.operations:
         if not (layer.weighted or layer.pooling):
-            branches.setdefault((layer.stage, layer.block, layer.role), []).append(str(layer.op))
+            ops = branches.setdefault((layer.stage, layer.block, layer.role), [])
+            ops.append(f"{layer.op} {_written(layer)}".rstrip())
     for (stage, block, role), ops in branches.items():
         yield LockedOperations(stage=stage, block=block, role=role, ops=", ".join(ops))
 
 
 def _restore_operations(branch: LockedOperations) -> Iterator[Layer]:
-    """Yield operations that have neither a window nor a weight: of these, only the name is compared."""
-    operation = _restored(Layer, branch, name=branch.stage or branch.role, weighted=False)
-    for op in branch.ops.split(", "):
-        yield replace(operation, op=op)
+    """Yield operations that have neither a window nor a weight: their names and arguments are compared."""
+    for written in branch.ops.split(", "):
+        op, _, arguments = written.partition(" ")
+        yield _restored(
+            Layer, branch, name=f"{branch.stage or branch.role}:{op}", op=op, weighted=False, arguments=_read(arguments)
+        )
+
+
+def _written(layer: Layer) -> str:
+    """Return the arguments that change what is computed, as ``eps=1e-05 dim=2,3``; not those that are off."""
+    return " ".join(f"{name}={_text(value)}" for name, value in layer.settings.items() if name not in TRAINING_ONLY)
+
+
+def _text(value: Scalar) -> str:
+    parts = value if isinstance(value, tuple) else (value,)
+    return ",".join("".join(str(part).split()) for part in parts)
+
+
+def _read(arguments: str) -> dict[str, Scalar]:
+    """Return arguments as they are in a lock, with text as their values."""
+    return {name: value for name, _, value in (pair.partition("=") for pair in arguments.split())}

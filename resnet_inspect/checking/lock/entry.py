@@ -102,6 +102,7 @@ class LockedLayer(LockRecord):
     bias: bool = False
     adaptive: bool = False
     ceil_mode: bool = False
+    arguments: Annotated[str, Field(max_length=10_000)] = ""
     input_shape: _Sizes
     output_shape: _Sizes
     params: _Number
@@ -109,7 +110,7 @@ class LockedLayer(LockRecord):
 
 
 class LockedOperations(LockRecord):
-    """The other operations of a branch, in running order: ``batch_norm, relu, batch_norm, add, relu``."""
+    """The other operations of a branch, in running order, with their arguments: ``batch_norm eps=1e-05, relu, add``."""
 
     stage: _StageName | None = None
     block: _Number | None = None
@@ -128,6 +129,8 @@ class LockedNet(LockRecord):
         stride_placement: ``v1``, ``v1.5``, ``other``; ``None`` where there is no such distinction.
         shortcut_convolutions: weighted layers on shortcuts.
         weight_standardized: the field of the config, because no operation on the data shows it; ``None`` without one.
+        function: hash of all that is computed: of each operator, its arguments and what it reads. ``None`` in an entry
+            of a version that knew no arguments; these are not compared then.
         stages, blocks, layers, operations: in running order.
     """
 
@@ -141,18 +144,38 @@ class LockedNet(LockRecord):
     stride_placement: Literal["v1", "v1.5", "other"] | None
     shortcut_convolutions: _Number
     weight_standardized: bool | None
+    function: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     stages: Annotated[tuple[LockedStage, ...], FailFast(), _List]
     blocks: Annotated[tuple[LockedBlock, ...], FailFast(), _List]
     layers: Annotated[tuple[LockedLayer, ...], FailFast(), _List]
     operations: Annotated[tuple[LockedOperations, ...], FailFast(), _List, AfterValidator(_few_operations)]
 
     def same_architecture(self, other: LockedNet) -> bool:
-        """Return whether two networks agree in everything but their name."""
-        return self.model_copy(update={"model": other.model}) == other
+        """Return whether two networks agree in everything but their name, as far as both entries go."""
+        ours, theirs = as_comparable(self, other)
+        return ours.model_copy(update={"model": theirs.model}) == theirs
 
     def fingerprint(self) -> str:
         """Return a hash that two networks share if and only if they have the same architecture."""
         return hashlib.sha256(self.model_dump_json(exclude={"model"}).encode()).hexdigest()
+
+
+def as_comparable(one: LockedNet, two: LockedNet) -> tuple[LockedNet, LockedNet]:
+    """Return two networks, without arguments if one of them is of a version that knew none."""
+    if one.function is not None and two.function is not None:
+        return one, two
+    return _without_arguments(one), _without_arguments(two)
+
+
+def _without_arguments(net: LockedNet) -> LockedNet:
+    if net.function is None:
+        return net
+    layers = tuple(layer.model_copy(update={"arguments": ""}) for layer in net.layers)
+    operations = tuple(
+        branch.model_copy(update={"ops": ", ".join(op.partition(" ")[0] for op in branch.ops.split(", "))})
+        for branch in net.operations
+    )
+    return net.model_copy(update={"function": None, "layers": layers, "operations": operations})
 
 
 @dataclass(frozen=True, slots=True)

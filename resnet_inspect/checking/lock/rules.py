@@ -7,7 +7,7 @@ from resnet_inspect.anatomy.compare import Difference, compare_anatomies
 from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.lock.anatomy import record, restore
-from resnet_inspect.checking.lock.entry import LockedEntry, LockedNet
+from resnet_inspect.checking.lock.entry import LockedEntry, LockedNet, as_comparable
 from resnet_inspect.checking.rule import Rule, raised_by_the_check
 from resnet_inspect.text import format_shape, pluralise, sanitise
 
@@ -34,9 +34,10 @@ def _is_changed(evidence: Evidence) -> Iterator[Finding]:
             hint="its entry stays in the lock until it runs again",
         )
         return
-    locked, now = entry.net, record(evidence.config, evidence.anatomy)
-    if locked.same_architecture(now):
+    now = record(evidence.config, evidence.anatomy, evidence.trace)
+    if entry.net.same_architecture(now):
         return
+    locked, now = as_comparable(entry.net, now)
     # Both sides go through the lock's form, so that what it leaves out differs on neither.
     found = compare_anatomies(restore(locked), restore(now))
     differences = (*_totals(locked, now), *(_places(found) or _rows(locked, now)))
@@ -93,6 +94,8 @@ def _rows(locked: LockedNet, now: LockedNet) -> Iterator[str]:
         different = sum(left != right for left, right in pairs)
         if different:
             yield f"{field} written differently in {pluralise(different, 'row')}"
+    if locked.function != now.function:
+        yield "what the operators read, or in which order they run"
 
 
 def _is_not_locked(evidence: Evidence) -> Iterator[Finding]:
@@ -101,7 +104,7 @@ def _is_not_locked(evidence: Evidence) -> Iterator[Finding]:
         return
     old = None
     if entry.orphans and evidence.ran:
-        old = entry.orphans.get(record(evidence.config, evidence.anatomy).fingerprint())
+        old = entry.orphans.get(record(evidence.config, evidence.anatomy, evidence.trace).fingerprint())
     renamed = f", but matches {sanitise(old, 1_000)}, which is gone: renamed?" if old else ""
     yield Finding(
         message=f"{entry.lock} has no entry for this {'file' if evidence.declared else 'model'}{renamed}",

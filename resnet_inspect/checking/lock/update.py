@@ -91,7 +91,7 @@ def _status(before: LockedNet | None, after: LockedNet) -> LockStatus:
         return "new"
     if before == after:
         return "unchanged"
-    return "renamed" if before.same_architecture(after) else "changed"
+    return "renamed" if before.function and before.same_architecture(after) else "changed"
 
 
 def _figures(net: LockedNet) -> LockedFigures:

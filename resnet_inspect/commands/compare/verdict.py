@@ -59,8 +59,8 @@ def verdict(left: Anatomy, right: Anatomy, found: Difference, macs: ComparedFigu
 
 
 def _counted(changes: Sequence[Change]) -> str:
-    fields = Counter(change.field for change in changes)
-    return ", ".join(f"{_FIELD_NAMES.get(field, field.replace('_', ' '))} ({count}×)" for field, count in fields.items())
+    fields = Counter(_FIELD_NAMES.get(change.field, change.field.replace("_", " ")) for change in changes)
+    return ", ".join(f"{name} ({count}×)" for name, count in fields.items())
 
 
 def _outside_blocks(side: str, anatomy: Anatomy, unmatched: Sequence[str]) -> Iterator[str]:

@@ -38,6 +38,7 @@ _COLUMNS: tuple[Column[Layer], ...] = (
     Column("in_channels", "in channels", lambda layer: layer.in_channels, "right", hidden=True),
     Column("out_channels", "out channels", lambda layer: layer.out_channels, "right", hidden=True),
     Column("bias", "bias", lambda layer: layer.bias, hidden=True),
+    Column("arguments", "arguments", lambda layer: Cell(_arguments(layer), tone="dim"), hidden=True, keep=45),
     Column("params", "params", lambda layer: exact_cell(layer.params), "right", keep=90),
     Column("macs", "MACs", lambda layer: rounded_cell(layer.macs), "right", keep=90),
 )
@@ -84,9 +85,10 @@ class LayersReport(ModelReport):
         """Return the rows with a line between stages, and sums and counts below."""
         stages = {stage.name: stage for stage in (self.stem, *self.stages, self.head) if stage}
         dilated = any(layer.dilation is not None and max(layer.dilation) > 1 for layer in self.layers)
-        columns = tuple(
-            replace(each, hidden=False) if dilated and each.key == "dilation" else each for each in _COLUMNS
-        )
+        shown = {"dilation"} if dilated else set()
+        if self.selection.everything:
+            shown.add("arguments")
+        columns = tuple(replace(each, hidden=False) if each.key in shown else each for each in _COLUMNS)
         table = table_of(
             columns,
             self.layers,
@@ -134,6 +136,12 @@ class LayersReport(ModelReport):
             return ""
         rest = self.totals.params - sum(layer.params for layer in self.layers)
         return f", {rest:,} of them in normalisations and other operations" if rest else ""
+
+
+def _arguments(layer: Layer) -> str:
+    """Return ``momentum 0.1, eps 1e-05``."""
+    values = ((name, value if isinstance(value, tuple) else (value,)) for name, value in layer.settings.items())
+    return ", ".join(f"{name} {'×'.join(map(str, value))}" for name, value in values)
 
 
 def of_anatomy(anatomy: Anatomy) -> LayersReport:
