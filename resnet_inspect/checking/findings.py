@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Literal
 
 from resnet_inspect.anatomy.compare import Change
@@ -116,17 +116,9 @@ class IgnoredFinding(FindingHeader):
 
     @classmethod
     def of(cls, finding: Finding, by: str, *, in_file: bool) -> IgnoredFinding:
-        """Return a finding as one that is ignored."""
-        return cls(
-            code=finding.code,
-            name=finding.name,
-            severity=finding.severity,
-            message=finding.message,
-            line=finding.line,
-            column=finding.column,
-            by=by,
-            in_file=in_file,
-        )
+        """Return a finding as one that is ignored: only its header is kept."""
+        header = {field.name: getattr(finding, field.name) for field in fields(FindingHeader)}
+        return cls(**header, by=by, in_file=in_file)
 
     @property
     def said(self) -> str:

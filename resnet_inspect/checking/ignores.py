@@ -95,7 +95,7 @@ def _places(findings: Iterable[Finding]) -> Mapping[str, Sequence[str]]:
 
 UNUSED_IGNORE = Rule(
     code="RI401",
-    name="unused-silence",
+    name="unused-ignore",
     severity="warning",
     by_default=True,
     summary="A comment, or an entry of [check] ignore, ignores nothing.",

@@ -21,16 +21,10 @@ from resnet_inspect.checking.ignores import (
 )
 from resnet_inspect.checking.locate import FindingBuilder, Lines, fold_failures, in_report_order, invalid_config
 from resnet_inspect.checking.lock import rules as lock
-from resnet_inspect.checking.lock.anatomy import record
+from resnet_inspect.checking.lock.entry import record
 from resnet_inspect.checking.registry import RULES
 from resnet_inspect.checking.rule import Rule, names_of
-from resnet_inspect.checking.rules.runs import (
-    DOES_NOT_RUN,
-    INVALID_CONFIG,
-    NOT_FINISHED,
-    failed_forward,
-    rule_of_failure,
-)
+from resnet_inspect.checking.rules import runs
 from resnet_inspect.checking.settings import NO_CONFIGS, PER_FILE_IGNORES, Settings
 from resnet_inspect.checking.targets import NamedModelOptions, Target
 from resnet_inspect.configs.declaration import Declaration
@@ -45,7 +39,7 @@ from resnet_inspect.tracing.records import Failure
 _OF_THE_LOCK = frozenset(rule.code for rule in lock.RULES)
 """Codes that only a check against the lock can find."""
 
-_NO_CONFIG = INVALID_CONFIG.label(
+_NO_CONFIG = runs.INVALID_CONFIG.label(
     Finding(
         message="this file is not a config of a network",
         hint='a pattern in quotes, such as "*.toml", skips it, and so does a folder',
@@ -86,12 +80,12 @@ def closed_folder(closed: tuple[str, str]) -> FileResult:
     """Return the result for a folder that cannot be listed, given with the reason."""
     path, reason = closed
     message = sanitise(f"cannot be listed: {uncapitalised(reason)}")
-    return FileResult(path, (INVALID_CONFIG.label(Finding(message=message)),))
+    return FileResult(path, (runs.INVALID_CONFIG.label(Finding(message=message)),))
 
 
 def not_finished(reason: str, hint: str = "") -> Finding:
     """Return the finding for a check that did not come to its end."""
-    return NOT_FINISHED.label(Finding(message=f"the check did not finish: {reason}", hint=hint))
+    return runs.NOT_FINISHED.label(Finding(message=f"the check did not finish: {reason}", hint=hint))
 
 
 def _unexpected(error: Exception, where: str = "") -> tuple[Finding, str]:
@@ -108,7 +102,7 @@ def _run_config(target: Target, rules: Mapping[str, Rule], then: Callable[[Evide
     except ConfigError as error:
         return _unreadable(target, error)
     if excess := too_much(declaration):
-        finding = FindingBuilder(declaration).build(NOT_FINISHED, excess)
+        finding = FindingBuilder(declaration).build(runs.NOT_FINISHED, excess)
         return FileResult(target.path, (finding,), model=declaration.config.name)
     return then(gather(declaration, target.entry))
 
@@ -117,11 +111,11 @@ def _run_model(target: Target, _: Mapping[str, Rule], then: Callable[[Evidence],
     try:
         evidence = gather_named(target.path, target.options or NamedModelOptions(), target.entry)
     except TooMuchError as error:
-        return FileResult(target.path, (NOT_FINISHED.label(error.finding),))
+        return FileResult(target.path, (runs.NOT_FINISHED.label(error.finding),))
     except ModelRunError as error:
-        return FileResult(target.path, (_of_error(DOES_NOT_RUN, error, target),))
+        return FileResult(target.path, (_of_error(runs.DOES_NOT_RUN, error, target),))
     except RequestError as error:
-        return FileResult(target.path, (_of_error(INVALID_CONFIG, error, target),))
+        return FileResult(target.path, (_of_error(runs.INVALID_CONFIG, error, target),))
     return then(evidence)
 
 
@@ -245,13 +239,13 @@ def _unused(
 def _unreported_failure(evidence: Evidence, kept: Iterable[Finding]) -> Iterator[Finding]:
     """Yield RI002, which is always on, if the rule that knows the reason is off, ignored, or broken."""
     failure = evidence.trace.failure
-    if failure is None or {DOES_NOT_RUN.code, rule_of_failure(evidence, failure)} & {f.code for f in kept}:
+    if failure is None or {runs.DOES_NOT_RUN.code, runs.rule_of_failure(evidence, failure)} & {f.code for f in kept}:
         return
     yield _failed(evidence, failure)
 
 
 def _failed(evidence: Evidence, failure: Failure) -> Finding:
-    return _builder(evidence).build(DOES_NOT_RUN, failed_forward(evidence, failure))
+    return _builder(evidence).build(runs.DOES_NOT_RUN, runs.failed_forward(evidence, failure))
 
 
 def _builder(evidence: Evidence) -> FindingBuilder:

@@ -11,12 +11,7 @@ from resnet_inspect.checkpoints.inference.layout import Shapes
 from resnet_inspect.checkpoints.inference.undetermined import undetermined
 from resnet_inspect.checkpoints.key_styles.styles import STYLES
 from resnet_inspect.checkpoints.translate import Translation, networks, translations
-from resnet_inspect.checkpoints.unexplained import (
-    heads,
-    is_stem_whole,
-    require_enough,
-    with_reparametrised,
-)
+from resnet_inspect.checkpoints.unexplained import heads, is_stem_whole, require_enough, with_reparametrised
 from resnet_inspect.configs.distance import FieldDifference, Neighbour, closest, differences
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.variants import variant, variant_names

@@ -13,9 +13,8 @@ import typer
 from resnet_inspect.arguments import flag
 from resnet_inspect.checking.findings import FileResult, Finding
 from resnet_inspect.checking.judge import record_file
-from resnet_inspect.checking.lock.reading import read_lock_if_any
+from resnet_inspect.checking.lock.file import read_lock_if_any, would_change, write_lock
 from resnet_inspect.checking.lock.update import LockedFigures, LockedFile, LockStatus, Update, update
-from resnet_inspect.checking.lock.writing import would_change, write_lock
 from resnet_inspect.checking.paths import STDIN, find_files, targets_of
 from resnet_inspect.checking.settings import settings_of
 from resnet_inspect.commands.check.inputs import (

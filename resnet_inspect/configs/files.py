@@ -12,26 +12,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 from pydantic import ValidationError
 
 from resnet_inspect.arguments import path, wrong_type
-from resnet_inspect.configs import variants
-from resnet_inspect.configs.documents import (
-    FORMAT_OF_SUFFIX,
-    TABLES,
-    ConfigFormat,
-    Document,
-    empty,
-    parse,
-    parse_unnamed,
-)
+from resnet_inspect.configs import documents, read_text, variants
+from resnet_inspect.configs.documents import ConfigFormat, Document
 from resnet_inspect.configs.positions import fault, naming_source
 from resnet_inspect.configs.problems import explain, explain_base, in_order
-from resnet_inspect.configs.read_text import (
-    STDIN_NAME,
-    is_path,
-    other_file,
-    read_file,
-    read_stream,
-    require_regular_file,
-)
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.errors import (
     AmbiguousVariantError,
@@ -47,7 +31,7 @@ if TYPE_CHECKING:
     from resnet_inspect.configs.declaration import Declaration
     from resnet_inspect.configs.ignores import RuleNames
 
-_SUFFIXES = ", ".join(FORMAT_OF_SUFFIX)
+_SUFFIXES = ", ".join(documents.FORMAT_OF_SUFFIX)
 
 
 ConfigSource: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | ResNetConfig"
@@ -135,9 +119,9 @@ def is_variant(source: str) -> bool:
 
 
 def _names_a_variant(source: str) -> bool:
-    if _suffix(source) in FORMAT_OF_SUFFIX or other_file(source):
+    if _suffix(source) in documents.FORMAT_OF_SUFFIX or read_text.other_file(source):
         return False
-    return not is_path(source) or (variants.is_published_name(source) and not os.path.lexists(source))
+    return not read_text.is_path(source) or (variants.is_published_name(source) and not os.path.lexists(source))
 
 
 def may_be_variant(source: str) -> bool:
@@ -168,7 +152,7 @@ class _Text(NamedTuple):
 
 def _from_mapping(source: Mapping[str, Any]) -> ResNetConfig:
     if not source:
-        raise empty()
+        raise documents.empty()
     if _are_weights(source) or any(isinstance(value, Mapping) and _are_weights(value) for value in source.values()):
         raise WrongTypeError(
             "these are weights, not a model: ri.identify(weights) says what they are, and ri.weights(model, weights) "
@@ -188,28 +172,28 @@ def _are_weights(mapping: Mapping[Any, Any]) -> bool:
 
 
 def _from_stdin(stdin: BinaryIO | None, filename: str | None = None) -> _Text:
-    with naming_source(filename or STDIN_NAME):
+    with naming_source(filename or read_text.STDIN_NAME):
         kind = _format(filename) if filename else None
         stream = stdin or getattr(sys.stdin, "buffer", None)
         if stream is None:
             raise fault("there is no standard input to read")
-        content = read_stream(stream)
-        document = parse(content, kind) if kind else parse_unnamed(content)
-        return _Text(content, document, filename or STDIN_NAME, _stem(filename) if filename else "stdin")
+        content = read_text.read_stream(stream)
+        document = documents.parse(content, kind) if kind else documents.parse_unnamed(content)
+        return _Text(content, document, filename or read_text.STDIN_NAME, _stem(filename) if filename else "stdin")
 
 
 def _from_file(path: str) -> _Text:
     with naming_source(path):
-        require_regular_file(path)
-        if other := other_file(path):
+        read_text.require_regular_file(path)
+        if other := read_text.other_file(path):
             raise fault(f"is {other.is_a}", hint=other.hint)
         kind = _format(path)
-        content = read_file(path)
-        return _Text(content, parse(content, kind), path, _stem(path))
+        content = read_text.read_file(path)
+        return _Text(content, documents.parse(content, kind), path, _stem(path))
 
 
 def _format(path: str) -> ConfigFormat:
-    kind = FORMAT_OF_SUFFIX.get(_suffix(path))
+    kind = documents.FORMAT_OF_SUFFIX.get(_suffix(path))
     if kind is None:
         message = f"unknown suffix '{sanitise(_suffix(path), 60)}': {_SUFFIXES} are read"
         raise fault(message, hint="'-' reads standard input in any of these formats")
@@ -242,7 +226,7 @@ def _config_of(text: _Text) -> ResNetConfig:
 def _config(document: Document, name: str) -> ResNetConfig:
     """Return the config of ``document``; its tables must be right too, though they are not used here."""
     config, problems = _judge(document, name)
-    if any(table in document.data for table in TABLES):
+    if any(table in document.data for table in documents.TABLES):
         from resnet_inspect.configs.declaration import read_tables
 
         problems += read_tables(document, config, {}).problems
@@ -268,7 +252,7 @@ def _declare(text: _Text, rules: RuleNames) -> Declaration:
 
 def _judge(document: Document, name: str) -> tuple[ResNetConfig | None, tuple[Problem, ...]]:
     """Return the config of ``document``, laid over its ``base`` if it names one, and its problems."""
-    fields = {field: value for field, value in document.data.items() if field not in TABLES}
+    fields = {field: value for field, value in document.data.items() if field not in documents.TABLES}
     problems: tuple[Problem, ...] = ()
     row: dict[str, Any] = {}
     if "base" in fields:

@@ -22,6 +22,9 @@ ALWAYS_ON = "RI0"
 RuleNames = Mapping[str, str]
 """Code of a rule -> its name, for all rules there are."""
 
+_FORMER_NAMES: Mapping[str, str] = {"unused-silence": "unused-ignore"}
+"""Former name of a rule, which is still accepted -> its name."""
+
 _SELECTOR = r"[Rr]([Ii][0-9]{0,3})?|[Aa][Ll][Ll]|[A-Za-z0-9]+(-[A-Za-z0-9]+)+"
 """Pattern of a selector, where it is not known which rules there are."""
 
@@ -41,7 +44,7 @@ def exactness(selector: str, code: str, name: str) -> int:
     """
     if selector.upper() == ALL:
         return 1
-    if selector.lower() == name:
+    if _FORMER_NAMES.get(selector.lower(), selector.lower()) == name:
         return 1 + len(code)
     return 1 + len(selector) if selector and code.startswith(selector.upper()) else 0
 

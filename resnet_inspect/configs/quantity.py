@@ -14,20 +14,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from resnet_inspect.configs.numbers import (
-    ACCEPTED,
-    DIGITS,
-    EXPONENT,
-    LARGEST,
-    UNIT,
-    Noun,
-    Number,
-    QuantityError,
-    nouns,
-    parse_number,
-    plain,
-    with_a_unit,
-)
+from resnet_inspect.configs import numbers
+from resnet_inspect.configs.numbers import Noun, Number, QuantityError, with_a_unit
 from resnet_inspect.configs.positions import Flaw
 from resnet_inspect.configs.problems import describe
 from resnet_inspect.configs.suggest import suggest
@@ -38,12 +26,12 @@ _TOLERANCE = r"±|\+/?-"
 _COMPARISON = "<=|>=|<|>|≤|≥"
 _RANGE = r"\.\.|-|–|[tT][oO]"
 
-_PERCENT = re.compile(rf"({DIGITS})\s*%")
+_PERCENT = re.compile(rf"({numbers.DIGITS})\s*%")
 _COMPARED = re.compile(rf"({_COMPARISON})(.+)", re.DOTALL)
 
 
 def _number_pattern(noun: Noun | None = None) -> str:
-    return rf"{DIGITS}(?:{EXPONENT}|\s*{UNIT})?(?:\s*{nouns(noun)})?"
+    return rf"{numbers.DIGITS}(?:{numbers.EXPONENT}|\s*{numbers.UNIT})?(?:\s*{numbers.nouns(noun)})?"
 
 
 _FROM_TO = re.compile(rf"({_number_pattern()})\s*(?:{_RANGE})\s*(.+)", re.DOTALL)
@@ -58,9 +46,9 @@ def text_pattern(noun: Noun, *, bound: bool = False) -> str:
         noun: what is counted.
         bound: return the pattern of ``min`` and ``max``, which take one number.
     """
-    counted = rf"(?:\s*{nouns(noun)})?"
-    bare, scaled = DIGITS + counted, rf"{DIGITS}(?:{EXPONENT}|\s*{UNIT}){counted}"
-    zero = DIGITS.replace("[0-9]", "0") + counted
+    counted = rf"(?:\s*{numbers.nouns(noun)})?"
+    bare, scaled = numbers.DIGITS + counted, rf"{numbers.DIGITS}(?:{numbers.EXPONENT}|\s*{numbers.UNIT}){counted}"
+    zero = numbers.DIGITS.replace("[0-9]", "0") + counted
     number = _number_pattern(noun)
     if bound:
         return rf"^\s*{number}\s*$"
@@ -68,7 +56,7 @@ def text_pattern(noun: Noun, *, bound: bool = False) -> str:
     forms = (
         rf"(?:{_APPROXIMATELY}\s*)?{number}",
         rf"(?:{_COMPARISON})\s*{number}",
-        rf"{number}\s*(?:{_TOLERANCE})\s*{DIGITS}\s*%",
+        rf"{number}\s*(?:{_TOLERANCE})\s*{numbers.DIGITS}\s*%",
         rf"(?:{scaled}|{zero})\s*{pair}\s*{number}",
         rf"{bare}\s*{pair}\s*{bare}",
     )
@@ -149,16 +137,16 @@ def _from_text(text: str, noun: Noun | None) -> Quantity:
 
 
 def _number(text: str, noun: Noun | None) -> Number:
-    number = parse_number(text, noun)
-    if number.value > LARGEST:
-        raise QuantityError(Flaw(f"is more than {LARGEST:,}"))
+    number = numbers.parse_number(text, noun)
+    if number.value > numbers.LARGEST:
+        raise QuantityError(Flaw(f"is more than {numbers.LARGEST:,}"))
     return number
 
 
 def _with_tolerance(text: str, middle: str, side: str, noun: Noun | None) -> Quantity:
     value = _number(middle, noun)
     if percent := _PERCENT.fullmatch(side.strip()):
-        share = plain(percent[1]) / 100
+        share = numbers.plain(percent[1]) / 100
         if share > 1:
             raise QuantityError(Flaw("allows more than 100 %"))
         apart = value.value * share
@@ -172,7 +160,7 @@ def _with_tolerance(text: str, middle: str, side: str, noun: Noun | None) -> Qua
 def _require_unit_at_both(first: Number, second: Number, text: str) -> None:
     """Raise an error for ``4.0-4.2G``, which may begin at 4 or at 4.0G."""
     if first.value and second.scale and not first.scale:
-        meant = re.sub(rf"\A\s*({DIGITS})", rf"\g<1>{second.scale}", text)
+        meant = re.sub(rf"\A\s*({numbers.DIGITS})", rf"\g<1>{second.scale}", text)
         hint = f'write "{sanitise(meant, 60)}"'
         raise QuantityError(Flaw("has a unit at its second number only", hint))
 
@@ -244,8 +232,8 @@ def _whole(value: Any) -> int:
             raise QuantityError(Flaw(f"must be a whole number or text, found {describe(value)}", hint))
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise QuantityError(Flaw(f"must be an amount, found {describe(value)}", ACCEPTED))
-    if not 0 <= value <= LARGEST:
+        raise QuantityError(Flaw(f"must be an amount, found {describe(value)}", numbers.ACCEPTED))
+    if not 0 <= value <= numbers.LARGEST:
         found = describe(value).removesuffix(" (a whole number)")
-        raise QuantityError(Flaw(f"must be 0 to {LARGEST:,}, found {found}"))
+        raise QuantityError(Flaw(f"must be 0 to {numbers.LARGEST:,}, found {found}"))
     return value

@@ -7,19 +7,8 @@ from typing import Any
 
 import yaml
 
-from resnet_inspect.configs.positions import (
-    MAX_DEPTH,
-    MAX_VALUES,
-    FieldPath,
-    FieldPosition,
-    Parsed,
-    Position,
-    fault,
-    format_path,
-    position_at,
-    too_deep,
-    too_many,
-)
+from resnet_inspect.configs import positions
+from resnet_inspect.configs.positions import FieldPath, FieldPosition, Parsed, Position, fault, format_path, position_at
 from resnet_inspect.text import sanitise
 
 _CORE = "tag:yaml.org,2002:"
@@ -58,11 +47,11 @@ class _PlainLoader(yaml.SafeLoader):
             shown = sanitise(tag.replace(_CORE, "!!"), 60)
             position = _position(self.text, event.start_mark)
             raise fault(f"tags are not supported, found {shown}", position, hint="leave it out")
-        if self.depth > MAX_DEPTH:
-            raise too_deep(_position(self.text, event.start_mark))
+        if self.depth > positions.MAX_DEPTH:
+            raise positions.too_deep(_position(self.text, event.start_mark))
         # Keys are nodes too.
-        if self.nodes > 2 * MAX_VALUES:
-            raise too_many(_position(self.text, event.start_mark))
+        if self.nodes > 2 * positions.MAX_VALUES:
+            raise positions.too_many(_position(self.text, event.start_mark))
 
 
 def read_yaml(text: str) -> Parsed:

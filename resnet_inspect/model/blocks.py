@@ -3,14 +3,14 @@
 from torch import Tensor, nn
 from torch.nn import functional
 
-from resnet_inspect.configs.block_shapes import BlockShape, eca_kernel, projection_kernel, projects, squeezed_channels
+from resnet_inspect.configs.block_shapes import BlockShape, eca_kernel, squeezed_channels
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.model.layers import Conv1d, Conv2d, activation, anti_alias, norm
 
 
 def shortcut(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
     """Return the ``downsample`` of a block (the paper's section 4.1); ``None`` for the identity, or for no shortcut."""
-    if projects(config, shape):
+    if shape.projection:
         return _pooled_projection(config, shape) if config.avg_down else _projection(config, shape)
     if config.shortcut == "A" and shape.changes:
         return ZeroPad(shape.out_channels - shape.in_channels, shape.stride)
@@ -19,8 +19,7 @@ def shortcut(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
 
 def _projection(config: ResNetConfig, shape: BlockShape) -> nn.Module:
     """Return options B and C: a strided convolution with normalisation."""
-    kernel = projection_kernel(config, shape)
-    dilation = shape.first_dilation if kernel > 1 else 1
+    kernel, dilation = shape.projection, shape.first_dilation if shape.projection > 1 else 1
     return nn.Sequential(
         Conv2d(shape.in_channels, shape.out_channels, kernel, stride=shape.stride, dilation=dilation),
         norm(config, shape.out_channels),

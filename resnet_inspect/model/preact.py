@@ -83,7 +83,7 @@ class PreactBlock(nn.Module):
 
     def __init__(self, config: ResNetConfig, shape: BlockShape) -> None:
         super().__init__()
-        self.downsample = Projection(config, shape) if shape.changes else None
+        self.downsample = Projection(config, shape) if shape.projection else None
 
     def main(self, activated: Tensor) -> Tensor:
         """Run the branch with the weighted layers."""

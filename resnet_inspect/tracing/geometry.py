@@ -71,21 +71,3 @@ class OperatorRule:
 def argument(args: Arguments, index: int, default: Any) -> Any:
     """Return an argument, or its default if it is missing at the end."""
     return args[index] if len(args) > index else default
-
-
-def axis_values(value: Any, axes: int) -> Shape:
-    """Return one value per axis; an int or a list of one holds for every axis."""
-    values = (value,) if isinstance(value, int) else tuple(value)
-    return values * axes if len(values) == 1 else values
-
-
-def output_length(size: int, window: Window, axis: int) -> int:
-    """Return the output length of a convolution along one axis: floor((n + 2p - d(k-1) - 1) / s) + 1."""
-    span = window.dilation[axis] * (window.kernel[axis] - 1) + 1
-    return (size + 2 * window.padding[axis] - span) // window.stride[axis] + 1
-
-
-def is_valid(window: Window, axes: int) -> bool:
-    """Return whether torch would accept these numbers: one per axis, none out of range."""
-    counts = {len(window.kernel), len(window.stride), len(window.padding), len(window.dilation)}
-    return counts == {axes} and min(*window.kernel, *window.stride, *window.dilation) > 0 and min(window.padding) >= 0

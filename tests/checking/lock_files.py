@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resnet_inspect import build, dissect, load, trace
 from resnet_inspect.anatomy.compare import compare_anatomies
-from resnet_inspect.checking.lock.anatomy import record
+from resnet_inspect.checking.lock.entry import record
 
 
 def anatomy_of(config):

@@ -13,7 +13,7 @@ from locked_configs import LOCK, V1, V1_5, entries, findings, statuses
 
 from resnet_inspect import atomic, file_lock
 from resnet_inspect.checking import pool
-from resnet_inspect.checking.lock import writing as lock_file
+from resnet_inspect.checking.lock import file as lock_file
 
 BROKEN = "base = 3\n"
 TOO_SMALL = 'base = "resnetblur50"\ninput_size = [16, 16]\n'

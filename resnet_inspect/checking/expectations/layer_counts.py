@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from resnet_inspect.checking.evidence import DeclaredEvidence
-from resnet_inspect.checking.expectations.expected import unmet, where_expected
-from resnet_inspect.checking.expectations.reference import explain_figure
+from resnet_inspect.checking.expectations.expected import explain_figure, unmet, where_expected
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.configs.arithmetic import figures

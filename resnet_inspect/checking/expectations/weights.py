@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from resnet_inspect.checking.evidence import DeclaredEvidence
-from resnet_inspect.checking.expectations.expected import EXPECT_TABLE, where_expected
-from resnet_inspect.checking.expectations.reference import decisive_fields, format_fields
+from resnet_inspect.checking.expectations.expected import EXPECT_TABLE, decisive_fields, format_fields, where_expected
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.configs.state_dict import state_dict

@@ -1,16 +1,21 @@
-"""The entries of a lock, as frozen models: the order of the fields is that in the file."""
+"""The entries of a lock, made from an anatomy and restored to one as far as ``anatomy.compare`` reads it.
+
+The fields of the models are in the order of the file.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from resnet_inspect.anatomy.records import Role, ShortcutKind
+from resnet_inspect.anatomy.records import Anatomy, Block, Depth, Layer, Placement, Role, ShortcutKind, Stage, Totals
+from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.text import sanitise
 
 SCHEMA: Final = "resnet-inspect/lock/1"
 
@@ -170,3 +175,101 @@ class LockedEntry:
     net: LockedNet | None
     orphans: Mapping[str, str] = field(default_factory=dict, repr=False)
     command: str = ""
+
+
+_Record = TypeVar("_Record", bound=LockRecord)
+_Fact = TypeVar("_Fact", Stage, Block, Layer)
+
+
+def record(config: ResNetConfig | None, anatomy: Anatomy) -> LockedNet:
+    """Return the entry of a network that ran to its end; ``config`` is ``None`` where it is built from none."""
+    return LockedNet(
+        model=sanitise(anatomy.model, 199),
+        input_shape=anatomy.input_shape,
+        output_shape=anatomy.output_shape or (),
+        depth=anatomy.depth.depth,
+        params=anatomy.totals.params,
+        macs=anatomy.totals.macs,
+        buffers=anatomy.totals.buffers,
+        stride_placement=anatomy.placement.version,
+        shortcut_convolutions=anatomy.depth.shortcut,
+        weight_standardized=None if config is None else config.weight_standardized,
+        stages=tuple(_recorded(LockedStage, part) for part in anatomy.parts),
+        blocks=tuple(_recorded(LockedBlock, block, block=block.index) for block in anatomy.blocks),
+        layers=tuple(map(_record_layer, anatomy.layers)),
+        operations=tuple(_record_operations(anatomy)),
+    )
+
+
+def restore(net: LockedNet) -> Anatomy:
+    """Return the anatomy that was locked; receptive fields, the paper's names and classes are not in a lock."""
+    stages = {stage.name: _restored(Stage, stage) for stage in net.stages}
+    others = (layer for branch in net.operations for layer in _restore_operations(branch))
+    return Anatomy(
+        model=net.model,
+        input_shape=net.input_shape,
+        output_shape=net.output_shape,
+        operations=(*map(_restore_layer, net.layers), *others),
+        stem=stages.get("stem"),
+        stages=tuple(stage for name, stage in stages.items() if name.startswith("stage")),
+        head=stages.get("head"),
+        blocks=tuple(_restored(Block, block, index=block.block) for block in net.blocks),
+        depth=Depth(net.depth, 0, 0, 0, net.shortcut_convolutions, 0, 0, ""),
+        totals=Totals(net.params, net.macs, net.buffers),
+        placement=Placement(net.stride_placement, (), ""),
+        uncalled=(),
+        unmeasured=(),
+    )
+
+
+def _recorded(kind: type[_Record], fact: object, **others: Any) -> _Record:
+    """Return a record with the fields of a fact that have the same names, except for ``others``."""
+    return kind(**{name: getattr(fact, name) for name in kind.model_fields if name not in others}, **others)
+
+
+def _restored(kind: type[_Fact], record: LockRecord, **others: Any) -> _Fact:
+    """Return a fact with the fields of a record that have the same names; those that a lock lacks are ``None``."""
+    known = {**dict(record), **others}
+    values: dict[str, Any] = {field.name: known.get(field.name) for field in fields(kind)}
+    return kind(**values)
+
+
+def _record_layer(layer: Layer) -> LockedLayer:
+    dilated = max(layer.dilation or (), default=1) > 1
+    return _recorded(
+        LockedLayer,
+        layer,
+        op=str(layer.op),
+        dilation=layer.dilation if dilated else None,
+        groups=1 if layer.groups is None else layer.groups,
+        bias=bool(layer.bias),
+    )
+
+
+def _restore_layer(layer: LockedLayer) -> Layer:
+    weighted = layer.in_channels is not None
+    return _restored(
+        Layer,
+        layer,
+        dilation=(1,) * len(layer.kernel) if layer.kernel and not layer.dilation else layer.dilation,
+        groups=layer.groups if weighted else None,
+        bias=layer.bias if weighted else None,
+        weighted=weighted,
+    )
+
+
+def _record_operations(anatomy: Anatomy) -> Iterator[LockedOperations]:
+    """Yield normalisations, activations and additions, branch by branch."""
+    branches: dict[tuple[str | None, int | None, Role], list[str]] = {}
+    for layer in anatomy.operations:
+        if not (layer.weighted or layer.pooling):
+            branches.setdefault((layer.stage, layer.block, layer.role), []).append(str(layer.op))
+    for (stage, block, role), ops in branches.items():
+        yield LockedOperations(stage=stage, block=block, role=role, ops=", ".join(ops))
+
+
+def _restore_operations(branch: LockedOperations) -> Iterator[Layer]:
+    """Yield operations that have neither a window nor a weight: of these, only the name is compared."""
+    operation = _restored(Layer, branch, name=branch.stage or branch.role, weighted=False)
+    for op in branch.ops.split(", "):
+        yield replace(operation, op=op)

@@ -9,7 +9,7 @@ from pathlib import Path
 from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
 from resnet_inspect.checking.locate import Lines, in_report_order, line_at
 from resnet_inspect.checking.lock.entry import LockedEntry
-from resnet_inspect.checking.lock.reading import Lock
+from resnet_inspect.checking.lock.file import Lock
 from resnet_inspect.checking.lock.rules import UNCHECKED
 from resnet_inspect.checking.paths import RequestedPaths
 from resnet_inspect.checking.settings import PER_FILE_IGNORES, Settings

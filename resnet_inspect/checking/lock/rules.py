@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from resnet_inspect.anatomy.compare import Difference, compare_anatomies
 from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
-from resnet_inspect.checking.lock.anatomy import record, restore
-from resnet_inspect.checking.lock.entry import LockedEntry, LockedNet
+from resnet_inspect.checking.lock.entry import LockedEntry, LockedNet, record, restore
 from resnet_inspect.checking.rule import Rule, raised_by_the_check
 from resnet_inspect.text import format_shape, pluralise, sanitise
 

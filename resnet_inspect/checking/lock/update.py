@@ -6,7 +6,7 @@ from typing import Literal
 
 from resnet_inspect.checking.findings import FileResult, Finding
 from resnet_inspect.checking.lock.entry import LockedNet
-from resnet_inspect.checking.lock.reading import Lock
+from resnet_inspect.checking.lock.file import Lock
 from resnet_inspect.checking.rules.runs import INVALID_CONFIG
 
 LockStatus = Literal["new", "changed", "renamed", "unchanged"]

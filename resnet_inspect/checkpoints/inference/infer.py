@@ -11,15 +11,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from resnet_inspect.checkpoints.inference.layout import (
-    BlockTensors,
-    Layout,
-    Shapes,
-    layout,
-    require_same_blocks,
-    require_stem,
-    without_norms,
-)
+from resnet_inspect.checkpoints.inference.layout import BlockTensors, Layout, Shapes, layout
 from resnet_inspect.checkpoints.inference.undetermined import UndeterminedField, undetermined
 from resnet_inspect.checkpoints.inference.widths import widths
 from resnet_inspect.configs.block_shapes import squeezed_channels
@@ -89,9 +81,9 @@ def infer(shapes: Shapes, name: str = "custom", *, whole_stem: bool = True, whol
     found = layout(shapes)
     if not found.stages:
         raise RequestError(_without_stages(shapes))
-    require_stem(found)
-    require_same_blocks(found)
-    norms_lack = without_norms(found) if whole_blocks else ""
+    found.require_stem()
+    found.require_same_blocks()
+    norms_lack = found.without_norms if whole_blocks else ""
     missing_head = not any(head in shapes for head in ("fc.weight", "head.fc.weight"))
     try:
         config = ResNetConfig.model_validate({"name": name, **_fields(found, whole_stem=whole_stem)})
@@ -165,7 +157,7 @@ def _fields(found: Layout, *, whole_stem: bool) -> dict[str, Any]:
 
 
 def _norm(found: Layout) -> str | None:
-    if without_norms(found):
+    if found.without_norms:
         return None
     tensors = found.stages[0][0].tensors
     return "batch" if any(name.endswith("running_mean") for name in tensors) else "group"
@@ -242,7 +234,7 @@ def _stem(found: Layout, *, whole: bool) -> dict[str, Any]:
         first, second = found.stem("conv1.0"), found.stem("conv1.3")
         fields = {"stem": _deep(first[0], second[0]), "stem_width": second[0], "in_channels": first[1]}
         fields["stem_bias"] = "conv1.0.bias" in found.outside
-    if without_norms(found):
+    if found.without_norms:
         fields["stem_bias"] = False
     if "maxpool.0.weight" in found.outside:
         fields["stem_pool"] = "conv"

@@ -14,8 +14,8 @@ import typer
 
 from resnet_inspect.arguments import choice, flag, instance, text
 from resnet_inspect.checking.findings import Severity
+from resnet_inspect.checking.lock.file import read_lock
 from resnet_inspect.checking.lock.matching import unchecked_entries, with_entries
-from resnet_inspect.checking.lock.reading import read_lock
 from resnet_inspect.checking.lock.rules import RULES as LOCK_RULES
 from resnet_inspect.checking.paths import find_files, targets_of
 from resnet_inspect.checking.registry import RULES

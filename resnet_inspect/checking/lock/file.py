@@ -1,4 +1,7 @@
-"""A lock, read from its file. It comes from outside: every mistake in it is reported with line and column."""
+"""The file of a lock: read, with every mistake in it reported with line and column, and written.
+
+A row of a network is written on one line, so that a review shows which layers differ.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from resnet_inspect.checking.lock.entry import SCHEMA, LockedNet
+from resnet_inspect.atomic import replacing
+from resnet_inspect.checking.lock.entry import SCHEMA, LockedNet, LockRecord
 from resnet_inspect.checking.targets import path_in
 from resnet_inspect.configs.json_format import keys_in_json, position_in_json, read_json
 from resnet_inspect.configs.positions import FieldPath, fault, format_path, naming_source, position_at
 from resnet_inspect.configs.problems import describe
 from resnet_inspect.configs.read_text import read_file
-from resnet_inspect.errors import ConfigError
+from resnet_inspect.errors import ConfigError, RequestError
+from resnet_inspect.rendering.json import OneLine, Plain, written
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
@@ -33,6 +38,8 @@ _MOST_COMMAS = 1 << 21
 would take 1 GB to read."""
 
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL})
+
+_ROWS = ("stages", "blocks", "layers", "operations")
 
 _LONGEST_PATH = 4_096
 _VERSION = re.compile(re.escape(SCHEMA.rpartition("/")[0]) + r"/([0-9]{1,9})")
@@ -209,3 +216,56 @@ def _wrong(detail: ErrorDetails) -> str:
 
 def _at(text: str, path: FieldPath, message: str, *, hint: str = _AGAIN) -> ConfigError:
     return fault(message, position_in_json(text, path), hint=hint)
+
+
+def to_lock(files: Mapping[str, LockedNet]) -> str:
+    """Write the entries, sorted by path; the same entries always give the same bytes."""
+    return written({"schema": SCHEMA, "files": {path: _plain(files[path]) for path in sorted(files)}})
+
+
+def _plain(net: LockedNet) -> dict[str, Plain]:
+    facts: dict[str, Plain] = net.model_dump(mode="json", exclude=set(_ROWS))
+    rows: dict[str, Plain] = {name: [_row(row) for row in getattr(net, name)] for name in _ROWS}
+    return facts | rows
+
+
+def _row(row: LockRecord) -> OneLine:
+    """Return a row without the fields that have their default."""
+    return OneLine(row.model_dump(mode="json", exclude_defaults=True))
+
+
+def would_change(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
+    """Return whether ``files`` would change the file that ``lock`` was read from.
+
+    Raises:
+        RequestError: as ``write_lock`` does, but for what only writing shows.
+    """
+    return _new_content(lock, files) is not None
+
+
+def write_lock(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
+    """Replace the file that ``lock`` was read from by ``files``; return whether that changes it.
+
+    Raises:
+        RequestError: if it cannot be written, or would be too large to be read again; the old one stays.
+    """
+    content = _new_content(lock, files)
+    if content is None:
+        return False
+    with replacing(lock.path) as stream:
+        stream.write(content)
+    return True
+
+
+def _new_content(lock: Lock, files: Mapping[str, LockedNet]) -> bytes | None:
+    """Return the new content of the file; ``None`` where it is unchanged, or there is nothing to hold."""
+    text = to_lock(files)
+    if text == lock.text or not (files or lock.text):
+        return None
+    content = text.encode()
+    if len(content) > MAX_BYTES:
+        limit = f"{MAX_BYTES >> 20} MiB"
+        raise RequestError(
+            f"{lock.shown} would be larger than {limit}: split the configs among several locks (--lock-file)"
+        )
+    return content
