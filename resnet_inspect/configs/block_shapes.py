@@ -8,12 +8,12 @@ from resnet_inspect.configs.fields import BlockKind
 from resnet_inspect.configs.schema import ResNetConfig
 
 UNLIMITED = 32
-"""Output stride that leaves all strides as they are, even where five stages or strides of 3 go beyond it."""
+"""Output stride that changes no stride, even if five stages or strides of 3 exceed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlockShape:
-    """One block.
+    """The shape of one block.
 
     Attributes:
         kind: basic or bottleneck.
@@ -46,7 +46,7 @@ class BlockShape:
 
 
 def block_shapes(config: ResNetConfig) -> Iterator[list[BlockShape]]:
-    """Yield the blocks of each stage; a stride that would go beyond the output stride becomes a dilation.
+    """Yield the blocks of each stage; a stride that would exceed the output stride becomes a dilation.
 
     Source of the dilations: torchvision ``resnet.py``, ``replace_stride_with_dilation``.
     """

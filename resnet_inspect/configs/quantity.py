@@ -1,9 +1,10 @@
 """Amounts that an expectation allows: 25557032, "25.6M", "~4.1e9", "4.1G ± 1%", "<= 30M", "20M..30M", {min, max}.
 
-A number written out, with or without an exponent, is exact: 4.2e9 is 4,200,000,000, in quotes and without. A number
-with a unit or a point, or behind ``~``, stands for what rounds to it: "25.6M" for 25,550,000 to 25,650,000, both
-included, since a half is rounded up by some and down by others. Its last digit counts: "4.10G" allows a tenth of what
-"4.1G" does. Everywhere else (with ±, after <=, at the ends of a range, as min and max) a number is exact.
+A number without a unit, with or without an exponent, is exact: 4.2e9 is 4,200,000,000, in quotes and without. A number
+with a unit or a decimal point, or after ``~``, stands for all numbers that round to it: "25.6M" for 25,550,000 to
+25,650,000, both included, since halves are rounded up by some and down by others. Its last digit counts: the interval
+of "4.10G" is a tenth of that of "4.1G". In other places (with ±, after <=, in a range, as min and max), a number is
+exact.
 """
 
 import math
@@ -40,11 +41,11 @@ _FROM_TO = re.compile(rf"({_number_pattern()})\s*(?:{_RANGE})\s*(.+)", re.DOTALL
 def text_pattern(noun: Noun, *, bound: bool = False) -> str:
     """Return the pattern of the texts that ``parse_quantity`` reads, for the JSON Schema.
 
-    It accepts a few more, of the right form but with numbers that contradict each other, as in ``30M..20M``.
+    It also accepts texts of the right form whose numbers contradict each other, such as ``30M..20M``.
 
     Args:
         noun: what is counted.
-        bound: return the pattern of ``min`` and ``max``, which take one number.
+        bound: ``True`` for the pattern of ``min`` and ``max``, which are single numbers.
     """
     counted = rf"(?:\s*{numbers.nouns(noun)})?"
     bare, scaled = numbers.DIGITS + counted, rf"{numbers.DIGITS}(?:{numbers.EXPONENT}|\s*{numbers.UNIT}){counted}"
@@ -70,8 +71,8 @@ class Quantity:
     Attributes:
         least: the smallest of them.
         most: the largest; ``None`` for no limit.
-        written: the quantity as the file has it, safe to show.
-        digits: the number and its step, if it is written as one number whose last digit counts.
+        written: the quantity as in the file, safe to show.
+        digits: the number with its step, if the quantity is one number whose last digit counts.
     """
 
     least: int
@@ -88,7 +89,7 @@ def parse_quantity(value: Any, noun: Noun | None = None) -> Quantity:
 
     Args:
         value: the value in the file.
-        noun: what is counted, which may follow a number in a text: ``4.2 GMACs``; ``None`` for anything.
+        noun: what is counted, whose name may follow a number: ``4.2 GMACs``; ``None`` for anything.
 
     Raises:
         QuantityError: if it is none of these, or no whole number satisfies it.
@@ -110,7 +111,7 @@ def parse_quantity(value: Any, noun: Noun | None = None) -> Quantity:
 
 @contextmanager
 def _quoted(text: str) -> Iterator[None]:
-    """Add ``text`` in quotes to the reasons why it is no amount."""
+    """Add ``text`` in quotes to the flaws of a ``QuantityError`` raised in this context."""
     try:
         yield
     except QuantityError as error:
@@ -131,7 +132,7 @@ def _from_text(text: str, noun: Noun | None) -> Quantity:
     number = _number(text[1:] if approximately else text, noun)
     if number.exact and not approximately:
         return _between(text, number.value, number.value)
-    # Of a whole number, the last digit counts too: half a step is half of one.
+    # This includes whole numbers: their step is 1.
     half = number.step / 2
     return _between(text, max(Fraction(0), number.value - half), number.value + half, digits=number)
 
@@ -158,7 +159,7 @@ def _with_tolerance(text: str, middle: str, side: str, noun: Noun | None) -> Qua
 
 
 def _require_unit_at_both(first: Number, second: Number, text: str) -> None:
-    """Raise an error for ``4.0-4.2G``, which may begin at 4 or at 4.0G."""
+    """Raise an error for ``4.0-4.2G``, whose first number may be 4 or 4.0G."""
     if first.value and second.scale and not first.scale:
         meant = re.sub(rf"\A\s*({numbers.DIGITS})", rf"\g<1>{second.scale}", text)
         hint = f'write "{sanitise(meant, 60)}"'
@@ -225,7 +226,7 @@ def _meant(name: str) -> str:
 
 
 def _whole(value: Any) -> int:
-    """Return a number that is whole, an int or 4.2e9."""
+    """Return an int, or a float without a fraction such as 4.2e9, as an int."""
     if isinstance(value, float) and math.isfinite(value):
         if not value.is_integer():
             hint = with_a_unit(str(value)) if 1 < value < 1000 else ""

@@ -1,7 +1,7 @@
-"""The layers that blocks and stems are made of, on the meta device and uninitialised.
+"""The layers of blocks and stems, on the meta device and uninitialised.
 
 Meta tensors have no values to initialise, and the attempt is expensive: the first ``nn.init`` call on meta imports
-some 800 modules. ``build.py`` initialises a model when it is put on a real device.
+some 800 modules. ``build.py`` initialises a model when it is moved to a real device.
 
 torch's constructors of convolutions and normalisations took three quarters of the time of building a network, and a
 network repeats few of them many times. So the attributes that a constructor sets, and the shapes of parameters and
@@ -22,7 +22,7 @@ META = "meta"
 
 
 class _Prebuilt(NamedTuple):
-    """What the constructor of a layer sets, without the values of tensors.
+    """The attributes that the constructor of a layer sets, without the values of tensors.
 
     Attributes:
         attributes: attributes that layers can share.
@@ -38,7 +38,7 @@ class _Prebuilt(NamedTuple):
 
 
 def fill(module: nn.Module, kind: type[nn.Module], *arguments: Any, **options: Any) -> None:
-    """Do what ``kind.__init__`` would do to ``module``, on the meta device, without setting values.
+    """Initialise ``module`` as ``kind.__init__`` would on the meta device, without setting values.
 
     Args:
         module: an instance of a subclass of ``kind``, not initialised yet.

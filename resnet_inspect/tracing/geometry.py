@@ -1,4 +1,4 @@
-"""The geometry of operators, the rules that give it, and how rules read an operator's arguments."""
+"""Geometry of operators, and the rules that compute it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ class Geometry(NamedTuple):
     """The properties of an operator other than its shapes.
 
     Attributes:
-        window: of a convolution or a pool.
-        weights: of a convolution or a linear layer.
+        window: window of a convolution or a pool; ``None`` for others.
+        weights: weight of a convolution or a linear layer; ``None`` for others.
         macs: multiply-accumulates, without the bias.
     """
 
@@ -51,7 +51,7 @@ class OperatorRule:
 
     Attributes:
         answer: arguments -> output shape and geometry, or ``None`` to let torch run the operator. It is called only
-            with dense, contiguous floating-point operands of one dtype, and without keywords; the output is contiguous.
+            with dense, contiguous floating-point operands of one dtype and no keywords; the output is contiguous.
         geometry: operator that torch has run -> geometry; never ``None``.
         weight: indices of the arguments that may be the operator's weight, the likeliest first.
         name: the name to record, if it is not the operator's own.
@@ -64,7 +64,7 @@ class OperatorRule:
 
     @property
     def is_layer(self) -> bool:
-        """Whether its second operand is a weight by definition, unlike the operands of a matrix product."""
+        """``True`` if its second operand is a weight by definition, unlike the operands of a matrix product."""
         return self.weight == (1,)
 
 

@@ -1,11 +1,10 @@
-"""Per ATen operator: its output shape, its geometry, its MACs.
+"""The rule of each ATen operator for its output shape, geometry and MACs.
 
-A rule *answers* in place of torch's own meta kernel, which is slow (BatchNorm: 0.5 ms a call) and whose first use
-imports some 800 modules. It answers the plain case only and leaves everything else, errors included, to torch, whose
-own message says what is wrong; afterwards the rule's *geometry* describes the convolution, pool or linear layer that
-torch has run.
+A rule's *answer* replaces torch's own meta kernel, which is slow (BatchNorm: 0.5 ms a call) and whose first use imports
+some 800 modules. It covers the plain case only; torch runs everything else, including wrong calls, for which it has its
+own messages. The rule's *geometry* then describes the convolution, pool or linear layer that torch has run.
 
-The rules here are those of operators without a geometry: activations, normalisations, sums, flatten.
+This module has the rules of operators without a geometry: activations, normalisations, sums, flatten.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
-"""Runs a module's own forward on dummy tensors and records every operator: ``trace(module) -> Trace``.
+"""Run a module's own forward on dummy tensors, and record every operator: ``trace(module) -> Trace``.
 
-Wrapped forwards tell which module is running; a dispatch mode sees every ATen operator and its tensors.
+Wrapped forwards track which module is running; a dispatch mode sees every ATen operator and its tensors.
 """
 
 from __future__ import annotations

@@ -31,22 +31,22 @@ Measure = Callable[[ResNetConfig], Hashable]
 Figure = Literal["depth", "weighted_layers", "conv_layers", "params", "macs"]
 
 _CLOSE = 10
-"""Number of the closest variants that are tried, after the ones that the file itself names."""
+"""Number of the closest variants that are tried after those that the file itself names."""
 
 _FEW = 2
-"""Fields in which one of these may differ: a slip changes one, or two that go together; beyond, it fits by chance."""
+"""Number of fields in which one of these may differ: a mistake changes one or two; with more, it fits by chance."""
 
 Judge: TypeAlias = "Callable[[DeclaredEvidence, Any], Iterable[Finding]]"
-"""Takes the evidence and the expected value; yields what is wrong."""
+"""Function from the evidence and the expected value to findings."""
 
 
 def where_expected(name: str, judge: Judge, *, needs_run: bool = True) -> Callable[[Evidence], Iterator[Finding]]:
-    """Return a rule's ``find`` that judges where the expectation is given, which only a config's file can do.
+    """Return a rule's ``find`` that judges an expectation, if it is given. Only a config file can give one.
 
     Args:
-        name: of the expectation.
-        judge: yields what is wrong.
-        needs_run: whether the judgement needs a forward that came to its end. Without one there is a finding, too: an
+        name: name of the expectation.
+        judge: function that yields the findings.
+        needs_run: ``True`` if the judgement needs a forward that succeeded. If it failed, there is a finding, too: an
             expectation that could not be judged is not met.
     """
     return partial(_find_unmet, name, judge, needs_run=needs_run)  # unlike a closure, it can be pickled with its rule
@@ -74,7 +74,7 @@ def _find_unmet(name: str, judge: Judge, evidence: Evidence, *, needs_run: bool)
 def unmet(
     field_path: FieldPath, said: str, *, expected: str, found: str, why: str = "", hint: str = "", layer: str = ""
 ) -> Finding:
-    """Return a finding with the message ``depth 52, expected 50``: what was ``said``, and what was expected."""
+    """Return the finding for an unmet expectation, with the message ``depth 52, expected 50``."""
     return Finding(
         message=f"{said}, expected {expected}",
         field_path=(EXPECT_TABLE, *field_path),
@@ -91,8 +91,8 @@ class Reference:
     """A variant that is as expected.
 
     Attributes:
-        config: the variant, at the config's own input size where it is as expected there too.
-        fields: the fields of the config that make the difference, the variant on the left.
+        config: the variant, at the input size of the config if it is as expected there, too.
+        fields: the fields in which the config differs to that effect, the variant on the left.
     """
 
     config: ResNetConfig
@@ -103,13 +103,13 @@ def reference(evidence: DeclaredEvidence, measure: Measure, meets: Callable[[Any
     """Find the variant to compare a config with.
 
     Args:
-        evidence: of the config.
-        measure: returns what was judged of a config.
-        meets: whether that is as expected.
+        evidence: evidence of the config.
+        measure: function from a config to the value that was judged.
+        meets: function that returns whether such a value is as expected.
 
     Returns:
         A variant that is as expected: one that the file itself names; else, of the closest ones, the one that differs
-        in the fewest fields, if they are few enough to be what went wrong. ``None`` if there is none.
+        in the fewest fields, if they are at most ``_FEW``. ``None`` if there is none.
     """
     config = evidence.config
     named = next(_as_expected(_named(evidence), config, measure, meets), None)
@@ -141,21 +141,21 @@ def _as_expected(
 
 
 def decisive_fields(left: ResNetConfig, right: ResNetConfig, measure: Measure) -> tuple[FieldDifference, ...]:
-    """Return the fields that differ and matter: with the left value, the right config measures something else."""
+    """Return the fields whose left value, set in the right config, changes what ``measure`` returns for it."""
     measured = measure(right)
 
     def matters(difference: FieldDifference) -> bool:
         fields = {**right.model_dump(), difference.field: getattr(left, difference.field)}
         try:
             return measure(ResNetConfig.model_validate(fields)) != measured
-        except ValidationError:  # it goes together with another field
+        except ValidationError:  # it depends on another field
             return True
 
     return tuple(difference for difference in differences(left, right) if matters(difference))
 
 
 def explain_figure(evidence: DeclaredEvidence, figure: Figure, amount: Quantity) -> str:
-    """Say what makes a figure another one than expected: the fields and layers that differ from a variant."""
+    """Explain why a figure is not the expected one: by the fields and layers that differ from a variant."""
     config = evidence.config
 
     def measure(of: ResNetConfig) -> int:

@@ -22,7 +22,7 @@ SCHEMA: Final = "resnet-inspect/lock/1"
 _MOST_FIELDS: Final = 64
 _MOST_SIZES: Final = 16
 _MOST_OPERATIONS: Final = 100_000
-"""Operations of a network; one of 10,000 blocks has half as many."""
+"""Operations of a network; one of 10,000 blocks has half as many as this limit."""
 
 
 def _list_to_tuple(value: Any) -> Any:
@@ -30,14 +30,14 @@ def _list_to_tuple(value: Any) -> Any:
 
 
 def _sizes(value: Any) -> Any:
-    """Refuse long lists: of a hostile file, each of a million entries would be judged."""
+    """Refuse long lists, such as those of a hostile file, before each entry is validated."""
     if isinstance(value, list | tuple) and len(value) > _MOST_SIZES:
         raise PydanticCustomError("too_many_fields", "has too many entries")
     return _list_to_tuple(value)
 
 
 def _few_operations(value: tuple[LockedOperations, ...]) -> tuple[LockedOperations, ...]:
-    """Refuse a network of too many operations, each of which becomes a layer where it is compared with the lock."""
+    """Refuse a network of too many operations, each of which becomes a layer in the comparison."""
     if sum(branch.ops.count(",") + 1 for branch in value) > _MOST_OPERATIONS:
         raise PydanticCustomError("too_many_fields", "has too many entries")
     return value
@@ -58,7 +58,7 @@ class LockRecord(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _bounded(cls, value: Any) -> Any:
-        """Refuse rows of too many fields: each unknown one is a fault of its own, and there may be millions."""
+        """Refuse rows of too many fields: pydantic reports each unknown one, and there may be millions."""
         if isinstance(value, dict) and len(value) > _MOST_FIELDS:
             raise PydanticCustomError("too_many_fields", "has too many entries")
         return value
@@ -87,9 +87,9 @@ class LockedBlock(LockRecord):
 
 
 class LockedLayer(LockRecord):
-    """A weighted or pooling layer, with fields of ``Layer``; those that have their default are left out of the file.
+    """A weighted or pooling layer, with fields of ``Layer``; fields with default values are omitted in the file.
 
-    It is a weighted one if it has channels; a pool or a blur has none. A missing ``dilation`` is 1 along each axis.
+    Only weighted layers have channels; pools and blurs do not. A missing ``dilation`` is 1 along each axis.
     """
 
     stage: _StageName | None = None
@@ -126,13 +126,14 @@ class LockedNet(LockRecord):
     """The architecture of a network, at the config's own input size.
 
     Attributes:
-        model: its name in the config; for readers, and never compared.
+        model: its name in the config; for information only, never compared.
         input_shape, output_shape: batch included.
         depth: the paper's count.
-        params, macs, buffers: sums.
-        stride_placement: ``v1``, ``v1.5``, ``other``; ``None`` where there is no such distinction.
-        shortcut_convolutions: weighted layers on shortcuts.
-        weight_standardized: the field of the config, because no operation on the data shows it; ``None`` without one.
+        params, macs, buffers: totals; ``buffers`` counts elements.
+        stride_placement: ``v1``, ``v1.5``, ``other``; ``None`` for a network without strided bottlenecks.
+        shortcut_convolutions: number of weighted layers on shortcuts.
+        weight_standardized: value of that field of the config, as no operation on the data shows it; ``None`` without
+            a config.
         stages, blocks, layers, operations: in running order.
     """
 
@@ -152,23 +153,23 @@ class LockedNet(LockRecord):
     operations: Annotated[tuple[LockedOperations, ...], FailFast(), _List, AfterValidator(_few_operations)]
 
     def same_architecture(self, other: LockedNet) -> bool:
-        """Return whether two networks agree in everything but their name."""
+        """Return whether two networks agree in everything except their names."""
         return self.model_copy(update={"model": other.model}) == other
 
     def fingerprint(self) -> str:
-        """Return a hash that two networks share if and only if they have the same architecture."""
+        """Return a hash of the architecture, which does not depend on the name."""
         return hashlib.sha256(self.model_dump_json(exclude={"model"}).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class LockedEntry:
-    """What a lock says of one file or model.
+    """The entry of a lock for one file or model, or its absence.
 
     Attributes:
         lock: path of the lock, as it is shown.
         net: its entry; ``None`` if it has none.
-        orphans: where it has no entry: fingerprint of a network -> the entry that has it, whose file does not exist.
-        command: records the network as it is now; empty where no command line can.
+        orphans: if it has no entry: fingerprint -> key, for the entries whose files do not exist.
+        command: the command that records the current network; empty if no command line can.
     """
 
     lock: str
@@ -182,7 +183,7 @@ _Fact = TypeVar("_Fact", Stage, Block, Layer)
 
 
 def record(config: ResNetConfig | None, anatomy: Anatomy) -> LockedNet:
-    """Return the entry of a network that ran to its end; ``config`` is ``None`` where it is built from none."""
+    """Return the entry of a network whose forward succeeded; ``config`` is ``None`` if it is not built from one."""
     return LockedNet(
         model=sanitise(anatomy.model, 199),
         input_shape=anatomy.input_shape,
@@ -202,7 +203,7 @@ def record(config: ResNetConfig | None, anatomy: Anatomy) -> LockedNet:
 
 
 def restore(net: LockedNet) -> Anatomy:
-    """Return the anatomy that was locked; receptive fields, the paper's names and classes are not in a lock."""
+    """Return the locked anatomy; a lock holds no receptive fields, paper's names and classes."""
     stages = {stage.name: _restored(Stage, stage) for stage in net.stages}
     others = (layer for branch in net.operations for layer in _restore_operations(branch))
     return Anatomy(
@@ -223,12 +224,12 @@ def restore(net: LockedNet) -> Anatomy:
 
 
 def _recorded(kind: type[_Record], fact: object, **others: Any) -> _Record:
-    """Return a record with the fields of a fact that have the same names, except for ``others``."""
+    """Return a record with the values of the equally named fields of ``fact``, except for ``others``."""
     return kind(**{name: getattr(fact, name) for name in kind.model_fields if name not in others}, **others)
 
 
 def _restored(kind: type[_Fact], record: LockRecord, **others: Any) -> _Fact:
-    """Return a fact with the fields of a record that have the same names; those that a lock lacks are ``None``."""
+    """Return a fact with the values of the equally named fields of ``record``; the other fields are ``None``."""
     known = {**dict(record), **others}
     values: dict[str, Any] = {field.name: known.get(field.name) for field in fields(kind)}
     return kind(**values)
@@ -269,7 +270,7 @@ def _record_operations(anatomy: Anatomy) -> Iterator[LockedOperations]:
 
 
 def _restore_operations(branch: LockedOperations) -> Iterator[Layer]:
-    """Yield operations that have neither a window nor a weight: of these, only the name is compared."""
+    """Yield the operations of a branch, of which only the names are compared: they have no window and no weight."""
     operation = _restored(Layer, branch, name=branch.stage or branch.role, weighted=False)
     for op in branch.ops.split(", "):
         yield replace(operation, op=op)

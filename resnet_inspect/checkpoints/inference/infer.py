@@ -1,7 +1,7 @@
-"""Infer the config of the network that weights belong to, from names (this package's) and shapes.
+"""Infer the config of a network from the shapes of its weights, under this package's names.
 
-Fields that the weights determine are read; the others are listed with the value assumed. Then the config's own names
-and shapes are compared with those of the weights.
+Fields that the weights determine are inferred; the others are listed with the value assumed. Then the config's own
+names and shapes are compared with those of the weights.
 """
 
 import re
@@ -53,7 +53,7 @@ class Inference:
     Attributes:
         config: the config.
         undetermined: the fields that the weights do not determine, with the values assumed.
-        missing_head: whether the classifier is missing.
+        missing_head: ``True`` if the classifier is missing.
         mismatches: the tensors whose names or shapes differ from the config's, without counters of BatchNorm and a
             missing classifier.
         without_norms: why there is no normalisation, in words; empty if there is one.
@@ -72,8 +72,8 @@ def infer(shapes: Shapes, name: str = "custom", *, whole_stem: bool = True, whol
     Args:
         shapes: this package's name -> shape.
         name: name of the config.
-        whole_stem: whether these are all tensors of the stem; otherwise its stride and pool are not guessed.
-        whole_blocks: whether these are all tensors of the blocks; otherwise they are not said to lack normalisation.
+        whole_stem: ``True`` if these are all tensors of the stem; otherwise its stride and pool are not guessed.
+        whole_blocks: ``True`` if these are all tensors of the blocks; otherwise no lack of normalisation is reported.
 
     Raises:
         RequestError: if they are not the weights of a ResNet, or of one that no config describes.

@@ -31,7 +31,7 @@ class BlockTensors:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it has both convolutions that every block has."""
+        """``True`` if it has both convolutions that every block has."""
         return self.filters(1) != _NOTHING and self.filters(2) != _NOTHING
 
     @property
@@ -59,7 +59,7 @@ class BlockTensors:
 
     @property
     def pooled_projection(self) -> bool:
-        """Whether a layer without weights precedes that convolution."""
+        """``True`` if a layer without weights precedes that convolution."""
         return len(self.tensors.get("downsample.1.weight", ())) == 4
 
 
@@ -68,7 +68,7 @@ class Layout:
     """A network's tensors, sorted by stages and blocks.
 
     Attributes:
-        preact: whether the names are those of a pre-activation network.
+        preact: ``True`` if the names are those of a pre-activation network.
         stages: the blocks of each stage, both up to the first gap in their numbers.
         outside: the tensors of stem and head, by their full names.
     """
