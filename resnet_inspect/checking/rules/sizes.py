@@ -107,7 +107,7 @@ MOSTLY_PADDING = Rule(
     by_default=True,
     summary="Convolutions of a main branch read more padding than image.",
     why="A padded 3×3 window over one pixel has one tap on the image and eight on zeros; over 2×2 pixels five of "
-    "nine are on zeros; with dilation, this happens on larger maps, too. Most of those weights can learn nothing, but all of them "
+    "nine are on zeros; with dilation, this happens on larger maps. Most of those weights can learn nothing, but all "
     "are computed. It comes from too many halvings for the size of the image; none of the built-in variants "
     "does so at its own size. Counted exactly, tap by tap; where an ImageNet stem is the reason, RI133 reports it "
     "instead of this rule.",
