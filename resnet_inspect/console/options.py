@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -15,10 +15,8 @@ from resnet_inspect.console.output import DONE, MODEL_FAILED, log, look_of, writ
 from resnet_inspect.console.output_file import format_for, require_no_input, write_file
 from resnet_inspect.errors import RequestError
 from resnet_inspect.formats import Format, formats_of
-from resnet_inspect.pipeline import RunOptions, format_failure
+from resnet_inspect.pipeline import Device, RunOptions, format_failure
 from resnet_inspect.rendering.report import Report, render
-
-Device = Literal["auto", "meta", "cpu", "cuda"]
 
 ModelArgument = Annotated[
     str,

@@ -11,7 +11,7 @@ import typer
 from resnet_inspect.anatomy.records import ROLES, Anatomy, Layer
 from resnet_inspect.arguments import instance
 from resnet_inspect.commands.layers.report import LayersReport, of_anatomy
-from resnet_inspect.commands.layers.selection import LayerSelection, block_name, require_present, role_name, stage_name
+from resnet_inspect.commands.layers.selection import LayerSelection, require_present, selected
 from resnet_inspect.console.completion import complete_block, complete_role, complete_stage
 from resnet_inspect.console.options import ModelOptions, ReportOptions
 from resnet_inspect.errors import RequestError
@@ -50,11 +50,7 @@ def layers(
         RequestError: if there is no such model, an option of ``run`` does not apply to it, or it has no such stage,
             block or role.
     """
-    wanted = {"stage": stage, "block": block, "role": role}
-    chosen = LayerSelection(**{f"{name}s": value for name, value in wanted.items() if value is not None})  # type: ignore[arg-type]  # it makes sets
-    for name, value in wanted.items():
-        if value is not None and not getattr(chosen, f"{name}s"):
-            raise RequestError(f"{name} is empty, which selects no rows: name at least one, or leave it out for all")
+    chosen = selected(stage, block, role)
     if selection is not None:
         instance("selection", selection, LayerSelection, 'ri.LayerSelection(stages={"stem"})')
         if chosen.partial:
@@ -161,10 +157,5 @@ def command(
     output: ReportOptions,
 ) -> int:
     """Write the report of ``layers``."""
-    selection = LayerSelection(
-        everything=everything,
-        stages=frozenset(stage_name(name, "--stage") for name in stage or ()),
-        blocks=frozenset(block_name(name, "--block") for name in block or ()),
-        roles=frozenset(role_name(name, "--role") for name in role or ()),
-    )
+    selection = selected(stage or None, block or None, role or None, everything=everything, option="--")
     return output.write(layers(model.model, model.run, selection=selection))
