@@ -99,6 +99,7 @@ class IdentifyReport(Report):
     """
 
     schema = "resnet-inspect/identify/1"
+    command = "identify"
 
     file: WeightsFile
     verdict: tuple[str, ...]

@@ -110,6 +110,7 @@ class LockReport(Report):
     """
 
     schema = "resnet-inspect/lock-report/1"
+    command = "lock"
 
     lock: str
     written: bool

@@ -134,6 +134,7 @@ class VariantsReport(Report):
     """
 
     schema = "resnet-inspect/variants/1"
+    command = "variants"
 
     pattern: str
     variants: tuple[VariantRow, ...]

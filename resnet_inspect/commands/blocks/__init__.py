@@ -78,6 +78,7 @@ class BlocksReport(ModelReport):
     """
 
     schema = "resnet-inspect/blocks/1"
+    command = "blocks"
 
     input_shape: Shape
     kinds: tuple[DistinctBlock, ...]

@@ -13,8 +13,8 @@ from resnet_inspect.commands.check.page import severities
 from resnet_inspect.commands.check.report import CheckReport
 from resnet_inspect.configs.read_text import STDIN_NAME
 from resnet_inspect.rendering.markdown import to_markdown
-from resnet_inspect.rendering.page import Column, Heading, Look, Page, Part, Prose, line, table_of
-from resnet_inspect.rendering.pen import safe
+from resnet_inspect.rendering.page import Column, Heading, Page, Part, Prose, line, table_of
+from resnet_inspect.rendering.pen import Look, safe
 from resnet_inspect.rendering.table import to_text
 from resnet_inspect.text import pluralise, sanitise
 

@@ -80,6 +80,7 @@ class CheckReport(Report):
     """
 
     schema = "resnet-inspect/check/1"
+    command = "check"
 
     ok: bool
     passed: bool

@@ -65,6 +65,7 @@ class LayersReport(ModelReport):
     """
 
     schema = "resnet-inspect/layers/1"
+    command = "layers"
 
     input_shape: Shape
     output_shape: Shape | None
