@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +13,7 @@ from resnet_inspect.arguments import instance
 from resnet_inspect.commands.layers.report import LayersReport, of_anatomy
 from resnet_inspect.commands.layers.selection import LayerSelection, require_present, selected
 from resnet_inspect.console.completion import complete_block, complete_role, complete_stage
-from resnet_inspect.console.options import ModelOptions, ReportOptions
+from resnet_inspect.console.options import ModelOptions, ReportOptions, Texts, names_option
 from resnet_inspect.errors import RequestError
 from resnet_inspect.pipeline import RunOptions, Source, examine_partly
 from resnet_inspect.rendering.report import ModelRef
@@ -122,37 +122,21 @@ def _module_row(call: Call, type_name: str, around: Sequence[Layer]) -> Layer:
     )
 
 
+def _only_option(name: str, complete: Callable[[str], list[str]], names: str) -> Any:
+    return names_option(f"--{name}", name.upper(), complete, f"Show only this {name}: {names}. Repeatable.")
+
+
 def command(
     *,
     everything: Annotated[bool, typer.Option("--all", help="Show every module and functional operation.")] = False,
-    stage: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--stage",
-            metavar="STAGE",
-            autocompletion=complete_stage,
-            help="Show only this stage: stem, 1, stage1, layer1, conv2_x, head. Repeatable.",
-        ),
-    ] = None,
+    stage: Annotated[Texts, _only_option("stage", complete_stage, "stem, 1, stage1, layer1, conv2_x, head")] = None,
     block: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--block",
-            metavar="BLOCK",
-            autocompletion=complete_block,
-            help="Show only this block: 1 for the first one of each stage, conv3_1 (or layer2.0) for one of stage2. "
-            "Repeatable.",
+        Texts,
+        _only_option(
+            "block", complete_block, "1 for the first one of each stage, conv3_1 (or layer2.0) for one of stage2"
         ),
     ] = None,
-    role: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--role",
-            metavar="ROLE",
-            autocompletion=complete_role,
-            help=f"Show only this role: {', '.join(ROLES)}. Repeatable.",
-        ),
-    ] = None,
+    role: Annotated[Texts, _only_option("role", complete_role, ", ".join(ROLES))] = None,
     model: ModelOptions,
     output: ReportOptions,
 ) -> int:

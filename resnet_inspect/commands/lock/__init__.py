@@ -25,8 +25,7 @@ from resnet_inspect.commands.check.inputs import (
     nothing_to,
 )
 from resnet_inspect.commands.lock.report import LockReport, lock_report
-from resnet_inspect.console.completion import complete_model
-from resnet_inspect.console.options import PATHS_HELP, PathsOptions, ReportOptions
+from resnet_inspect.console.options import PathsOptions, ReportOptions, Texts, paths_argument
 from resnet_inspect.console.output import exit_code
 from resnet_inspect.console.progress import watched
 from resnet_inspect.errors import RequestError
@@ -104,12 +103,7 @@ def lock(
 
 
 def command(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="PATHS", autocompletion=complete_model, help=PATHS_HELP.format("Files, folders or patterns")
-        ),
-    ] = None,
+    paths: Annotated[Texts, paths_argument("Files, folders or patterns")] = None,
     *,
     options: PathsOptions,
     check: Annotated[
@@ -119,13 +113,7 @@ def command(
     output: ReportOptions,
 ) -> int:
     """Write the report of ``lock``; return 1 if a file cannot be locked, or with ``--check`` the lock would change."""
-    report = lock(
-        paths or None,
-        **options.keywords,
-        check=check,
-        watch=watched,
-        missing_ok=True,
-    )
+    report = lock(paths or None, **options.keywords, check=check, watch=watched, missing_ok=True)
     if report.files or report.problems or report.missing is None:
         output.write(report)
     return exit_code(report.faults, report.missing, ok=report.ok and not report.would_change)
