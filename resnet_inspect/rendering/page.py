@@ -305,7 +305,8 @@ class Page:
     Attributes:
         parts: from top to bottom.
         main: index of the table that CSV writes, among the tables.
-        unseen: table for CSV that the page does not show, because it has no rows or words say it; replaces ``main``.
+        unseen: table for CSV that the page does not show, because it has no rows, or prose says the same; replaces
+            ``main``.
         summary: the result in a sentence; a remark on the heading that a document gets if ``parts`` has none.
 
     Raises:

@@ -151,5 +151,6 @@ def render(report: Any, format: str = "table", look: Look = Look()) -> str:  # n
     if text("format", format) not in possible:
         which = "this report has" if format in tuple(Format) else "there is"
         raise RequestError(f"{which} no format '{sanitise(format, 60)}': choose from {', '.join(possible)}")
+    # By its name, because some writers belong to a command, and commands import this room.
     written: str = import_module(Format[format].module).write(shown, look)
     return written
