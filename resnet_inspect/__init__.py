@@ -18,24 +18,28 @@ Each step also takes the arguments of the steps before it: ``ri.dissect("resnet5
 that needs it does.
 """
 
-from functools import cache
 from importlib import import_module
 
-# Nothing else is imported here: it would be looked for in the current folder by ``python -m resnet_inspect``.
+# Nothing is imported here that ``python -m`` has not imported before: it would be looked for in the current folder,
+# which may be a stranger's.
 
 _RENAMED = {"Run": "RunOptions", "Selection": "RuleSelection", "Wanted": "VariantFilter"}
 """Names of version 0.1 -> their present names."""
 
+_MODULES: dict[str, str] = {}
+"""Public name -> module that defines it; filled when it is first needed."""
 
-@cache
-def _homes() -> dict[str, str]:
+
+def _modules() -> dict[str, str]:
     """Return public name -> module that defines it, as the imports of ``__init__.pyi`` say."""
-    import ast
-    from pathlib import Path
+    if not _MODULES:
+        import ast
+        from pathlib import Path
 
-    stub = ast.parse(Path(__file__).with_suffix(".pyi").read_text("utf-8"))
-    imports = (node for node in stub.body if isinstance(node, ast.ImportFrom))
-    return {alias.name: str(node.module) for node in imports for alias in node.names}
+        stub = ast.parse(Path(__file__).with_suffix(".pyi").read_text("utf-8"))
+        imports = (node for node in stub.body if isinstance(node, ast.ImportFrom))
+        _MODULES.update({alias.name: str(node.module) for node in imports for alias in node.names})
+    return _MODULES
 
 
 def __getattr__(name: str) -> object:
@@ -44,10 +48,10 @@ def __getattr__(name: str) -> object:
         return __dir__()
     if name in _RENAMED:
         raise AttributeError(f"module 'resnet_inspect' has no attribute '{name}', which is now '{_RENAMED[name]}'")
-    if name not in _homes():
+    if name not in _modules():
         raise AttributeError(f"module 'resnet_inspect' has no attribute '{name}'")
-    return getattr(import_module(_homes()[name]), name)
+    return getattr(import_module(_modules()[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(_homes())
+    return sorted(_modules())

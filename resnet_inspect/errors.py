@@ -93,7 +93,7 @@ class UnknownVariantError(RequestError):
 
 
 class AmbiguousVariantError(UnknownVariantError):
-    """A name that people use for more than one network, or for another one than it seems to name.
+    """A name that people use for more than one network, or for a network other than the one that it seems to name.
 
     Attributes:
         name: the name.

@@ -37,7 +37,7 @@ class Format(StrEnum):
 
     @property
     def module(self) -> str:
-        """Name of the module that writes the format."""
+        """Name of the module that writes the format, by which ``render`` imports it when it is used."""
         room = f"commands.{self.command}" if self.command else "rendering"
         return f"resnet_inspect.{room}.{self.value}"
 

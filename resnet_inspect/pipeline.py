@@ -9,12 +9,13 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike  # in Source
-from typing import TYPE_CHECKING, Any, TypeAlias  # Any in Source
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args  # Any in Source
 
 from resnet_inspect.arguments import device_name, instance, keywords, several
 from resnet_inspect.configs.words import STRIDE_IN, Version, version_of
 from resnet_inspect.errors import ModelRunError, PartialRunWarning, RequestError
 from resnet_inspect.shapes import Shape
+from resnet_inspect.text import sanitise
 from resnet_inspect.tracing.inputs import InputSpec, checked, shape_of
 from resnet_inspect.tracing.records import Failure, Trace
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from resnet_inspect.sources.model_spec import ModelSpec
 
 Source: TypeAlias = "str | PathLike[str] | Mapping[str, Any] | ResNetConfig | nn.Module"
+
+Device = Literal["auto", "meta", "cpu", "cuda"]
+"""The usual devices; torch may know others, such as ``cuda:1`` and ``mps``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +67,33 @@ class RunOptions:
 
         Raises:
             WrongTypeError: if a field has a wrong type.
-            RequestError: if there is no such version, or an input is impossible.
+            RequestError: if there is no such version or device, or an input is impossible.
         """
         inputs = several(self.inputs, InputSpec)
         kept = (
             ("version", None if self.version is None else version_of(self.version)),
             ("input_shape", None if self.input_shape is None else shape_of(self.input_shape)),
-            ("device", device_name(self.device)),
+            ("device", _known_device(device_name(self.device))),
             ("inputs", () if inputs == () else checked(self.inputs if inputs is None else inputs)),
             ("arguments", keywords("arguments", self.arguments)),
         )
         for name, value in kept:
             object.__setattr__(self, name, value)
+
+
+def _known_device(name: str) -> str:
+    """Refuse a device that torch does not know; whether this machine has it is found out when a model runs on it."""
+    if name not in get_args(Device):
+        import torch
+
+        try:
+            torch.device(name)
+        except RuntimeError as error:
+            raise RequestError(
+                f"device '{sanitise(name, 60)}' is not known: choose from {', '.join(get_args(Device))}, or another "
+                "device that torch knows"
+            ) from error
+    return name
 
 
 def examine(source: Source, run: RunOptions = RunOptions()) -> Subject:

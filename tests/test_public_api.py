@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import pickle
 import re
 import subprocess
@@ -26,6 +27,13 @@ def test_no_room_is_named_like_a_public_name():
     package = Path(ri.__file__).parent
     rooms = {path.stem for path in (*package.glob("*.py"), *(each.parent for each in package.glob("*/__init__.py")))}
     assert not rooms & set(ri.__all__)
+
+
+def test_the_package_itself_imports_only_what_python_has_imported_before_it():
+    """``python -m`` looks in the current folder first, and Python 3.12 has not imported functools by then."""
+    body = ast.parse(Path(ri.__file__).read_text("utf-8")).body
+    imports = [ast.unparse(node) for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert imports == ["from importlib import import_module"]
 
 
 def test_the_walk_can_be_walked_twice():

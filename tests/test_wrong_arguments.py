@@ -186,6 +186,12 @@ def test_an_empty_selection_is_refused(name, empty):
     ("call", "kind", "words"),
     [
         (lambda: ri.RunOptions(version="v2"), ri.RequestError, "version 'v2' is not known: write v1 .* or v1.5"),
+        (
+            lambda: ri.RunOptions(device="tpu"),
+            ri.RequestError,
+            "device 'tpu' is not known: choose from auto, meta, cpu, cuda, or another device that torch knows",
+        ),
+        (lambda: ri.RunOptions(device="cpu:x"), ri.RequestError, "device 'cpu:x' is not known"),
         (lambda: ri.RunOptions(version=[1]), TypeError, r"version must be 'v1' or 'v1.5'; found \[1\]"),
         (
             lambda: ri.RunOptions(input_shape="3x8x8"),

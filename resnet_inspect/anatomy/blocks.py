@@ -1,4 +1,4 @@
-"""Blocks, as groups of operators, and the stages that they make."""
+"""Blocks as groups of operators, and their stages."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -13,7 +13,7 @@ from resnet_inspect.tracing.records import Op
 
 _JOINS = frozenset({"add", "cat", "stack"})
 _CONTAINERS = frozenset({"", "Sequential", "ModuleList", "ModuleDict"})
-"""Classes that tell nothing about the modules inside."""
+"""Classes of containers, which say nothing about the modules inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class BlockOps:
         ops: numbers of its operators, in order; also those before and after its segment that run in the same module.
         branches: roles of the operators.
         stage: number of its stage, from 0.
-        fork: how many operators of the main branch run before its segment, where the shortcut begins.
+        fork: number of operators of the main branch before its segment, where the shortcut begins.
     """
 
     path: str
@@ -36,11 +36,11 @@ class BlockOps:
 
 
 class BlockSearch(NamedTuple):
-    """What the search for blocks found.
+    """The result of the search for blocks.
 
     Attributes:
-        blocks: in order; their stages are not numbered yet.
-        gates: numbers of all operators that only compute a gate, outside blocks too.
+        blocks: the blocks, in order; their stages are not numbered yet.
+        gates: numbers of all operators that only compute a gate, also outside blocks.
         undecided: numbers of the additions that close no block.
     """
 
@@ -195,7 +195,7 @@ def _climb(path: str, wanted: Callable[[str], bool]) -> str:
 
 
 def _parent(path: str) -> str:
-    """Return the path of the module around: ``layer1`` for ``layer1.0``."""
+    """Return the path of the parent module: ``layer1`` for ``layer1.0``."""
     return path.rpartition(".")[0]
 
 
@@ -213,7 +213,7 @@ def number_stages(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> tuple[BlockO
 
 
 def _stage_keys(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> Sequence[str | Shape]:
-    """Return one key per block: the module around it, or its output shape if modules do not show the stages.
+    """Return one key per block: its parent module, or its output shape if modules do not show the stages.
 
     If every block has a module of its own around it, that module belongs to the block, and the next one around it is
     the key; but if there is none, or if the module is a list of blocks, each stage has one block.

@@ -61,7 +61,7 @@ class Pair:
     Attributes:
         left, right: their names.
         stage, block, role: their position.
-        weighted: whether they are layers in the paper's sense.
+        weighted: ``True`` if they are layers in the paper's sense.
         modules: dotted paths of the modules that run them, left and right.
     """
 

@@ -1,4 +1,4 @@
-"""The depth that a network's name claims, compared with the network's own."""
+"""The depth in a network's name, and its comparison with the network's own."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -20,7 +20,7 @@ _AFTER_FAMILY = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _YEARS = range(1900, 2100)
-"""Numbers that are the year in a file's name: no published network is that deep."""
+"""Numbers that are taken for a year: no published network is that deep."""
 
 _ANY_NUMBER = re.compile(r"(?<![0-9v])([0-9]{2,4})(?![0-9])", re.IGNORECASE)
 
@@ -44,7 +44,7 @@ def strip_source(name: str) -> str:
 def number_in_name(name: str, excluding: Collection[int] = ()) -> int | None:
     """Return ``claimed_depth``; without a word for the family, the first number of two to four digits.
 
-    A version is no such number. In a name with a source, only the last part counts.
+    Numbers of versions are skipped. In a name with a source, only the last part counts.
     """
     name = strip_source(name)
     claimed = claimed_depth(name, excluding)
@@ -58,8 +58,8 @@ class DepthComparison(NamedTuple):
     """A number in a name, compared with the depth.
 
     Attributes:
-        fits: whether it is the depth, or one of the other numbers that published names use.
-        why: how it differs from the depth, in sentences; empty if it is the depth.
+        fits: ``True`` if it is the depth, or one of the other numbers that published names use.
+        why: the difference from the depth, in sentences; empty if it is the depth.
     """
 
     fits: bool

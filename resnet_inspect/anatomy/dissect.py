@@ -1,4 +1,4 @@
-"""The entry point of this room: ``dissect(trace) -> Anatomy``."""
+"""The entry point of ``anatomy``: ``dissect(trace) -> Anatomy``."""
 
 from collections.abc import Mapping, Sequence
 
@@ -29,7 +29,7 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
     """Derive the anatomy of a traced network from its data flow.
 
     Args:
-        trace: a run of the network; of one that failed, the operators before the failure are used.
+        trace: a trace of the network; if it failed, only the operators before the failure are used.
         name: name of the model; that of its class by default.
 
     Returns:

@@ -1,7 +1,7 @@
 """Infer the config that describes any network.
 
-Names and shapes of its weights give the widths, blocks and stem; its anatomy gives what they cannot tell: strides,
-pools, activation.
+Names and shapes of its weights give the widths, blocks and stem; its anatomy gives the fields that they do not
+determine: strides, pools, activation.
 """
 
 import math
@@ -143,7 +143,7 @@ def _shortcut(config: ResNetConfig, anatomy: Anatomy) -> dict[str, Any]:
 
 
 def _head(config: ResNetConfig, anatomy: Anatomy) -> dict[str, Any]:
-    """Read whether a network without a classifier ends with a pool, or with a mean over H and W."""
+    """Read the head of a network without a classifier: a pool or mean over H and W, or none."""
     if config.classifies:
         return {}
     layers = (layer for layer in anatomy.operations if layer.role == "head")

@@ -1,7 +1,7 @@
 """Receptive field and total stride of every operator, by the recurrence r' = r + (k - 1) * d * j, j' = j * s.
 
-It holds for windows that shrink the image or keep its size. Behind an operator that enlarges the image, or moves or
-mixes pixels in another way, both are unknown, also where such a branch is joined with one whose field is known.
+It is valid for windows that shrink the image or keep its size. After an operator that enlarges the image, or moves or
+mixes pixels in another way, both are unknown, even if such a branch is joined with one whose field is known.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The anatomy of a network, as plain frozen values."""
+"""The records of an anatomy: plain frozen values."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class Layer:
         output_shape: shape of the output, batch included.
         params: elements of the parameters that it is the first to read.
         macs: multiply-accumulates of a convolution or linear layer, without bias.
-        weighted: whether it is a layer in the paper's sense: a convolution or linear layer whose weight is learned, or
-            generated from the data.
-        adaptive: whether it is a pool whose window follows from the wanted output size.
-        ceil_mode: whether a pool rounds its output size up.
+        weighted: ``True`` if it is a layer in the paper's sense: a convolution or linear layer whose weight is learned,
+            or generated from the data.
+        adaptive: ``True`` if it is a pool whose window follows from the wanted output size.
+        ceil_mode: ``True`` if a pool rounds its output size up.
         receptive_field: (h, w) in input pixels that one output pixel depends on through windows; the means that gates
             and normalisations take are not counted. ``None``: the whole input; empty: unknown, as behind an upsampling.
         total_stride: (h, w) input pixels from one output pixel to the next; ``None`` if unknown.
@@ -78,7 +78,7 @@ class Layer:
 
     @property
     def pooling(self) -> bool:
-        """Whether it slides a window without weights: a pool, or a blur with its fixed kernel."""
+        """``True`` if it slides a window without weights: a pool, or a blur with its fixed kernel."""
         return self.kernel is not None and not self.weighted
 
     @property
@@ -89,7 +89,7 @@ class Layer:
 
     @property
     def strided(self) -> bool:
-        """Whether its stride reduces H or W."""
+        """``True`` if its stride reduces H or W."""
         enlarging = self.op is not None and "transpose" in self.op
         return self.stride is not None and not (self.adaptive or enlarging) and max(self.stride) > 1
 
@@ -113,8 +113,8 @@ class Block:
         input_shape, output_shape: batch included.
         params: parameters, normalisations included.
         macs: multiply-accumulates.
-        is_chain: whether each weighted layer of the main branch depends on the one before it.
-        follows: whether it depends on the block before it; false for parallel blocks.
+        is_chain: ``True`` if each weighted layer of the main branch depends on the one before it.
+        follows: ``True`` if it depends on the block before it; false for parallel blocks.
     """
 
     name: str
@@ -223,7 +223,7 @@ class Placement:
 
 @dataclass(frozen=True, repr=False)
 class Anatomy(Shown):
-    """What is known of a network from one trace.
+    """The structure of a network, derived from one trace.
 
     Attributes:
         model: its name.
@@ -239,7 +239,7 @@ class Anatomy(Shown):
         unmeasured: names of operators whose products are not in the MACs: of data by data, as in self-attention, or of
             a matrix of parameters in a way that no rule covers.
         undecided: names of the additions that close no block, because other parts read what they join too.
-        failure: where the forward failed, if it did; the other attributes then describe the layers that ran before.
+        failure: the failure of the forward, if it failed; the other attributes then describe the layers before it.
     """
 
     model: str
@@ -275,10 +275,10 @@ class Anatomy(Shown):
 
     @property
     def parts(self) -> tuple[Stage, ...]:
-        """Stem, stages and head, those that there are."""
+        """The stem, the stages and the head, without those that do not exist."""
         return tuple(part for part in (self.stem, *self.stages, self.head) if part is not None)
 
     @property
     def is_backbone(self) -> bool:
-        """Whether there are blocks, and no weighted layer after the last one: a pool at most, and no classifier."""
+        """``True`` if there are blocks, and no weighted layer after the last one: a pool at most, and no classifier."""
         return bool(self.blocks) and not any(layer.weighted and layer.role == "head" for layer in self.operations)

@@ -1,4 +1,4 @@
-"""Where each operator belongs (stem, stage, block, head), and its role there."""
+"""The position of each operator (stem, stage, block, head), and its role."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from resnet_inspect.tracing.records import Op
 
 
 class LayerPosition(NamedTuple):
-    """Where an operator belongs.
+    """The position of an operator.
 
     Attributes:
         stage: ``stem``, ``stage1`` ..., ``head``; ``None`` in a network without blocks.
@@ -78,7 +78,7 @@ def _outside(op: Op, blocks: Sequence[BlockOps], following: int | None, *, fed: 
         op: the operator.
         blocks: in order.
         following: index of the block that it leads to; ``None`` if to none.
-        fed: whether it depends on a block.
+        fed: ``True`` if it depends on a block.
     """
     if following is None:
         return LayerPosition("head", None, "head", paper_layer_name(op, "head"))

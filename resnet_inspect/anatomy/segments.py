@@ -21,7 +21,7 @@ _RESHAPING = frozenset({"expand", "expand_as", "view", "reshape", "unsqueeze", "
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of the graph with one way in and one way out.
+    """A part of the graph with one entry and one exit.
 
     Attributes:
         entry: the operator before it, a cut point or a fork; or ``MODEL_INPUT``.

@@ -16,9 +16,9 @@ class SizeStep:
         axis: ``h``, ``w``, or ``h, w`` if both change in the same way.
         formula: ``⌊(224 + 2·3 − 7)/2⌋ + 1 = 112``; ``112 + 2 = 114`` for an operation that only pads.
         before, after: lengths of the axis in pixels.
-        by_stride: whether the cause is a stride; otherwise, padding removes or adds pixels.
-        by_border: whether the layer only pads, for a window without padding of its own.
-        by_resampling: whether the layer is an interpolation or a transposed convolution.
+        by_stride: ``True`` if the cause is a stride; otherwise, padding removes or adds pixels.
+        by_border: ``True`` if the layer only pads, for a window without padding of its own.
+        by_resampling: ``True`` if the layer is an interpolation or a transposed convolution.
     """
 
     layer: str

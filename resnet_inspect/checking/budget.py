@@ -1,4 +1,4 @@
-"""How much may be run for one file or model, and for how long: nobody waits minutes for a check."""
+"""Limits of a check: the number of layers that it runs for one file or model, and its longest timeout."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from torch import nn
 
 MOST_LAYERS = 4_000
-"""Layers in all runs for one file. One takes 0.1 to 0.25 ms (build, run, understand, judge; 2 cores, torch 2.13) and 20
-to 60 kB, so that a check stays below two seconds and 200 MB over what torch takes. ResNet-1202, the deepest that has
-been published, has 1,201."""
+"""Layers in all runs for one file. A layer takes 0.1 to 0.25 ms (build, run, dissect, judge; 2 cores, torch 2.13) and
+20 to 60 kB, so that a check takes less than two seconds, and less than 200 MB in addition to torch. ResNet-1202, the
+deepest published network, has 1,201."""
 
 MOST_STANDARDIZED = MOST_LAYERS // 4
-"""Layers where weights are standardised, by a batch_norm that torch itself works out, in 0.7 ms."""
+"""Limit for networks with standardised weights: torch itself runs a batch_norm for each, which takes 0.7 ms."""
 
 LONGEST_TIMEOUT = 86_400.0
-"""Seconds, a day: systems take no wait of months, and a time that nobody waits is a mistake."""
+"""Seconds, one day. Operating systems do not accept waits of months, and a longer timeout is likely a mistake."""
 
 _CONVOLUTIONS = {"basic": 2, "bottleneck": 3}
 _GATES = {"none": 0, "se": 2, "eca": 1}
 
 
 class TooMuchError(Exception):
-    """A model that was built, and is not run because it has too many layers.
+    """A model was built, but has too many layers to be run.
 
     Attributes:
-        finding: the finding that says so, without code and place.
+        finding: the finding to report, without code and place.
     """
 
     def __init__(self, finding: Finding) -> None:
@@ -42,12 +42,12 @@ class TooMuchError(Exception):
 
 
 def is_timeout(seconds: float) -> bool:
-    """Return whether a time limit is one that can be kept."""
+    """Return whether a timeout is positive and at most ``LONGEST_TIMEOUT``."""
     return 0 < seconds <= LONGEST_TIMEOUT
 
 
 def too_much(declaration: Declaration) -> Finding | None:
-    """Return the finding for a file that is too much to check; ``None`` if it is not."""
+    """Return the finding for a file whose check would run too many layers; ``None`` if it would not."""
     config = declaration.config
     images: list[tuple[int, ...]] = [config.input_shape[1:]]
     images += (image for image in declaration.expect.inputs or () if image != images[0])
@@ -65,12 +65,9 @@ def too_much(declaration: Declaration) -> Finding | None:
 
 
 def bounded(found: ModelSpec) -> ModelSpec:
-    """Return a model whose ``build`` counts its layers: before it is built, nothing tells how many there are.
+    """Return a model whose ``build`` counts its layers, which are not known before, and raises ``TooMuchError``.
 
-    Nothing tells how often its forward calls them either; a run that takes too long is ended by its timeout.
-
-    Returns:
-        The model; its ``build`` raises ``TooMuchError``.
+    How often its forward calls them is not known either: the timeout ends a run that takes too long.
     """
 
     def build(device: str) -> nn.Module:
@@ -89,12 +86,12 @@ def bounded(found: ModelSpec) -> ModelSpec:
 
 
 def _is_layer(module: nn.Module) -> bool:
-    """Return whether a module has a weight of its own that is no mere scale or bias of channels."""
+    """Return whether a module has a parameter of its own with two axes or more, which a scale or a bias has not."""
     return any(parameter.dim() > 1 for parameter in module.parameters(recurse=False))
 
 
 def layers_of(config: ResNetConfig) -> int:
-    """Count convolutions and linear layers, gates and shortcuts included, and a projection for every stage."""
+    """Return the number of convolutions and linear layers, gates included, with one projection per stage."""
     every_block = _GATES[config.attention] + (config.shortcut == "C")
     stages = zip(config.stage_kinds, config.stage_blocks, strict=True)
     layers = sum(blocks * (_CONVOLUTIONS[kind] + every_block) + 1 for kind, blocks in stages)

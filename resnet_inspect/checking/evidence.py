@@ -23,15 +23,14 @@ from resnet_inspect.tracing.records import Trace
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A model, run once; run again at other sizes where a rule asks for it.
+    """A model and its run, which a rule can repeat at another size.
 
     Attributes:
-        trace, anatomy: of the run at the model's own input, or the one that was asked for; as far as it went, if it
-            failed.
-        run_at: traces the model with another shape of its first input, batch included.
-        config: what it is built from; ``None`` for a model that comes from no config of ours.
-        claimed_name: the name whose number is to be the depth; empty where it is that of a library.
-        entry: what the lock says of it; ``None`` without a lock.
+        trace, anatomy: the run at the requested input, by default the model's own; up to the failure if it failed.
+        run_at: function that traces the model with another shape of its first input, batch included.
+        config: the config that it is built from; ``None`` for a model that is not built from a config.
+        claimed_name: the name whose number should be the depth; empty for a model of a library.
+        entry: its entry in the lock; ``None`` without a lock.
         notes: remarks on how it ran.
     """
 
@@ -45,7 +44,7 @@ class Evidence:
 
     @property
     def declared(self) -> DeclaredEvidence | None:
-        """This evidence, where a file declares the config; ``None`` for a model that was named itself."""
+        """This evidence, if it is that of a config file; ``None`` for a named model."""
         return None
 
     def seen_in(self, trace: Trace) -> Self:
@@ -54,32 +53,32 @@ class Evidence:
 
     @cached_property
     def ran(self) -> bool:
-        """Whether the forward came to its end."""
+        """``True`` if the forward succeeded."""
         return self.trace.failure is None
 
     @cached_property
     def windows(self) -> tuple[Sliding, ...]:
-        """Every sliding window, in running order; none if the forward failed, because rules judge what ran."""
+        """Every sliding window, in running order; empty if the forward failed."""
         return tuple(sliding_windows(self.trace, self.anatomy)) if self.ran else ()
 
     @cached_property
     def strided(self) -> tuple[Sliding, ...]:
-        """The windows of the stem and the main branches that take fewer pixels than they are given."""
+        """The windows of the stem and the main branches that have a stride."""
         return tuple(found for found in self.windows if found.layer.strided and found.layer.role in {"stem", "main"})
 
     @cached_property
     def mismatches(self) -> tuple[BranchMismatch, ...]:
-        """Residual additions whose branches do not fit together, the one that failed included."""
+        """Residual additions whose branches differ in shape or stride, including one that failed."""
         return tuple(branch_mismatches(self.trace, self.anatomy))
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeclaredEvidence(Evidence):
-    """The model of a config's file.
+    """The evidence of a config file.
 
     Attributes:
         declaration: the file: config, expectations, ignored codes.
-        config: what it describes.
+        config: the config that it declares.
     """
 
     declaration: Declaration
@@ -111,12 +110,12 @@ def gather(declaration: Declaration, entry: LockedEntry | None = None) -> Declar
 
 
 def gather_named(source: str, options: NamedModelOptions, entry: LockedEntry | None = None) -> Evidence:
-    """Find a model that somebody named, which may import code and so run it; build it and run it.
+    """Find, build and run a model by its name, which may import the user's code and so run it.
 
     Raises:
         RequestError: if there is no such model, or it cannot be built.
         TooMuchError: if it has too many layers.
-        ModelRunError: if its forward leaves the program.
+        ModelRunError: if its forward exits the program.
     """
     from resnet_inspect.sources.resolve import LibraryName, parse_model_name, resolve
     from resnet_inspect.sources.running import rerun_model, run_model

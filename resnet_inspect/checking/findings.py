@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Literal
 
 from resnet_inspect.anatomy.compare import Change
@@ -15,7 +15,7 @@ from resnet_inspect.text import format_shape
 Severity = Literal["error", "warning"]
 
 _CHANGES_IN_WORDS = 5
-"""Changes that are named in a sentence; the json format has all of them."""
+"""Number of changes named in a sentence; the json format has all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +23,10 @@ class FindingHeader:
     """The rule of a finding, its message and its place.
 
     Attributes:
-        code, name: of the rule: ``RI102``, ``stage-halved-twice``.
+        code, name: code and name of the rule: ``RI102``, ``stage-halved-twice``.
         severity: error or warning.
-        message: what is wrong, on one line, with both numbers where there are two.
-        line, column: where in the file, from 1, the column in characters; ``None`` where nothing can be pointed at.
+        message: the message, on one line.
+        line, column: position in the file, from 1, the column in characters; ``None`` without a position.
     """
 
     code: str = ""
@@ -37,31 +37,31 @@ class FindingHeader:
     column: int | None = None
 
     def place(self, file: str) -> str:
-        """Return ``net.toml:3:9``, as far as it is known."""
+        """Return ``net.toml:3:9``, without the parts that are unknown."""
         return ":".join(str(part) for part in (file, self.line, self.column) if part is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(FindingHeader):
-    """One thing that is wrong with a file or a model.
+    """A problem of a file or a model.
 
     A rule makes it, without its own code and without a place; ``FindingBuilder`` adds both.
 
     Attributes:
-        end_column: one past the last character that is meant; ``None`` where nothing can be pointed at.
+        end_column: column after the last character of the field or value; ``None`` without a position.
         path: the field as people write it, ``expect.stage_shapes[1]``; empty for the config as a whole.
-        expected, found: the two sides, in words; empty where there are no two.
-        why: the cause, where it is known: which layer, with its numbers.
-        hint: what to do.
-        layer: dotted path of the layer that it is about; empty if none.
-        changes, only_left, only_right: the differences from the lock, as in ``Difference``, the lock on the left.
-        unjudged: fields of the expectations that could not be judged because of it, as people write them.
+        expected, found: the expected and the actual value, in words; empty if there are none.
+        why: the cause, if it is known: the layer with its numbers.
+        hint: suggested change.
+        layer: dotted path of the layer concerned; empty if there is none.
+        changes, only_left, only_right: the differences from the lock, as in ``Difference``, with the lock on the left.
+        unjudged: expectations that could not be judged because of it, as people write them.
         help: the command that explains the rule.
-        source_line: the text of the line; empty if there is none.
-        field_path: the field that it is about, ``("expect", "depth")``; empty for the config as a whole.
-        at_key: whether the field's name is at fault, and not its value.
-        position: where it is, if that is no field.
-        follows: whether it only follows from the failure of the forward, which another finding reports.
+        source_line: text of the line; empty without a position.
+        field_path: the field concerned, ``("expect", "depth")``; empty for the config as a whole.
+        at_key: ``True`` if the field's name is wrong, not its value.
+        position: position of a finding that concerns no field, such as a comment.
+        follows: ``True`` if it is a consequence of a failed forward, which another finding reports.
     """
 
     end_column: int | None = None
@@ -88,7 +88,7 @@ class Finding(FindingHeader):
 
     @property
     def details(self) -> tuple[tuple[str, str], ...]:
-        """What the finding says in addition to its message, as pairs of name and text."""
+        """The details beyond the message, as pairs of name and text."""
         said = bool(self.expected) and self.found in self.message and f"expected {self.expected}" in self.message
         sides = () if said else (("expected", self.expected), ("found", self.found))
         unjudged = ", ".join(path.removeprefix("expect.") for path in self.unjudged)
@@ -97,18 +97,18 @@ class Finding(FindingHeader):
 
     @property
     def details_in_words(self) -> tuple[tuple[str, str], ...]:
-        """The details with the first of the changes, for formats that have no room for a table."""
+        """The details with the first few changes, for formats without tables."""
         changes = tuple(_in_words(self.changes))
         return (*(("changed", "; ".join(changes)) for _ in changes[:1]), *self.details)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IgnoredFinding(FindingHeader):
-    """A finding of the lock that is ignored: every report shows it, because whoever guards the lock must see it.
+    """An ignored finding of the lock, which every report shows to those who guard the lock.
 
     Attributes:
-        by: what ignores it, in words: ``a comment on line 3``.
-        in_file: whether that is in the file itself.
+        by: the place of the ignore, in words: ``a comment on line 3``.
+        in_file: ``True`` if that is in the file itself.
     """
 
     by: str
@@ -116,41 +116,33 @@ class IgnoredFinding(FindingHeader):
 
     @classmethod
     def of(cls, finding: Finding, by: str, *, in_file: bool) -> IgnoredFinding:
-        """Return a finding as one that is ignored."""
-        return cls(
-            code=finding.code,
-            name=finding.name,
-            severity=finding.severity,
-            message=finding.message,
-            line=finding.line,
-            column=finding.column,
-            by=by,
-            in_file=in_file,
-        )
+        """Return a finding as one that is ignored: only its header is kept."""
+        header = {field.name: getattr(finding, field.name) for field in fields(FindingHeader)}
+        return cls(**header, by=by, in_file=in_file)
 
     @property
     def said(self) -> str:
-        """The message, and what ignores it."""
+        """The message with the place of the ignore."""
         return f"{self.message} (ignored by {self.by})"
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What was found in one file, or in one model that was named.
+    """The result of the check of one file or of one named model.
 
     Attributes:
-        path: as it was given; ``<stdin>`` for standard input.
-        ok: whether nothing was found.
-        model: what the config calls its model; empty if it could not be read.
-        findings: in the order of the file; those without a place come first.
-        ignored: how many findings the file itself ignores.
-        depth, params, macs: of the model, at the config's own input size; ``None`` if it was not run to its end.
+        path: path as given; ``<stdin>`` for standard input.
+        ok: ``True`` if there are no findings.
+        model: name of the model in the config; empty if the config could not be read.
+        findings: findings in the order of the file; those without a position come first.
+        ignored: number of findings that the file itself ignores.
+        depth, params, macs: figures of the model at the config's own input size; ``None`` if its forward failed.
         notes: remarks on how the model ran.
-        ignored_lock_findings: the findings of the lock that are ignored, by the file or in pyproject.toml.
-        model_name: the name of a model that was named, its arguments included; empty for a file.
-        seconds: that the check took.
-        net: what a lock is to hold; ``None`` unless that was asked for, and the model ran.
-        fault: traceback of a fault of our own that ended the check; empty without one.
+        ignored_lock_findings: findings of the lock that are ignored, by the file or in pyproject.toml.
+        model_name: name of a named model, with its arguments; empty for a file.
+        seconds: duration of the check.
+        net: new entry of the lock; ``None`` unless it was requested and the model ran.
+        fault: traceback of a bug in this package that ended the check; empty without one.
     """
 
     path: str
@@ -175,12 +167,12 @@ class FileResult:
 
     @property
     def is_model(self) -> bool:
-        """Whether a model was named, and no file."""
+        """``True`` for a named model, ``False`` for a file."""
         return bool(self.model_name)
 
     @property
     def file(self) -> str | None:
-        """The file that findings point at, that of ``mine.py:Net`` too; ``None`` for a model that is in no file."""
+        """Path of the file, ``mine.py`` for ``mine.py:Net``; ``None`` for a model that is not named by a file."""
         return path_in(self.path) if self.is_model else self.path
 
 

@@ -9,7 +9,7 @@ from resnet_inspect.configs.positions import Flaw
 from resnet_inspect.text import sanitise
 
 _LONGEST = 1_000
-"""Characters of a pattern. Each may cost a look at each character of each path."""
+"""Characters of a pattern: the time of a match grows with its length times that of the path."""
 
 _ANY = re.compile(".+", re.DOTALL)
 _STAR = ""
@@ -30,7 +30,7 @@ _CLASSES = {
 
 
 class _NoPatternError(ValueError):
-    """A pattern that can match nothing, with the reason as its message."""
+    """A pattern cannot match anything, for the reason in the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class _Line:
     """One pattern.
 
     Attributes:
-        segments: of the paths that it matches, from the folder of the patterns.
-        negated: whether it takes back what earlier ones have ignored.
-        folders_only: whether it matches only folders.
+        segments: segments of the paths that it matches, relative to the folder of the patterns.
+        negated: ``True`` if it includes again what earlier patterns ignore.
+        folders_only: ``True`` if it matches folders only.
     """
 
     segments: Segments
@@ -49,22 +49,22 @@ class _Line:
 
 
 class Gitignore:
-    """Patterns in order; of those that match a path, the last one decides."""
+    """A list of patterns; the last one that matches a path decides."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         """Read patterns.
 
         Raises:
-            ValueError: if one can match nothing; ``flaw_of`` says why.
+            ValueError: if one of them cannot match anything.
         """
         self._lines = tuple(line for line in map(_line, patterns) if line is not None)
 
     def ignores(self, names: Sequence[str], *, folder: bool = False) -> bool:
-        """Return whether a path is ignored, or a folder around it, below which nothing can be taken back.
+        """Return whether a path or a folder around it is ignored; nothing in an ignored folder can be included again.
 
         Args:
-            names: of the path, from the folder of the patterns.
-            folder: whether it is a folder.
+            names: parts of the path, relative to the folder of the patterns.
+            folder: ``True`` if it is a folder.
         """
         states = [line.segments.start for line in self._lines]
         for depth, name in enumerate(names, 1):
@@ -79,7 +79,7 @@ class Gitignore:
 
 
 def flaw_of(pattern: str) -> Flaw | None:
-    """Return why a pattern can match nothing; ``None`` if it can, or is a comment or blank."""
+    """Return why a pattern cannot match anything; ``None`` if it can, or is a comment or blank."""
     try:
         _line(pattern)
     except _NoPatternError as error:
@@ -117,9 +117,9 @@ def _without_trailing_spaces(pattern: str) -> str:
 
 
 def _name(part: str) -> re.Pattern[str]:
-    """Return the expression for one name, each asterisk and what follows it up to the next in an atomic group.
+    """Return the expression for one name, in which each asterisk and the text up to the next one are an atomic group.
 
-    The first place where that fits leaves the most for the rest, so that no match is lost, and nothing tried twice.
+    The first position where the group matches leaves the most for the rest, so no match is lost without backtracking.
     """
     pieces: list[list[str]] = [[]]
     for piece in _pieces(part):
@@ -134,7 +134,7 @@ def _name(part: str) -> re.Pattern[str]:
 
 
 def _pieces(part: str) -> Iterator[str]:
-    """Yield an expression for each character that is to match, and ``_STAR`` for each asterisk."""
+    """Yield an expression for each character or class to match, and ``_STAR`` for each asterisk."""
     at = 0
     while at < len(part):
         sign = part[at]
@@ -159,13 +159,13 @@ def _escaped(part: str, at: int) -> tuple[str, int]:
 
 
 def _bracket(part: str, at: int) -> tuple[str, int]:
-    """Return the expression for a class in brackets, which opens before ``at``, and the offset behind it."""
+    """Return the expression for a class whose bracket opens before offset ``at``, and the offset after it."""
     opens = at
     negated = part[at : at + 1] in {"!", "^"}
     at += negated
     members: list[str] = []
     start = ""
-    """The character that a hyphen may begin a range with."""
+    """The character at which a hyphen may begin a range."""
     first = True
     while first or part[at : at + 1] != "]":
         first = False

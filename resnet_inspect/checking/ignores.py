@@ -22,7 +22,7 @@ class IgnoredCodes(NamedTuple):
 
 
 def with_codes(ignores: Sequence[Ignore], names: RuleNames) -> tuple[IgnoredCodes, ...]:
-    """Look up the codes of each selector, without those that are always on."""
+    """Return each entry with the codes of its selector, without those that are always on."""
     known: dict[str, frozenset[str]] = {}  # a file can repeat one word ten thousand times
     for ignore in ignores:
         if ignore.selector not in known:
@@ -31,7 +31,7 @@ def with_codes(ignores: Sequence[Ignore], names: RuleNames) -> tuple[IgnoredCode
 
 
 def not_ignored(findings: Iterable[Finding], ignores: Iterable[IgnoredCodes]) -> list[Finding]:
-    """Return the findings that are left."""
+    """Return the findings that are not ignored."""
     off: defaultdict[int | None, set[str]] = defaultdict(set)
     for ignore, codes in ignores:
         off[ignore.line] |= codes
@@ -44,7 +44,7 @@ def not_ignored(findings: Iterable[Finding], ignores: Iterable[IgnoredCodes]) ->
 
 
 def ignored_by(finding: Finding, ignores: Iterable[IgnoredCodes]) -> str:
-    """Say in words which of ``ignores`` ignores a finding, ``a comment on line 3``; empty if none does."""
+    """Return the place of the entry that ignores a finding, ``a comment on line 3``; empty if none does."""
     for ignore, codes in ignores:
         if finding.code in codes and ignore.line in {None, finding.line}:
             return f"a comment on line {ignore.position.line:,}" if ignore.position else "its [check] table"
@@ -54,7 +54,7 @@ def ignored_by(finding: Finding, ignores: Iterable[IgnoredCodes]) -> str:
 def unused(
     ignores: Iterable[IgnoredCodes], findings: Iterable[Finding], judged: frozenset[str]
 ) -> tuple[IgnoredCodes, ...]:
-    """Return those that ignore none of ``findings``, although a rule that they mean is among the ``judged`` ones."""
+    """Return those that ignore none of ``findings``, although at least one of their rules is in ``judged``."""
     found: defaultdict[int | None, set[str]] = defaultdict(set)
     for finding in findings:
         found[finding.line].add(finding.code)
@@ -67,7 +67,7 @@ def unused(
 
 
 def unused_findings(ignores: Iterable[IgnoredCodes], findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield a finding for each of ``ignores``, which ignore none of ``findings``."""
+    """Yield a finding for each of ``ignores``, none of which ignores any of ``findings``."""
     places = _places(findings)
     for ignore, codes in ignores:
         what = sanitise(ignore.selector, 60) or "this comment"
@@ -83,7 +83,7 @@ def unused_findings(ignores: Iterable[IgnoredCodes], findings: Iterable[Finding]
 
 
 def _places(findings: Iterable[Finding]) -> Mapping[str, Sequence[str]]:
-    """Return for each code the places where it is found, in words."""
+    """Return code -> the places of its findings, in words."""
     places: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for finding in findings:
         here = places[finding.code]
@@ -95,18 +95,18 @@ def _places(findings: Iterable[Finding]) -> Mapping[str, Sequence[str]]:
 
 UNUSED_IGNORE = Rule(
     code="RI401",
-    name="unused-silence",
+    name="unused-ignore",
     severity="warning",
     by_default=True,
     summary="A comment, or an entry of [check] ignore, ignores nothing.",
-    why="Its reason is gone, or it was never where the finding is. It hides the next finding of its rule, which "
-    "nobody has looked at. ruff has a similar rule, RUF100, which is off by default; but a noqa can be meant for "
-    "another tool, another Python or a run with other rules. An ignore comment here cannot, so this rule is on: the "
-    "comment is for this tool only, the findings depend on the file, and nothing is reported where none of its rules "
-    "is on, or where one that is off would find something. RI301 and RI302 count only with --locked. A comment or "
-    "entry that names only this rule is not reported, nor is one in a file whose check did not finish.",
+    why="The problem that it was written for has been fixed, or is on another line. If it stays, it will hide the next "
+    "finding of its rule before anyone has seen it. ruff has a similar rule, RUF100, which is off by default, because "
+    "a noqa can be meant for another tool, another version of Python or a run with other rules. An ignore comment is "
+    "for this tool only, so this rule is on. Nothing is reported if all rules of the comment are off, or if one that "
+    "is off would find something. RI301 and RI302 count only with --locked. A comment or entry that names only this "
+    "rule is not reported, nor is one in a file whose check did not finish.",
     fix="Remove it: the whole comment, or the one word that the finding points at. If the rule finds something on "
-    "another line, move the comment there; on a line of its own it applies to the whole file.",
+    "another line, move the comment there; on a line of its own, a comment applies to the whole file.",
     bad='base = "resnet50"\nstem_width = 64  # resnet-inspect: ignore[RI122] pruned\n',
     good='base = "resnet50"\nstem_width = 60  # resnet-inspect: ignore[RI122] pruned\n',
     find=raised_by_the_check,

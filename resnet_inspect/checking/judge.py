@@ -1,4 +1,4 @@
-"""The check of one file or model: ``check_file(target, settings) -> FileResult``."""
+"""The check of one target: ``check_file(target, settings) -> FileResult``."""
 
 import io
 import time
@@ -21,16 +21,10 @@ from resnet_inspect.checking.ignores import (
 )
 from resnet_inspect.checking.locate import FindingBuilder, Lines, fold_failures, in_report_order, invalid_config
 from resnet_inspect.checking.lock import rules as lock
-from resnet_inspect.checking.lock.anatomy import record
+from resnet_inspect.checking.lock.entry import record
 from resnet_inspect.checking.registry import RULES
 from resnet_inspect.checking.rule import Rule, names_of
-from resnet_inspect.checking.rules.runs import (
-    DOES_NOT_RUN,
-    INVALID_CONFIG,
-    NOT_FINISHED,
-    failed_forward,
-    rule_of_failure,
-)
+from resnet_inspect.checking.rules import runs
 from resnet_inspect.checking.settings import NO_CONFIGS, PER_FILE_IGNORES, Settings
 from resnet_inspect.checking.targets import NamedModelOptions, Target
 from resnet_inspect.configs.declaration import Declaration
@@ -43,9 +37,9 @@ from resnet_inspect.text import sanitise, uncapitalised
 from resnet_inspect.tracing.records import Failure
 
 _OF_THE_LOCK = frozenset(rule.code for rule in lock.RULES)
-"""Codes that only a check against the lock can find."""
+"""Codes of the rules that compare with the lock."""
 
-_NO_CONFIG = INVALID_CONFIG.label(
+_NO_CONFIG = runs.INVALID_CONFIG.label(
     Finding(
         message="this file is not a config of a network",
         hint='a pattern in quotes, such as "*.toml", skips it, and so does a folder',
@@ -55,47 +49,43 @@ _NO_CONFIG = INVALID_CONFIG.label(
 
 
 def check_file(target: Target, settings: Settings, rules: Mapping[str, Rule] = RULES) -> FileResult:
-    """Check one file, or one model that was named.
-
-    Never raises for what is in the file. Nor does it for a fault of our own, which becomes a finding, so that the other
-    files are checked all the same.
-    """
+    """Check a file or a named model. Never raises: even a bug in this package becomes a finding."""
     return _guarded(target, rules, lambda evidence: _judge(evidence, target, settings, rules))
 
 
 def record_file(target: Target, settings: Settings, rules: Mapping[str, Rule] = RULES) -> FileResult:
-    """Make an entry of the lock, or a finding if the model does not run. Applies no rule, and never raises."""
+    """Make an entry of the lock, or a finding if the model does not run. Never raises."""
     del settings
     return _guarded(target, rules, lambda evidence: _record(evidence, target))
 
 
 def _guarded(target: Target, rules: Mapping[str, Rule], then: Callable[[Evidence], FileResult]) -> FileResult:
-    """Run a target, unless it is too much to run, and give the evidence to ``then``. Never raises."""
+    """Run a target, and pass the evidence to ``then``; a target that cannot be run gives findings. Never raises."""
     start = time.perf_counter()
     run = _run_config if target.options is None else _run_model
     try:
         with gc_paused():
             result = run(target, rules, then)
-    except Exception as error:  # noqa: BLE001  # one file's misfortune must not hide the other files
+    except Exception as error:  # noqa: BLE001  # an error in one file must not hide the other files
         finding, fault = _unexpected(error)
         result = FileResult(target.path, (finding,), fault=fault)
     return replace(result, seconds=time.perf_counter() - start, model_name=target.model_name)
 
 
 def closed_folder(closed: tuple[str, str]) -> FileResult:
-    """Return the result for a folder that cannot be listed, given with the reason."""
+    """Return the result for a folder that cannot be listed, given as path and reason."""
     path, reason = closed
     message = sanitise(f"cannot be listed: {uncapitalised(reason)}")
-    return FileResult(path, (INVALID_CONFIG.label(Finding(message=message)),))
+    return FileResult(path, (runs.INVALID_CONFIG.label(Finding(message=message)),))
 
 
 def not_finished(reason: str, hint: str = "") -> Finding:
-    """Return the finding for a check that did not come to its end."""
-    return NOT_FINISHED.label(Finding(message=f"the check did not finish: {reason}", hint=hint))
+    """Return the finding for a check that did not finish."""
+    return runs.NOT_FINISHED.label(Finding(message=f"the check did not finish: {reason}", hint=hint))
 
 
 def _unexpected(error: Exception, where: str = "") -> tuple[Finding, str]:
-    """Return the finding for an unforeseen exception, and its traceback if it is a fault of ours."""
+    """Return the finding for an unexpected exception, and its traceback if it is a bug in this package."""
     if isinstance(error, MemoryError):
         return not_finished("memory ran out"), ""
     said = f"{type(error).__name__}: {sanitise(words_of(error))}"
@@ -108,7 +98,7 @@ def _run_config(target: Target, rules: Mapping[str, Rule], then: Callable[[Evide
     except ConfigError as error:
         return _unreadable(target, error)
     if excess := too_much(declaration):
-        finding = FindingBuilder(declaration).build(NOT_FINISHED, excess)
+        finding = FindingBuilder(declaration).build(runs.NOT_FINISHED, excess)
         return FileResult(target.path, (finding,), model=declaration.config.name)
     return then(gather(declaration, target.entry))
 
@@ -117,16 +107,16 @@ def _run_model(target: Target, _: Mapping[str, Rule], then: Callable[[Evidence],
     try:
         evidence = gather_named(target.path, target.options or NamedModelOptions(), target.entry)
     except TooMuchError as error:
-        return FileResult(target.path, (NOT_FINISHED.label(error.finding),))
+        return FileResult(target.path, (runs.NOT_FINISHED.label(error.finding),))
     except ModelRunError as error:
-        return FileResult(target.path, (_of_error(DOES_NOT_RUN, error, target),))
+        return FileResult(target.path, (_of_error(runs.DOES_NOT_RUN, error, target),))
     except RequestError as error:
-        return FileResult(target.path, (_of_error(INVALID_CONFIG, error, target),))
+        return FileResult(target.path, (_of_error(runs.INVALID_CONFIG, error, target),))
     return then(evidence)
 
 
 def _of_error(rule: Rule, error: Exception, target: Target) -> Finding:
-    """Return the finding with an error's message, without the name that every finding begins with anyway."""
+    """Return the finding for an error, without the name of the target, which reports put before each finding."""
     said = " ".join(str(error).splitlines())
     for name in (target.model_name, target.path):
         said = said.removeprefix(f"{sanitise(name)}: ").removeprefix(f"{sanitise(name)} ")
@@ -148,7 +138,7 @@ def _declaration(target: Target, rules: Mapping[str, Rule]) -> Declaration:
 
 
 def _lines_of(target: Target) -> Lines:
-    """Return the lines of a file that is no config; none if it is no text either."""
+    """Return the lines of a file that is not a valid config; empty if it is not text."""
     try:
         return Lines(read_file(target.path) if target.content is None else decode(target.content))
     except ConfigError:
@@ -205,21 +195,21 @@ def _chosen(rules: Mapping[str, Rule], codes: frozenset[str]) -> Iterator[Rule]:
 
 
 def _findings(evidence: Evidence, rules: Iterable[Rule]) -> tuple[list[Finding], str]:
-    """Apply rules; return their findings, and the traceback of the last rule that broke, which stops no other rule."""
+    """Apply rules; return their findings, and the traceback of the last rule that raised, which stops no other rule."""
     findings: list[Finding] = []
     fault = ""
     builder = _builder(evidence)
     for rule in rules:
         try:
             findings += [builder.build(rule, finding) for finding in rule.find(evidence)]
-        except Exception as error:  # noqa: BLE001  # one rule's misfortune must not hide the other rules
+        except Exception as error:  # noqa: BLE001  # an error in one rule must not hide the other rules
             finding, fault = _unexpected(error, f" ({rule.code})")
             findings.append(finding)
     return findings, fault
 
 
 def _ignored_by_the_file(found: Iterable[Finding], ignores: Sequence[IgnoredCodes]) -> Iterator[IgnoredFinding]:
-    """Yield the findings of the lock that the file ignores: it may be a stranger who has edited it."""
+    """Yield the findings of the lock that the file ignores: its author may not be trusted with that."""
     for finding in found:
         if finding.code in _OF_THE_LOCK and (by := ignored_by(finding, ignores)):
             yield IgnoredFinding.of(finding, by, in_file=True)
@@ -232,10 +222,10 @@ def _unused(
     on: frozenset[str],
     rules: Mapping[str, Rule],
 ) -> tuple[IgnoredCodes, ...]:
-    """Return the entries and comments that ignore nothing, as far as that can be known."""
+    """Return the entries and comments that certainly ignore nothing."""
     judged = on - {UNUSED_IGNORE.code} - (_OF_THE_LOCK if evidence.entry is None else frozenset())
     idle = unused(ignores, found, judged)
-    # A rule that is off here may be on in another run, which needs the comment.
+    # A rule that is off in this run may be on in another one, which needs the comment.
     off = frozenset[str]().union(*(ignored.codes for ignored in idle)) - on
     others, _ = _findings(evidence, _chosen(rules, off))
     unfinished = any(finding.code.startswith(ALWAYS_ON) for finding in (*found, *others))
@@ -243,15 +233,15 @@ def _unused(
 
 
 def _unreported_failure(evidence: Evidence, kept: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield RI002, which is always on, if the rule that knows the reason is off, ignored, or broken."""
+    """Yield RI002, which is always on, if the rule that explains the failure is off, ignored, or raised."""
     failure = evidence.trace.failure
-    if failure is None or {DOES_NOT_RUN.code, rule_of_failure(evidence, failure)} & {f.code for f in kept}:
+    if failure is None or {runs.DOES_NOT_RUN.code, runs.rule_of_failure(evidence, failure)} & {f.code for f in kept}:
         return
     yield _failed(evidence, failure)
 
 
 def _failed(evidence: Evidence, failure: Failure) -> Finding:
-    return _builder(evidence).build(DOES_NOT_RUN, failed_forward(evidence, failure))
+    return _builder(evidence).build(runs.DOES_NOT_RUN, runs.failed_forward(evidence, failure))
 
 
 def _builder(evidence: Evidence) -> FindingBuilder:

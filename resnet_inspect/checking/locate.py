@@ -1,4 +1,4 @@
-"""Findings with their places: in the file, with the text of their line, and in the order of the report."""
+"""Positions of findings in the file, with the text of the line, and the order of findings in a report."""
 
 import math
 import re
@@ -13,17 +13,17 @@ from resnet_inspect.configs.positions import Position, format_path
 from resnet_inspect.errors import Problem
 
 MOST_FINDINGS = 100
-"""Findings of one file that are shown. Nobody reads more, and a file of 256 KiB can have ten thousand mistakes."""
+"""Findings of one file that are shown: a file of 256 KiB can have ten thousand mistakes."""
 
 _LONGEST_LINE = 1_000
-"""Characters of a line that can be shown: a config can be JSON of a million characters on one line."""
+"""Characters of a line that is shown: a JSON config may be one line of 256 KiB."""
 
 _TEXT = re.compile(r'"""|\'\'\'|"(?>(?:[^"\\]|\\.)*)"|\'[^\']*+\'')
 _OTHER = re.compile(r"[^\s,#=:\]}]+")
 _CLOSES = {"[": "]", "{": "}"}
 
 _SAY_WHY = frozenset({"RI002", "RI101", "RI104", "RI121"})
-"""The rules that say why a forward failed; of one failure, exactly one of them has a finding."""
+"""The rules that explain a failed forward; exactly one of them has a finding for it."""
 
 
 class Lines:
@@ -33,14 +33,14 @@ class Lines:
         self._lines = [line.rstrip("\r") for line in text.split("\n")]
 
     def text(self, position: Position | None) -> str:
-        """Return the line at ``position``; empty where there is none, or none that can be shown."""
+        """Return the line at ``position``; empty if there is none, or if it is too long to be shown."""
         if position is None or not 1 <= position.line <= len(self._lines):
             return ""
         line = self._lines[position.line - 1]
         return line if len(line) <= _LONGEST_LINE else ""
 
     def end(self, position: Position | None) -> int | None:
-        """Return one past the last column of the name or value that starts at ``position``, as far as its line goes."""
+        """Return the column after the name or value that starts at ``position``; at most that after the line."""
         line = self.text(position)
         if position is None or not position.column <= len(line):
             return None
@@ -52,7 +52,7 @@ class Lines:
 
 
 def line_at(text: str, offset: int) -> str:
-    """Return the line around an offset, without reading the rest of the text; empty if it is too long to be shown."""
+    """Return the line around an offset without searching the whole text; empty if it is too long to be shown."""
     first, last = max(0, offset - _LONGEST_LINE - 1), offset + _LONGEST_LINE + 1
     start = text.rfind("\n", first, offset) + 1 or first
     end = text.find("\n", offset, last)
@@ -61,7 +61,7 @@ def line_at(text: str, offset: int) -> str:
 
 
 def _closing(line: str, start: int) -> int:
-    """Return the index behind the bracket that closes the one at ``start``, or of the line's end without one."""
+    """Return the index after the bracket that closes the one at ``start``, or else the end of the line."""
     opening, depth, at = line[start], 0, start
     while at < len(line):
         if text := _TEXT.match(line, at):
@@ -75,14 +75,14 @@ def _closing(line: str, start: int) -> int:
 
 
 class FindingBuilder:
-    """Gives the findings of one file their rule and their place; those of a named model have no field and no line."""
+    """Adds the rule and the position to findings of one file; those of a named model get no position."""
 
     def __init__(self, declaration: Declaration | None = None) -> None:
         self._declaration = declaration
         self._lines = Lines(declaration.text if declaration else "")
 
     def build(self, rule: Rule, finding: Finding) -> Finding:
-        """Return what a rule has found, with the rule's code and the place in the file."""
+        """Return a finding of a rule with the rule's code and the position in the file."""
         position = self._position(finding)
         line, column = position or (None, None)
         return replace(
@@ -95,7 +95,7 @@ class FindingBuilder:
         )
 
     def _position(self, finding: Finding) -> Position | None:
-        """Return the position of the field, or of ``base`` where the file leaves the field to that."""
+        """Return the position of the field, or of ``base`` if the file does not set the field."""
         if finding.position is not None:
             return finding.position
         if self._declaration is None or not finding.field_path:
@@ -105,7 +105,7 @@ class FindingBuilder:
 
 
 def invalid_config(problem: Problem, lines: Lines) -> Finding:
-    """Return the finding for a problem of a file that is no config."""
+    """Return the finding for a problem of a file that is not a valid config."""
     known = problem.line is not None and problem.column is not None
     position = Position(problem.line or 0, problem.column or 0) if known else None
     return INVALID_CONFIG.label(
@@ -122,7 +122,7 @@ def invalid_config(problem: Problem, lines: Lines) -> Finding:
 
 
 def fold_failures(findings: Sequence[Finding]) -> list[Finding]:
-    """Fold what only follows from a failed forward into the finding that says why it failed; one always does."""
+    """Merge the findings that are consequences of a failed forward into the one that explains it."""
     following = sorted(
         (finding for finding in findings if finding.follows),
         key=lambda finding: (finding.line or math.inf, finding.column or 0),
@@ -136,7 +136,7 @@ def fold_failures(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def in_report_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Sort findings as in the file, those without a place first; of very many, keep the first and count the others."""
+    """Sort findings by position, those without one first; keep the first ``MOST_FINDINGS``, and count the others."""
     ordered = sorted(findings, key=lambda finding: (finding.line or 0, finding.column or 0, finding.code))
     shown, others = ordered[:MOST_FINDINGS], ordered[MOST_FINDINGS:]
     if others:

@@ -1,4 +1,4 @@
-"""The paths of a request: the files, folders, patterns and names that were given, and the targets that they mean."""
+"""The paths of a request (files, folders, patterns, names of models), and the targets that they stand for."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages", "v
 
 @dataclass(frozen=True, slots=True)
 class RequestedPaths:
-    """The files that the paths of a request cover, including those that do not exist.
+    """The paths that a request covers, including files that do not exist.
 
     Paths are compared by their absolute spelling; links are not followed.
 
     Attributes:
         paths: absolute paths of the files and folders that were given, or that a pattern matched.
         globs: the patterns.
-        texts: the arguments, as they were written.
+        texts: the arguments as given.
     """
 
     paths: frozenset[str] = frozenset()
@@ -51,11 +51,11 @@ class RequestedPaths:
         )
 
     def with_folder(self, folder: Path) -> RequestedPaths:
-        """Return these paths and a folder."""
+        """Return a copy with a folder added."""
         return replace(self, paths=self.paths | {str(folder)})
 
     def names(self, path: str) -> bool:
-        """Return whether this path itself is given."""
+        """Return whether the path itself is given, not only a folder around it or a pattern."""
         return os.path.abspath(path) in self.paths  # noqa: PTH100  # resolve() follows links
 
 
@@ -65,10 +65,10 @@ class FoundPaths:
 
     Attributes:
         files: files and models to check, in the order of the arguments, inside folders by name.
-        requested: the arguments, which can also cover files that do not exist.
+        requested: the paths that are covered, including files that do not exist.
         models: the elements of ``files`` that name a model.
-        skipped: files of folders that have the suffix of a config and do not look like one, or are excluded;
-            without pyproject.toml and the lock, which are never configs.
+        skipped: files in folders that have the suffix of a config, but do not look like one or are excluded; without
+            pyproject.toml and the lock, which are never configs.
         missing: paths that do not exist, and patterns that match nothing.
         closed: pairs of a folder that cannot be listed, or a file that cannot be examined, and the reason.
     """
@@ -86,16 +86,16 @@ def find_files(
 ) -> FoundPaths:
     """Find the files and models that ``paths`` name.
 
-    A file is checked whatever its content; a folder means the configs in it and in its subfolders, except hidden
-    folders, environments and links to folders. ``-`` is standard input. A string that is not an existing path names a
-    model if it has the form of one (``torchvision:resnet50``, ``mine:build_net``) or is the name of a variant. Path
-    objects, and matches of patterns and folders, never name models.
+    A given file is taken whatever its content. A folder stands for the configs in it and in its subfolders, except
+    hidden folders, environments and links to folders. ``-`` is standard input. A string that is not an existing path
+    names a model if it has the form of one (``torchvision:resnet50``, ``mine:build_net``) or is the name of a variant.
+    Path objects, and matches of patterns and folders, never name models.
 
     Args:
         paths: files, folders, and patterns with ``*``, ``?``, ``[`` and ``**`` that no shell has expanded; models.
         settings: settings with the patterns of excluded files.
-        only_configs: whether to skip given files, too, if they are excluded or do not look like a config, and never
-            take a string for a model.
+        only_configs: ``True`` to skip given files, too, if they are excluded or do not look like a config, and to take
+            no string for a model.
     """
     search = _Search(settings, only_configs=only_configs)
     for path in paths:
@@ -113,7 +113,7 @@ def find_files(
 def targets_of(
     found: FoundPaths, stdin_filename: str | None = None, options: NamedModelOptions = _NO_OPTIONS
 ) -> list[Target]:
-    """Return the targets of a check, in order, and read standard input if it is one.
+    """Return the targets of a check, in order; standard input is read if it is among them.
 
     Args:
         found: files and models.
@@ -121,7 +121,7 @@ def targets_of(
         options: options for running the models.
 
     Raises:
-        RequestError: if standard input has a name but is not among the files, or cannot be read; or if there are
+        RequestError: if a name for standard input is given but ``-`` is not, if it cannot be read, or if there are
             options for models, but no models.
     """
     if options != _NO_OPTIONS and not found.models:
@@ -158,7 +158,7 @@ class _Search:
     walked: set[str] = field(default_factory=set)
     """Absolute paths of the folders that have been listed."""
     files: dict[str, str] = field(default_factory=dict)
-    """Absolute path -> the first spelling of it."""
+    """Absolute path -> its first spelling."""
     skipped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     closed: list[tuple[str, str]] = field(default_factory=list)
@@ -206,7 +206,7 @@ class _Search:
             self._take_if_config(path)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
-        """Return the entries of a folder; none if it has been listed before, or cannot be listed."""
+        """Return the entries of a folder; empty if it has been listed before, or cannot be listed."""
         known = os.path.abspath(folder)  # noqa: PTH100  # resolve() follows links
         if known in self.walked:
             return []
@@ -219,7 +219,7 @@ class _Search:
             return []
 
     def _enters(self, folder: os.DirEntry[str]) -> bool:
-        """Return whether a folder is searched; a link to one is not, because it may lead in a circle."""
+        """Return whether to search a folder; a link is not followed, because it may lead in a circle."""
         if folder.is_symlink() or folder.name.startswith(".") or folder.name in _SKIPPED_FOLDERS:
             return False
         return not self.settings.excludes(folder.path, folder=True)
@@ -250,7 +250,7 @@ def _may_be_config(name: str) -> bool:
 
 
 def _may_be_ours(path: str) -> bool:
-    """Return whether a file looks like a config, or cannot be examined, which its check will then report."""
+    """Return whether a file looks like a config, or cannot be examined, which its check will report."""
     try:
         return stat.S_ISREG(Path(path).stat().st_mode) and looks_like_config(Path(path))
     except OSError:
@@ -258,7 +258,7 @@ def _may_be_ours(path: str) -> bool:
 
 
 def _is_skipped_name(name: str, spelled_out: frozenset[str]) -> bool:
-    """Return whether a name is hidden or never that of a config, unless the pattern spells it out."""
+    """Return whether a name is hidden, or never that of a config; false for a name that the pattern spells out."""
     if name in spelled_out:
         return False
     hidden_too = any(part.startswith(".") for part in spelled_out)

@@ -1,8 +1,8 @@
 """Patterns of paths: names with wildcards between slashes, and ``**`` for any number of names.
 
-A path comes from whoever wrote the repository, and so may a pattern. Each name is matched by a regular expression
-without backtracking over earlier wildcards, and ``**`` by following all possibilities at once, so that the time grows
-with the pattern's length times the path's, whatever they hold.
+Both paths and patterns may come from an untrusted repository. Each name is matched by a regular expression that does
+not backtrack over earlier wildcards, and ``**`` by following all possibilities at once, so that the time is at most
+proportional to the length of the pattern times that of the path.
 """
 
 import fnmatch
@@ -20,14 +20,14 @@ NamePattern = re.Pattern[str] | None
 """Expression for one name of a path; ``None`` is ``**``."""
 
 States = frozenset[int]
-"""The possible numbers of segments that the names so far have matched."""
+"""The numbers of segments that the names so far may have matched."""
 
 WILDCARDS = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """The segments of a pattern, which the names of a path have to match one after the other."""
+    """The segments of a pattern, which the parts of a path have to match one after the other."""
 
     segments: tuple[NamePattern, ...]
 
@@ -37,12 +37,12 @@ class Segments:
         return self._reached({0})
 
     def step(self, states: States, name: str, *, into_folders: bool = True) -> States:
-        """Return the states after one more name; empty if no path that begins so matches.
+        """Return the states after one more name; empty if no path with this beginning matches.
 
         Args:
-            states: those before it.
+            states: the states before it.
             name: the next name.
-            into_folders: whether ``**`` may match the name.
+            into_folders: ``True`` if ``**`` may match the name.
         """
         after: set[int] = set()
         for state in states:
@@ -60,9 +60,9 @@ class Segments:
         return len(self.segments) in states
 
     def _reached(self, states: Iterable[int]) -> States:
-        """Return these states and those that they reach by a ``**`` that matches no name.
+        """Return these states, and those reached from them by a ``**`` that matches no name.
 
-        Those before the last ``**`` that is reached are left out: whatever they lead to, that one does too.
+        States before the last ``**`` reached are redundant and left out: whatever follows them follows it, too.
         """
         reached: set[int] = set()
         last = 0
@@ -77,13 +77,14 @@ class Segments:
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A pattern that was given as a path.
+    """A pattern given as a path.
 
     Attributes:
         root: the folder before the first wildcard.
-        segments: the rest.
-        folders_only: whether it ends in ``**``, which means the folder before it and all below.
-        skips: returns whether a name is left out, because it is hidden and the pattern asks for none that is.
+        segments: the segments after it.
+        folders_only: ``True`` if it ends in ``**``, which stands for the folder before it and all folders below.
+        skips: function that returns whether to leave out a name, because it is hidden and the pattern names no hidden
+            one.
     """
 
     root: str
@@ -92,7 +93,7 @@ class Glob:
     skips: Callable[[str], bool]
 
     def covers(self, path: str) -> bool:
-        """Return whether an absolute path, or a folder around it, would match, whether or not it exists."""
+        """Return whether an absolute path or a folder around it matches, even if it does not exist."""
         try:
             names = Path(path).relative_to(os.path.abspath(self.root)).parts  # noqa: PTH100  # resolve() follows links
         except ValueError:
@@ -107,7 +108,7 @@ class Glob:
         return self.segments.ends(states)
 
     def expanded(self, note_closed: Callable[[str, OSError], None]) -> list[str]:
-        """Return the paths that match, in order. ``**`` does not follow links to folders.
+        """Return the existing paths that match, in order. ``**`` does not follow links to folders.
 
         Args:
             note_closed: called with a folder that cannot be listed, and the error.
@@ -142,7 +143,7 @@ def parse_glob(pattern: str, skips: Callable[[str, frozenset[str]], bool]) -> Gl
 
     Args:
         pattern: as given.
-        skips: returns whether a name is left out by a pattern that spells out these names.
+        skips: function that returns whether to leave out a name, given the names that the pattern spells out.
 
     Raises:
         RequestError: if ``..`` follows a wildcard.
@@ -166,7 +167,7 @@ def parse_glob(pattern: str, skips: Callable[[str, frozenset[str]], bool]) -> Gl
 
 
 def is_folder_entry(entry: os.DirEntry[str]) -> bool:
-    """Return whether an entry is a folder, or a link to one; a link that leads nowhere is none."""
+    """Return whether an entry is a folder or a link to one; false for a broken link."""
     try:
         return entry.is_dir()
     except OSError:
@@ -181,5 +182,5 @@ def _without_repeats(parts: Sequence[str]) -> Iterator[str]:
 
 
 def _shell(part: str) -> re.Pattern[str]:
-    # The standard library's translation has an atomic group for each asterisk, so that it never backtracks over one.
+    # fnmatch puts each asterisk into an atomic group, so that it never backtracks over one.
     return re.compile(fnmatch.translate(os.path.normcase(part)))

@@ -1,9 +1,9 @@
-"""Many files at once, in processes that are given one file at a time, so that a crash loses only that file.
+"""Checks of many files in several processes, each of which gets one file at a time: a crash loses only that one.
 
-A plain fork would copy this process with whatever threads it has and the locks they hold. Where there is a fork server
-(on POSIX), processes are copies of it instead: a fresh process that has imported torch and computed nothing. torch
-starts its threads with its first parallel work, so that the server has one thread when it is copied; nor does a process
-start any later, having set torch to one. Elsewhere each process is a fresh one.
+A plain fork would copy this process with its threads and the locks that they hold. On systems with a fork server
+(POSIX), processes are forked from that server instead, a fresh process that has imported torch and computed nothing.
+torch starts its threads with its first parallel work, so the server has only one thread when it is forked; the
+processes stay at one, because they set torch's number of threads to 1. On other systems, each process is spawned.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
 Check = Callable[[Target, Settings], FileResult]
 
 TIMEOUT = 60.0
-"""Seconds for one file; the largest config that can be built takes a fraction of it."""
+"""Seconds for one file; the largest config that can be built takes a fraction of that."""
 
 START = 60.0
 """Seconds for a process to start, in addition to those for its first file."""
 
 _GRACE = 1.0
-"""Seconds to wait for the end of a process after the end of its pipe."""
+"""Seconds to wait for a process to exit after its pipe was closed."""
 
 FEW_FILES = 50
-"""Files up to which all are checked in this process. Starting processes costs about as much as 30 files (10 ms each),
-which halving the work makes up for after 60; more processes, a little earlier."""
+"""Number of files up to which all are checked in this process. Starting processes takes as long as about 30 files
+(10 ms each), so that two processes are faster from about 60 files on."""
 
 _NO_GUARD = 'a script that starts processes needs the line if __name__ == "__main__":'
-"""Hint where a process exited while it started: it imports the script first, and would begin anew."""
+"""Hint for a process that exited at its start: it imports the main script first, which may start processes itself."""
 
 _NEEDED = (
     "resnet_inspect.checking.safe_path",
@@ -56,8 +56,8 @@ _NEEDED = (
     "resnet_inspect.model.build",
     "resnet_inspect.tracing.recorder",
 )
-"""Modules that the fork server imports, in this order: the handling of Ctrl-C and of the environment, then what every
-process needs, torch above all."""
+"""Modules that the fork server imports, in this order: the handling of Ctrl-C and of the environment, then those that
+every process needs, including torch."""
 
 
 def check_files(
@@ -72,14 +72,14 @@ def check_files(
 
     Args:
         targets: the files.
-        settings: what to look for.
-        jobs: processes; 0 for one per core where there are enough files to make up for their start. With 1, the files
-            are checked in this process, unless there is a ``timeout``: nothing could end a check that takes too long.
+        settings: the settings.
+        jobs: number of processes; 0 for one per core, if there are enough files. With 1, the files are checked in this
+            process, unless there is a ``timeout``, which only another process can enforce.
         timeout: seconds for one file; ``TIMEOUT`` by default.
-        check: the function that is called for each file; other processes import it by its name.
+        check: function to call for each file; other processes import it by its name.
 
-    A script that asks for processes must keep its code under ``if __name__ == "__main__":``. Every process imports the
-    script first, as ``multiprocessing`` does, and would begin anew.
+    A script that uses several processes must keep its code under ``if __name__ == "__main__":``, because each process
+    imports the script first, as always with ``multiprocessing``.
     """
     size = min(jobs or _worthwhile(len(targets)), len(targets))
     if size == 0 or (size == 1 and timeout is None):
@@ -101,10 +101,10 @@ class _Worker:
 
     Attributes:
         process: the worker process.
-        channel: our end of the pipe for files and results.
-        number: index of the file that it checks; ``None`` while it waits for one.
-        deadline: time on the monotonic clock at which the file is given up.
-        is_ready: whether the process has started, which takes a second, and longer where many start at once.
+        channel: this end of the pipe for files and results.
+        number: index of the current file; ``None`` while it waits for one.
+        deadline: time on the monotonic clock at which the check is abandoned.
+        is_ready: ``True`` once the process has started, which takes a second, and longer if many start at once.
     """
 
     process: BaseProcess
@@ -117,9 +117,9 @@ class _Worker:
 class _Pool:
     """The worker processes, each with a pipe of its own.
 
-    ``concurrent.futures`` gives up all files when a process dies, and a queue that all processes share stays locked
-    forever if one is killed while it holds the lock. Here, the file of each process is known, and only that one is
-    lost; a new process takes the place of the old one.
+    ``concurrent.futures`` abandons all files when a process dies, and a queue shared by all processes stays locked
+    forever if one is killed while it holds the lock. Here, the current file of each process is known, so that only
+    that one is lost, and a new process replaces the old one.
     """
 
     def __init__(self, targets: Sequence[Target], settings: Settings, size: int, timeout: float, check: Check) -> None:
@@ -152,7 +152,7 @@ class _Pool:
             worker = idle.pop() if idle else self._start()
             worker.number = self._waiting.popleft()
             worker.deadline = time.monotonic() + self._timeout + (0 if worker.is_ready else START)
-            with suppress(OSError):  # it has just died, which its pipe will show
+            with suppress(OSError):  # it has just died, which its pipe will report
                 worker.channel.send(self._targets[worker.number])
 
     def _start(self) -> _Worker:
@@ -170,7 +170,7 @@ class _Pool:
         return worker
 
     def _collected(self) -> Iterator[tuple[int, FileResult]]:
-        """Wait until a file is done or out of time; yield its index and its result."""
+        """Wait until a file is done or its time is over; yield its index and its result."""
         busy = {worker.channel: worker for worker in self._workers if worker.number is not None}
         timeout = min(worker.deadline for worker in busy.values()) - time.monotonic()
         ready = connection.wait(list(busy), max(timeout, 0.0))
@@ -202,7 +202,7 @@ class _Pool:
         return result
 
     def _end(self, worker: _Worker) -> None:
-        """Kill a process: it holds nothing that would be lost."""
+        """Kill a process, which has no state to be saved."""
         self._workers.remove(worker)
         worker.channel.close()
         worker.process.kill()
@@ -214,7 +214,7 @@ def _failed(target: Target, reason: str, hint: str = "") -> FileResult:
 
 
 def _cause_of_death(code: int | None) -> str:
-    """Say why a process ended; the system kills one for which memory ran out."""
+    """Describe why a process ended; the system kills processes when memory runs out."""
     if code is not None and code < 0:
         name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
         killed = f"its process was killed by {name}"
@@ -223,17 +223,17 @@ def _cause_of_death(code: int | None) -> str:
 
 
 def _context() -> ForkServerContext | SpawnContext:
-    """Return the way to start processes; where there is a fork server, start it.
+    """Return the context that starts processes; its fork server, if there is one, is started.
 
-    Two processes of it start in half the time of two fresh ones, with a third less memory each.
+    Two forked processes start in half the time of two spawned ones, and each takes a third less memory.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*_NEEDED])
-    # Ctrl-C reaches every process of a terminal. The server would answer with a traceback while it imports; started
-    # with the signal blocked, it leaves that to the first of its imports. The tracker is started before because it
-    # would unblock the signal.
+    # Ctrl-C reaches every process of a terminal. While it imports, the server would print a traceback; so it is started
+    # with the signal blocked, and its first import, safe_path, handles it. The tracker is started earlier because
+    # starting it unblocks the signal.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -244,12 +244,12 @@ def _context() -> ForkServerContext | SpawnContext:
 
 
 def _work(channel: Connection, settings: Settings, check: Check) -> None:
-    """Check the files that come, until none comes any more: the main function of a process."""
+    """Check files until the channel is closed: the main function of a process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import torch
 
     torch.set_num_threads(1)
-    gc.freeze()  # imported modules stay
+    gc.freeze()  # imported modules are never collected
     with suppress(EOFError, OSError):  # the parent process is gone
         channel.send(None)
         while True:

@@ -1,4 +1,4 @@
-"""``[tool.resnet-inspect]`` in pyproject.toml: found, read, and every mistake in it reported with line and column."""
+"""The table ``[tool.resnet-inspect]`` of pyproject.toml; each mistake in it is reported with line and column."""
 
 import os
 import re
@@ -36,12 +36,12 @@ _CHOOSING: Mapping[str, str] = dict.fromkeys(
     ("include", "extend-include", "files", "src"),
     "paths, or what check is given, chooses what is checked; exclude leaves some out",
 )
-"""Fields by which other tools choose files, each with the answer to it."""
+"""Field by which other tools choose files -> the hint for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectTable:
-    """The table, read.
+    """The table, as read from pyproject.toml.
 
     Attributes:
         folder: of its file; patterns, the lock and paths are relative to it.
@@ -49,9 +49,8 @@ class ProjectTable:
         per_file_ignores: pattern -> selectors.
         exclude: patterns of the files that are left out of folders.
         lock: path of the lock; empty without one.
-        paths: to check and lock where none are named; empty without any.
-        locked, format, timeout, fail_on: of a check where no option says otherwise; a ``timeout`` is that of ``lock``
-            too.
+        paths: paths to check and lock if none are given; may be empty.
+        locked, format, timeout, fail_on: defaults of the options of ``check``; ``lock`` has the same ``timeout``.
     """
 
     folder: Path
@@ -97,7 +96,7 @@ def _read(path: Path, names: RuleNames) -> ProjectTable | None:
 
 
 def _misspelt(tools: Mapping[str, Any], document: Document) -> Iterator[Problem]:
-    """Yield the tables that can only be meant for us, and would be ignored without a word."""
+    """Yield a problem for each misspelt name of this table, which would be ignored silently."""
     for name in tools:
         if name != PYPROJECT_TABLE[1] and re.sub(r"[-_. ]", "", name.lower()) == "resnetinspect":
             hint = f"write [{format_path(PYPROJECT_TABLE)}]"
@@ -153,7 +152,7 @@ def _meant(name: str) -> str:
     if name in _CHOOSING:
         return f"there is no {name}: {_CHOOSING[name]}"
     words = f"-{name.lower().replace('_', '-')}-"
-    # A field that is a part of the name is meant rather than one that looks similar: lock by lock-file, not locked.
+    # A field that is part of the name is more likely than a similar one: lock for lock-file, not locked.
     within = sorted((field for field in _FIELDS if f"-{field}-" in words), key=len, reverse=True)
     similar = within or suggest(name, _FIELDS)
     return f"did you mean {similar[0]}?" if similar else f"there are {', '.join(_FIELDS)}"
@@ -258,4 +257,4 @@ _FIELDS: Mapping[str, _Judge] = {
     "timeout": _wrong_timeout,
     "fail-on": _not_one_of(get_args(Severity)),
 }
-"""The fields, each with the function that yields what is wrong with its value."""
+"""Field -> function that yields the problems of its value."""

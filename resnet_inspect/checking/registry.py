@@ -1,4 +1,4 @@
-"""Every rule there is, by its code. Nothing here imports torch."""
+"""All rules, by code. Nothing here imports torch."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from resnet_inspect.errors import RequestError
 
 
 def by_code(rules: Iterable[Rule]) -> Mapping[str, Rule]:
-    """Return rules by their codes, sorted.
+    """Return code -> rule, sorted by code.
 
     Raises:
         ValueError: if two have the same code or the same name.
@@ -51,10 +51,10 @@ RULES = by_code(
 
 
 def matching(words: Iterable[str]) -> tuple[Rule, ...]:
-    """Return the rules that ``words`` mean, sorted by code: a code, the beginning of codes, a name, or ALL.
+    """Return the rules that ``words`` select, sorted by code: a code, the beginning of codes, a name, or ALL.
 
     Raises:
-        RequestError: if one of them means none; it names similar ones.
+        RequestError: if one of them selects none; the message suggests similar ones.
     """
     names = names_of(RULES)
     meant: set[str] = set()

@@ -1,4 +1,4 @@
-"""What a rule is, and which rules a selection turns on."""
+"""Rules, and the selection of those that are on."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from resnet_inspect.checking.findings import Finding, Severity
 from resnet_inspect.configs.ignores import ALWAYS_ON, RuleNames, exactness
 
 Language = Literal["toml", "python", "text"]
-"""Kind of an example: a config; a module, whose class ``Net`` is judged at 96×96; or words, where nothing can run."""
+"""Kind of an example: a config; Python code, whose class ``Net`` is judged at 96×96; or a description in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that can be wrong with a config.
+    """A rule: one kind of problem of a config or model.
 
     Attributes:
         code: ``RI102``. RI0xx: the file or its run; RI1xx: rules of structure; RI2xx: expectations; RI3xx: the lock;
             RI4xx: what the file ignores.
-        name: for people, ``stage-halved-twice``.
-        severity: of its findings.
-        by_default: whether it is on unless ``--select`` or ``--ignore`` says otherwise.
-        summary: what is wrong, in one sentence.
-        why: the reason why that matters, with the source of the fact.
-        fix: what to do.
-        language: of the two examples; ``python`` where the schema of a config does not allow such a thing.
-        bad: an example in which it finds something.
-        good: the example, corrected.
-        find: yields its findings in a config or model, without code and place.
+        name: readable name, ``stage-halved-twice``.
+        severity: severity of its findings.
+        by_default: ``True`` if it is on unless options or settings turn it off.
+        summary: the problem, in one sentence.
+        why: the reason why the problem matters, with the source of the fact.
+        fix: the remedy.
+        language: language of the two examples; ``python`` if no config can have the problem.
+        bad: an example with the problem.
+        good: the corrected example.
+        find: function from the evidence to findings, without code and position.
     """
 
     code: str
@@ -52,19 +52,19 @@ class Rule:
 
 
 def raised_by_the_check(evidence: Evidence) -> Iterator[Finding]:
-    """Yield nothing: the ``find`` of a rule whose findings the check itself makes, because no evidence shows them."""
+    """Yield nothing: the ``find`` of a rule whose findings are not made from evidence, but by the check itself."""
     del evidence
     yield from ()
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSelection:
-    """The rules that one place asks for: the table in pyproject.toml, or the command line.
+    """The selectors of rules in one place: the table in pyproject.toml, or the command line.
 
     Attributes:
         select: only these rules; ``None`` for those that are on by default.
-        extend_select: these too.
-        ignore: not these.
+        extend_select: rules to turn on in addition.
+        ignore: rules to turn off.
     """
 
     select: tuple[str, ...] | None = None
@@ -72,10 +72,10 @@ class RuleSelection:
     ignore: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Take one text for a tuple of one.
+        """Turn a single string into a tuple.
 
         Raises:
-            WrongTypeError: if something is neither a text nor several.
+            WrongTypeError: if a field is neither a string nor several.
         """
         for name in ("select", "extend_select", "ignore"):
             value = getattr(self, name)
@@ -93,8 +93,8 @@ DEFAULTS = RuleSelection()
 def chosen_codes(layers: Iterable[RuleSelection], rules: Mapping[str, Rule]) -> frozenset[str]:
     """Return the codes of the rules that are on.
 
-    In each layer and for each rule, the most exact selector wins, and ``ignore`` wins over an equal one. A rule that a
-    layer does not mention stays as the layers before left it, unless the layer has a ``select``, which starts anew.
+    In each layer and for each rule, the most exact selector wins, and ``ignore`` wins over an equally exact one. A rule
+    that a layer does not mention keeps its state, unless the layer has a ``select``, which turns all rules off first.
     """
     on = {code for code, rule in rules.items() if rule.by_default}
     for layer in layers:

@@ -1,13 +1,13 @@
-"""How processes are started: they import nothing from the current folder, and Ctrl-C ends them without a word.
+"""Safe start of processes: they import nothing from the current folder, and Ctrl-C ends them silently.
 
-``multiprocessing`` starts its fork server, its resource tracker and fresh processes as ``python -c``, which looks for
-modules in the current folder first: a ``selectors.py`` of a stranger's would be run. ``PYTHONSAFEPATH`` keeps Python
-from that. It is set while a process is started and at no other time. A process that was started so removes it from its
-own environment when it imports this module: no code that is run there, and no process that such code starts, sees it.
+``multiprocessing`` starts its fork server, its resource tracker and spawned processes as ``python -c``, which searches
+the current folder for modules first, so that a malicious ``selectors.py`` there would be run. ``PYTHONSAFEPATH``
+prevents that; it is set only while a process is started. A process started in this way removes it from its own
+environment when it imports this module, so that neither the code that runs there nor its own processes see it.
 
-The fork server is started with SIGINT blocked, because Python itself would answer with a traceback, and imports this
-module first: Ctrl-C then ends it silently, also while it imports torch. Nothing happens where SIGINT is not blocked. A
-program that ignores SIGINT, as a job in the background does, has a server that ignores it too.
+The fork server is started with SIGINT blocked, because Python would print a traceback, and imports this module first,
+which unblocks it: Ctrl-C then ends the server silently, also while it imports torch. In a process in which SIGINT is
+not blocked, the import has no effect. If the program ignores SIGINT, as a background job does, so does the server.
 """
 
 import os
@@ -21,7 +21,7 @@ from resnet_inspect.errors import RequestError
 
 _VARIABLE = "PYTHONSAFEPATH"
 _OURS = "resnet-inspect"
-"""Value of the variable where we have set it, and may remove it; Python only asks whether it is empty."""
+"""Value of the variable that marks it as set by this package; Python only checks whether it is empty."""
 
 _lock = Lock()
 
@@ -36,10 +36,10 @@ if hasattr(signal, "pthread_sigmask") and signal.SIGINT in signal.pthread_sigmas
 
 @contextmanager
 def safe_path() -> Iterator[None]:
-    """Keep every Python that is started in this context from importing modules from the current folder.
+    """Keep Python processes started in this context from importing modules from the current folder.
 
     Raises:
-        RequestError: if Python ignores its environment, so that a variable cannot tell it.
+        RequestError: if Python ignores environment variables (``python -E``).
     """
     if sys.flags.safe_path:  # multiprocessing passes it on
         yield

@@ -16,17 +16,17 @@ from resnet_inspect.errors import RequestError
 from resnet_inspect.formats import Format
 
 PER_FILE_IGNORES = "per-file-ignores in pyproject.toml"
-"""Words for what ignores a finding there."""
+"""Name of that place in messages."""
 
 LOCK_NAME = "resnet-inspect.lock.json"
 
 NO_CONFIGS = frozenset({PYPROJECT, LOCK_NAME})
-"""Names of files that are never configs, although a pattern such as ``*.toml`` matches them."""
+"""Names of files that are never configs, even if a pattern such as ``*.toml`` matches them."""
 
 
 @dataclass(frozen=True, slots=True)
 class PathIgnores:
-    """Codes that are off for the files that a pattern matches."""
+    """Codes of the rules that are off for files matching a pattern."""
 
     pattern: str
     codes: frozenset[str]
@@ -34,16 +34,16 @@ class PathIgnores:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Which rules are on, and the defaults of a check. Patterns are those of .gitignore, relative to ``root``.
+    """The rules that are on, and the defaults of a check. Patterns are those of .gitignore, relative to ``root``.
 
     Attributes:
-        codes: of the rules that are on.
+        codes: codes of the rules that are on.
         path_ignores: rules that are off for some files.
         exclude: patterns of the files that are left out of folders.
-        root: folder of the pyproject.toml that has our table, else the current one; absolute.
+        root: absolute path of the folder of the pyproject.toml with the table, or else of the current folder.
         lock: path of the lock.
-        paths: to check and lock where none are named, relative to the current folder.
-        locked, format, timeout, fail_on: of a check where no option says otherwise, as in ``ProjectTable``.
+        paths: paths to check and lock if none are given, relative to the current folder.
+        locked, format, timeout, fail_on: as in ``ProjectTable``.
     """
 
     codes: frozenset[str]
@@ -63,7 +63,7 @@ class Settings:
         return self.codes.difference(*off)
 
     def excludes(self, path: str, *, folder: bool = False) -> bool:
-        """Return whether a file or folder is left out where folders are searched."""
+        """Return whether to leave out a file or folder in a search of folders."""
         return bool(self.exclude) and self._matches(self.exclude, path, folder=folder)
 
     def _matches(self, patterns: tuple[str, ...], path: str, *, folder: bool = False) -> bool:
@@ -80,10 +80,10 @@ _gitignore = lru_cache(maxsize=1_000)(Gitignore)
 def settings_of(
     command_line: RuleSelection = DEFAULTS, start: Path | None = None, rules: Mapping[str, Rule] = RULES
 ) -> Settings:
-    """Return the settings of a check that is started in the folder ``start``; the current one by default.
+    """Return the settings of a check in the folder ``start``, by default the current one.
 
     Raises:
-        RequestError: if a selector means no rule, the table in pyproject.toml is wrong, or there is no such folder.
+        RequestError: if a selector selects no rule, the table in pyproject.toml is wrong, or there is no such folder.
     """
     names = names_of(rules)
     _require_rules(command_line, names)

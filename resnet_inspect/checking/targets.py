@@ -1,7 +1,4 @@
-"""The targets of a check, how the lock names them, and the command that locks one.
-
-A target is a file, the content of standard input, or a model that somebody named.
-"""
+"""The targets of a check: files, the content of standard input, and named models; and the command that locks one."""
 
 import ast
 import re
@@ -19,18 +16,18 @@ from resnet_inspect.tracing.inputs import InputSpec
 
 _WORD = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _CONSTANTS = frozenset({"true", "false", "none", "null"})
-"""Words that ``--kwargs`` does not take for text."""
+"""Words that ``--kwargs`` does not read as strings."""
 
 _WITH_ARGUMENTS = re.compile(r"(.*?:[\w.]+)\(.*\)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class NamedModelOptions:
-    """How to build and run a model that was named itself, and not by a config's file.
+    """Options for building and running a named model.
 
     Attributes:
-        inputs: of its forward; empty for the usual ones.
-        arguments: for its factory.
+        inputs: inputs of its forward; empty for the default ones.
+        arguments: arguments for its factory.
     """
 
     inputs: tuple[InputSpec, ...] = ()
@@ -39,14 +36,13 @@ class NamedModelOptions:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What to check.
+    """A target of a check.
 
     Attributes:
-        path: as given; for standard input the name to report; for a model the text that names it.
-        content: what standard input held; ``None`` otherwise.
-        entry: what the lock says of it; ``None`` without a lock.
-        options: of a model; ``None`` for a config. Only a target that somebody named has them: its code may be
-            imported.
+        path: path as given; for standard input the name to report; for a model its name.
+        content: content of standard input; ``None`` for other targets.
+        entry: its entry in the lock; ``None`` without a lock.
+        options: options of a named model, whose code may be imported; ``None`` for a config.
     """
 
     path: str
@@ -56,7 +52,7 @@ class Target:
 
     @property
     def model_name(self) -> str:
-        """The name by which a model is recognised, ``mine:build_net(units=3)``; empty for a config."""
+        """The name of a model with its arguments, ``mine:build_net(units=3)``; empty for a config."""
         if self.options is None:
             return ""
         arguments = ", ".join(f"{name}={value!r}" for name, value in sorted(self.options.arguments.items()))
@@ -70,9 +66,9 @@ def without_arguments(model_name: str) -> str:
 
 
 def path_in(name: str) -> str | None:
-    """Return the path in the name of a target.
+    """Return the path in the name of a target: ``nets/mine.py`` for ``nets/mine.py:Net(units=3)``.
 
-    That is all of a config's, ``nets/mine.py`` of ``nets/mine.py:Net(units=3)``, ``None`` of ``mine:Net``.
+    The name of a config is a path as a whole; that of an importable model, ``mine:Net``, has none (``None``).
     """
     bare = without_arguments(name)
     form = parse_model_name(bare)
@@ -85,12 +81,12 @@ def lock_command(target: Target, lock_file: str = "") -> str:
     """Return ``resnet-inspect lock configs/net.toml``, quoted for a POSIX shell.
 
     Args:
-        target: what was checked.
+        target: the target.
         lock_file: path of the lock; empty for the project's own.
 
     Returns:
-        The command for the current folder; empty if none can name what was checked: standard input without a name, a
-        name with control characters, or an argument that is no literal of Python's.
+        The command for the current folder; empty if there is none: for standard input without a name, a name with
+        control characters, or an argument that is not a Python literal.
     """
     if target.path == STDIN_NAME:
         return ""
@@ -112,10 +108,10 @@ def _command_options(options: NamedModelOptions) -> Iterator[str]:
 
 
 def _format_input(spec: InputSpec) -> str:
-    """Write an input as ``--input`` takes it: only an image goes without a type and a name.
+    """Write an input as ``--input`` reads it; only an image may have neither type nor name.
 
     Raises:
-        ValueError: if the option has no words for it.
+        ValueError: if the option cannot express it.
     """
     if set("=:") & set(spec.path) or not (spec.path or spec.dtype or len(spec.shape) == 4):
         raise ValueError(spec)
@@ -124,10 +120,10 @@ def _format_input(spec: InputSpec) -> str:
 
 
 def _format_argument(value: Any) -> str:
-    """Write a value as ``--kwargs`` takes it: a text without quotes where it cannot be read as anything else.
+    """Write a value as ``--kwargs`` reads it; a string that cannot be mistaken for another literal has no quotes.
 
     Raises:
-        ValueError: if it is neither a text nor a literal.
+        ValueError: if it is neither a string nor a literal.
     """
     if isinstance(value, str) and _WORD.fullmatch(value) and value.lower() not in _CONSTANTS:
         return value

@@ -119,15 +119,6 @@ class Checkpoint:
         return tuple(note for note in self.notes if NOT_READ in note or IS_A_SHARD in note)
 
 
-def contiguous_strides(shape: Shape) -> tuple[int, ...]:
-    """Return the strides of a tensor whose elements are contiguous, the last dimension fastest."""
-    strides, step = [], 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= max(size, 1)
-    return tuple(reversed(strides))
-
-
 def element_span(shape: Shape, strides: tuple[int, ...]) -> int:
     """Return the number of stored elements from the first to the last of a tensor, both included; 0 if it has none."""
     if 0 in shape:

@@ -45,7 +45,7 @@ def convert(
         source_path: the file to read; any that ``read`` takes.
         renames: name in the source -> name in the target; includes tensors that keep their names.
         target_path: the file to write.
-        force: whether to replace an existing target.
+        force: ``True`` to replace an existing target.
         chosen: keys or prefix of the network in the source, as for ``read``.
 
     Raises:

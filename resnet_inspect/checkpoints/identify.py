@@ -11,12 +11,7 @@ from resnet_inspect.checkpoints.inference.layout import Shapes
 from resnet_inspect.checkpoints.inference.undetermined import undetermined
 from resnet_inspect.checkpoints.key_styles.styles import STYLES
 from resnet_inspect.checkpoints.translate import Translation, networks, translations
-from resnet_inspect.checkpoints.unexplained import (
-    heads,
-    is_stem_whole,
-    require_enough,
-    with_reparametrised,
-)
+from resnet_inspect.checkpoints.unexplained import heads, is_stem_whole, require_enough, with_reparametrised
 from resnet_inspect.configs.distance import FieldDifference, Neighbour, closest, differences
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.variants import variant, variant_names
@@ -25,7 +20,7 @@ from resnet_inspect.shapes import Shape
 from resnet_inspect.text import sanitise
 
 MOST_TENSORS = 100_000
-"""Tensors of a file that is identified; the largest ResNets have some thousand."""
+"""Tensors of a file to identify; the largest ResNets have some thousand."""
 
 NEAREST = 3
 """Groups of variants with equal weights that are shown if no variant has the weights of the file."""
@@ -38,7 +33,7 @@ _ENDINGS = (".tar", ".pth", ".pt", ".ckpt", ".bin", ".safetensors", ".index", ".
 
 
 class NetworkChoice(NamedTuple):
-    """A choice of one of several networks in a file.
+    """The choice of one of several networks in a file.
 
     Attributes:
         wanted: keys of a training checkpoint, prefix of the names, or both; empty for any.
@@ -191,12 +186,12 @@ def _equal_variants(config: ResNetConfig, ours: Mapping[str, Shape]) -> list[Res
 
 
 def _alike(one: ResNetConfig, other: ResNetConfig) -> bool:
-    """Return whether the fields agree that weights always show; faster than comparing tensors."""
+    """Return whether the fields that weights always determine agree; faster than comparing tensors."""
     return all(getattr(one, field) == getattr(other, field) for field in _SHOWS_IN_WEIGHTS)
 
 
 def _as_they_agree(inference: Inference, equal: Iterable[ResNetConfig]) -> Inference:
-    """Set undetermined fields to the values of the variants with these weights, if all of them agree."""
+    """Set undetermined fields to the values of the variants with these weights, if these agree."""
     agreed = {}
     for found in inference.undetermined:
         values = {getattr(config, found.field) for config in equal}

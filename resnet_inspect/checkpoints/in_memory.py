@@ -1,4 +1,4 @@
-"""Read weights in memory into a ``Checkpoint``, like those of a file; torch is not imported."""
+"""Read weights in memory into a ``Checkpoint``, without importing torch."""
 
 from collections.abc import Mapping
 from typing import Any

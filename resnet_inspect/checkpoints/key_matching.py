@@ -40,12 +40,12 @@ class KeyMatch:
 
     @property
     def fits(self) -> bool:
-        """Whether it loads, possibly renamed."""
+        """``True`` if it loads, possibly renamed."""
         return self.status in {"loads", "renamed"}
 
     @property
     def is_lacking(self) -> bool:
-        """Whether the model does not get the tensor; a missing counter of batches does not count, as it starts at 0."""
+        """``True`` if the model does not get the tensor; a missing counter of batches is no loss, as it starts at 0."""
         counter = self.status == "missing" and self.model_key is not None and self.model_key.endswith(COUNTER)
         return self.status in {"missing", "wrong shape"} and not counter
 

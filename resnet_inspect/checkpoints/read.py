@@ -1,4 +1,4 @@
-"""Read a weights file: recognise its format by the first bytes, and pass it to the reader of that format."""
+"""Read a weights file: recognise its format by the first bytes, and call the reader of that format."""
 
 import os
 from dataclasses import replace
@@ -17,7 +17,7 @@ from resnet_inspect.process_state import gc_paused
 Container = Literal["safetensors", "zip", "index"]
 
 HEAD_BYTES = 512
-"""Bytes that are looked at; the mark of tar is at offset 257."""
+"""Bytes by which a format is recognised; the mark of tar is at offset 257."""
 
 READABLE = ".safetensors, .pth, .pt, .bin and .index.json files are read"
 

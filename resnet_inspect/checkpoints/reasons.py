@@ -34,7 +34,7 @@ class NamedWeights:
         inference: the config inferred from them; ``None`` if they are not a ResNet's.
         heads: layers that read the features in place of a known classifier, with their sizes.
         reparametrised: layer -> the word for its re-parametrisation.
-        counts_batches: whether any BatchNorm in it has a counter of batches.
+        counts_batches: ``True`` if any BatchNorm in it has a counter of batches.
     """
 
     name: str

@@ -83,7 +83,7 @@ class Translation:
 
     @property
     def renames(self) -> bool:
-        """Whether any name changes."""
+        """``True`` if any name changes."""
         return any(theirs != ours for theirs, ours in self.names.items())
 
     def lies_in_a_block(self, name: str) -> bool:

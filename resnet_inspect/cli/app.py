@@ -97,6 +97,7 @@ def load_command(listed: Command) -> Any:
     """Import a command, and return it with its options."""
     single = typer.Typer(add_completion=False, context_settings=_SETTINGS)
     text = "\n\n".join(filter(None, (listed.summary, listed.details, f"Example: resnet-inspect {listed.example}")))
+    # By its name, because only the command that is used may be imported: some take a second.
     single.command(listed.name, cls=_SingleCommand, help=text)(_unbundled(import_module(listed.module).command))
     return typer.main.get_command(single)
 

@@ -67,6 +67,7 @@ class CountReport(ModelReport):
     """
 
     schema = "resnet-inspect/count/1"
+    command = "count"
 
     depth: Depth
     rows: tuple[CountRow, ...]

@@ -93,6 +93,7 @@ class NearestReport(ModelReport):
     """
 
     schema = "resnet-inspect/nearest/1"
+    command = "nearest"
 
     input_shape: Shape
     variants: tuple[NearVariant, ...]

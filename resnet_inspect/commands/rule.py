@@ -40,6 +40,7 @@ class RuleReport(Report):
     """
 
     schema = "resnet-inspect/rule/1"
+    command = "rule"
 
     rules: tuple[Rule, ...]
 

@@ -10,17 +10,7 @@ from resnet_inspect.anatomy.records import Anatomy, Layer, Stage, Totals
 from resnet_inspect.anatomy.sizes import SizeStep, observations, size_steps, spreads
 from resnet_inspect.console.options import ModelOptions, ReportOptions
 from resnet_inspect.pipeline import RunOptions, Source, examine_partly
-from resnet_inspect.rendering.cells import (
-    NO_STAGES,
-    exact_cell,
-    model_heading,
-    notes,
-    percent,
-    rounded,
-    rounded_cell,
-    shape_cell,
-    step_cell,
-)
+from resnet_inspect.rendering import cells
 from resnet_inspect.rendering.page import EMPTY, Cell, Column, Heading, Page, Prose, Table, line, table_of
 from resnet_inspect.rendering.report import ModelRef, ModelReport
 from resnet_inspect.shapes import Shape
@@ -70,20 +60,18 @@ def _square_cell(sizes: Shape | None, otherwise: str) -> Cell:
 _COLUMNS: tuple[Column[StageRow], ...] = (
     Column("name", "stage", lambda row: row.name),
     Column("paper_name", "paper", lambda row: row.paper_name, keep=96),
-    Column("blocks", "blocks", lambda row: exact_cell(row.blocks), "right", keep=95),
+    Column("blocks", "blocks", lambda row: cells.exact_cell(row.blocks), "right", keep=95),
     Column("kind", "kind", lambda row: row.kind, keep=80),
     Column("layers", "layers of a block", lambda row: Cell(" · ".join(row.layers), "; ".join(row.layers)), keep=45),
-    Column("output_shape", "out", lambda row: shape_cell(row.output_shape), "right"),
-    Column("stride", "stride", lambda row: step_cell(row.stride, 1) if row.stride else EMPTY, "right", keep=75),
+    Column("output_shape", "out", lambda row: cells.shape_cell(row.output_shape), "right"),
+    Column("stride", "stride", lambda row: cells.step_cell(row.stride, 1) if row.stride else EMPTY, "right", keep=75),
     Column("strided", "strided", lambda row: Cell("", " ".join(row.strided)), hidden=True),
     Column("strided_text", "stride is on", lambda row: row.strided_text, keep=92),
     Column("padding", "padding", lambda row: "; ".join(row.padding), keep=60),
-    Column("params", "params", lambda row: exact_cell(row.params), "right", keep=84),
-    Column(
-        "params_share", "of params", lambda row: Cell(percent(row.params_share), row.params_share), "right", keep=40
-    ),
-    Column("macs", "MACs", lambda row: rounded_cell(row.macs), "right", keep=85),
-    Column("macs_share", "of MACs", lambda row: Cell(percent(row.macs_share), row.macs_share), "right", keep=72),
+    Column("params", "params", lambda row: cells.exact_cell(row.params), "right", keep=84),
+    Column("params_share", "of params", lambda row: cells.share_cell(row.params_share), "right", keep=40),
+    Column("macs", "MACs", lambda row: cells.rounded_cell(row.macs), "right", keep=85),
+    Column("macs_share", "of MACs", lambda row: cells.share_cell(row.macs_share), "right", keep=72),
     Column("receptive_field", "rec. field", lambda row: _square_cell(row.receptive_field, "whole"), "right", keep=50),
     Column("total_stride", "total stride", lambda row: _square_cell(row.total_stride, ""), "right", keep=55),
 )
@@ -104,6 +92,7 @@ class StagesReport(ModelReport):
     """
 
     schema = "resnet-inspect/stages/1"
+    command = "stages"
 
     input_shape: Shape
     output_shape: Shape | None
@@ -119,17 +108,17 @@ class StagesReport(ModelReport):
         sizes = (Heading(f"how H and W {change}"), _sizes(self.sizes)) if self.sizes else ()
         sums = {
             "name": "total",
-            "blocks": exact_cell(sum(row.blocks for row in self.rows)),
-            "params": exact_cell(self.totals.params),
-            "macs": rounded_cell(self.totals.macs),
+            "blocks": cells.exact_cell(sum(row.blocks for row in self.rows)),
+            "params": cells.exact_cell(self.totals.params),
+            "macs": cells.rounded_cell(self.totals.macs),
         }
         table = table_of(_COLUMNS, self.rows, footer=[sums], continues=True)
         return Page(
             (
-                model_heading(self.model.name, self.input_shape, self.output_shape),
+                cells.model_heading(self.model.name, self.input_shape, self.output_shape),
                 table if self.rows else self._without_stages(),
                 *sizes,
-                *notes([line(observation) for observation in self.observations]),
+                *cells.notes([line(observation) for observation in self.observations]),
             ),
             unseen=None if self.rows else table,
         )
@@ -137,8 +126,8 @@ class StagesReport(ModelReport):
     def _without_stages(self) -> Prose:
         """Return the sums, and why there is no table, unless the forward failed before a possible stage."""
         so_far = " so far" if self.failure else ""
-        sums = line(f"{self.totals.params:,} parameters, {rounded(self.totals.macs)} MACs{so_far}")
-        return Prose((sums,) if self.failure else (line(NO_STAGES), sums))
+        sums = line(f"{self.totals.params:,} parameters, {cells.rounded(self.totals.macs)} MACs{so_far}")
+        return Prose((sums,) if self.failure else (line(cells.NO_STAGES), sums))
 
 
 def stages(source: Source, run: RunOptions = RunOptions()) -> StagesReport:

@@ -79,12 +79,12 @@ class VariantFilter:
             WrongTypeError: if a field has a wrong type.
             RequestError: if there is no such block or order.
         """
-        for name, choices in (("block", get_args(BlockKind)), ("order", get_args(Order))):
-            if getattr(self, name) is not None:
-                choice(name, getattr(self, name), choices)
-        for name in ("max_params", "max_macs"):
-            if getattr(self, name) is not None:
-                number(name, getattr(self, name))
+        for name, word, choices in (("block", self.block, get_args(BlockKind)), ("order", self.order, get_args(Order))):
+            if word is not None:
+                choice(name, word, choices)
+        for name, limit in (("max_params", self.max_params), ("max_macs", self.max_macs)):
+            if limit is not None:
+                number(name, limit)
 
     def takes(self, row: VariantRow) -> bool:
         """Return whether a variant is within the limits."""
@@ -134,6 +134,7 @@ class VariantsReport(Report):
     """
 
     schema = "resnet-inspect/variants/1"
+    command = "variants"
 
     pattern: str
     variants: tuple[VariantRow, ...]

@@ -18,7 +18,7 @@ class Reading:
 
     Attributes:
         name: the variant.
-        words: its difference from the other readings, or from what the name says; may be empty.
+        words: its difference from the other readings, or from the literal name; may be empty.
     """
 
     name: str
@@ -31,7 +31,7 @@ class NameMeaning:
 
     Attributes:
         name: the variant, if the name means one.
-        readings: the variants that it can mean, if it does not.
+        readings: the variants that it can mean, if it is ambiguous.
         note: more about them; may be empty.
     """
 
@@ -42,7 +42,7 @@ class NameMeaning:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguity:
-    """A pattern of names that can mean several networks; it is normalised."""
+    """A pattern of normalised names that can mean several networks."""
 
     pattern: re.Pattern[str]
     readings: tuple[Reading, ...]
@@ -50,7 +50,7 @@ class Ambiguity:
 
 
 _REWRITINGS = (
-    # timm's names of old, after where the weights came from: gluon_resnet50_v1b, tv_resnet50, swsl_resnext50_32x4d.
+    # timm's former names, with the origin of the weights: gluon_resnet50_v1b, tv_resnet50, swsl_resnext50_32x4d.
     (re.compile(r"(?:gluon|tv|ssl|swsl|ig)((?:se)?resne[tx].+)"), r"\1"),
     # OpenMMLab's names: resnetv1d50; and the paper's: ResNet-D 50.
     (re.compile(r"resnetv1([bcdes])(\d+)"), r"resnet\2v1\1"),
@@ -68,7 +68,7 @@ _REWRITINGS = (
     (re.compile(r"wrn(\d+)_(\d+)"), r"wideresnet\1_\2"),
     (re.compile(r"(?:bit)?r(\d+x\d+)(?:bit)?"), r"resnetv2_\1bit"),
 )
-"""Patterns of normalised names, and how they are written here; tried once each, in this order."""
+"""Patterns of normalised names, and their replacements; each is tried once, in this order."""
 
 _STRIDE_3X3 = "v1.5, stride on the 3x3: torchvision, timm, NVIDIA"
 _STRIDE_1X1 = "v1, stride on the first 1x1: the authors' Caffe networks"
@@ -143,7 +143,7 @@ def is_hub_name(name: str, published: Mapping[str, str]) -> bool:
     """Return whether a text with a slash is written like a name on a model hub, and not like a path of a file.
 
     Args:
-        name: what was typed.
+        name: the name as typed.
         published: published model -> variant.
     """
     hub = _HUB.fullmatch(name)
@@ -154,7 +154,7 @@ def interpret(name: str, names: Collection[str], published: Mapping[str, str]) -
     """Return the meaning of ``name``.
 
     Args:
-        name: what was typed.
+        name: the name as typed.
         names: the variants of the table.
         published: published model, e.g. ``timm:resnet50`` -> the variant that it equals.
     """
@@ -213,7 +213,7 @@ def _readings(readings: Iterable[Reading], match: re.Match[str], names: Mapping[
 
 
 def _with_its_classes(variant: str, model: str) -> NameMeaning:
-    """Return ``variant``, or a note where the model's tag says that its head has the classes of another data set."""
+    """Return ``variant``, or a note if the model's tag says that its head has the classes of another data set."""
     data_sets = _DATA_SET.findall(model)
     if not data_sets or data_sets[-1] == "1":
         return NameMeaning(variant)

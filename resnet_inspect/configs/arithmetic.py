@@ -8,14 +8,7 @@ import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
-from resnet_inspect.configs.block_shapes import (
-    BlockShape,
-    block_shapes,
-    eca_kernel,
-    projection_kernel,
-    projects,
-    squeezed_channels,
-)
+from resnet_inspect.configs.block_shapes import BlockShape, block_shapes, eca_kernel, squeezed_channels
 from resnet_inspect.configs.schema import ResNetConfig
 
 Size = tuple[int, int]
@@ -131,7 +124,10 @@ def _block(config: ResNetConfig, shape: BlockShape, size: Size) -> _Layers:
     main = _basic(config, shape, size) if shape.kind == "basic" else _bottleneck(config, shape, size)
     halved = yield from main
     yield from _attention(config, shape)
-    yield from _shortcut(config, shape, math.prod(halved))
+    if shape.projection:
+        weights = shape.in_channels * shape.out_channels * shape.projection**2
+        others = 0 if config.preact else _norm(shape.out_channels)
+        yield _Layer(weights, others, math.prod(halved), counted=False)
     return halved
 
 
@@ -166,14 +162,6 @@ def _attention(config: ResNetConfig, shape: BlockShape) -> Iterator[_Layer]:
         yield _Layer(narrow * channels, channels, 1, counted=False)
     elif config.attention == "eca":
         yield _Layer(eca_kernel(shape.nominal_channels), 0, channels, counted=False)
-
-
-def _shortcut(config: ResNetConfig, shape: BlockShape, pixels: int) -> Iterator[_Layer]:
-    if not projects(config, shape):
-        return
-    weights = shape.in_channels * shape.out_channels * projection_kernel(config, shape) ** 2
-    others = 0 if config.preact else _norm(shape.out_channels)
-    yield _Layer(weights, others, pixels, counted=False)
 
 
 def _norm(channels: int) -> int:

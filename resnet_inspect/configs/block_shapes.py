@@ -2,18 +2,18 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from resnet_inspect.configs.fields import BlockKind
 from resnet_inspect.configs.schema import ResNetConfig
 
 UNLIMITED = 32
-"""Output stride that leaves all strides as they are, even where five stages or strides of 3 go beyond it."""
+"""Output stride that changes no stride, even if five stages or strides of 3 exceed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlockShape:
-    """One block.
+    """The shape of one block.
 
     Attributes:
         kind: basic or bottleneck.
@@ -25,6 +25,7 @@ class BlockShape:
         stride: factor by which the block reduces H and W.
         dilation: dilation of its 3x3 convolutions.
         first_dilation: dilation of the first 3x3 convolution, which still reads the output of the stage before.
+        projection: kernel size of the convolution on its shortcut; 0 if there is none.
     """
 
     kind: BlockKind
@@ -36,6 +37,7 @@ class BlockShape:
     stride: int
     dilation: int
     first_dilation: int
+    projection: int
 
     @property
     def changes(self) -> bool:
@@ -44,7 +46,7 @@ class BlockShape:
 
 
 def block_shapes(config: ResNetConfig) -> Iterator[list[BlockShape]]:
-    """Yield the blocks of each stage; a stride that would go beyond the output stride becomes a dilation.
+    """Yield the blocks of each stage; a stride that would exceed the output stride becomes a dilation.
 
     Source of the dilations: torchvision ``resnet.py``, ``replace_stride_with_dilation``.
     """
@@ -60,30 +62,30 @@ def block_shapes(config: ResNetConfig) -> Iterator[list[BlockShape]]:
         for index in range(blocks):
             first = index == 0
             first_width, inner_width = config.block_widths(stage, index)
-            shapes.append(
-                BlockShape(
-                    kind=config.kind(stage),
-                    in_channels=channels if first else config.stage_channels(stage),
-                    first_width=first_width,
-                    inner_width=inner_width,
-                    out_channels=config.stage_channels(stage),
-                    nominal_channels=config.nominal_channels(stage),
-                    stride=stride if first else 1,
-                    dilation=dilation,
-                    first_dilation=first_dilation if first else dilation,
-                )
+            shape = BlockShape(
+                kind=config.kind(stage),
+                in_channels=channels if first else config.stage_channels(stage),
+                first_width=first_width,
+                inner_width=inner_width,
+                out_channels=config.stage_channels(stage),
+                nominal_channels=config.nominal_channels(stage),
+                stride=stride if first else 1,
+                dilation=dilation,
+                first_dilation=first_dilation if first else dilation,
+                projection=0,
             )
+            shapes.append(replace(shape, projection=_projection_kernel(config, shape)))
         yield shapes
         channels = config.stage_channels(stage)
 
 
-def projects(config: ResNetConfig, shape: BlockShape) -> bool:
-    """Return whether a block's shortcut is a convolution (paper, section 4.1, options B and C)."""
-    return config.shortcut == "C" or (config.shortcut == "B" and shape.changes)
+def _projection_kernel(config: ResNetConfig, shape: BlockShape) -> int:
+    """Return the kernel size of a block's projection (paper, section 4.1, options B and C); 0 if it has none.
 
-
-def projection_kernel(config: ResNetConfig, shape: BlockShape) -> int:
-    """Return the kernel size of the convolution on a shortcut. Source of the rule: timm ``resnet.py``."""
+    Source of the size: timm ``resnet.py``.
+    """
+    if config.shortcut not in {"B", "C"} or (config.shortcut == "B" and not shape.changes):
+        return 0
     reshapes = shape.stride != 1 or shape.dilation != 1
     return config.shortcut_kernel if reshapes and not config.avg_down else 1
 

@@ -1,4 +1,4 @@
-"""A config file as its author declares it: the config, what is expected of it, and which rules it ignores."""
+"""A config file as a whole: the config, its expectations, and the rules that it ignores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ _Table = TypeVar("_Table", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A config file, read.
+    """The contents of a config file.
 
     Attributes:
         config: the config that it describes.
@@ -38,12 +38,12 @@ class Declaration:
 
 
 class Tables(NamedTuple):
-    """The tables of a config; empty where one is not given, or wrong.
+    """The tables of a config; a table that is missing or wrong is empty.
 
     Attributes:
         expect: the ``[expect]`` table.
         ignores: the entries of ``[check] ignore``.
-        problems: what is wrong with the tables.
+        problems: the problems of the tables.
     """
 
     expect: Expectations

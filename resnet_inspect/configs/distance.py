@@ -82,7 +82,7 @@ def differences(left: ResNetConfig, right: ResNetConfig) -> tuple[FieldDifferenc
 
 
 def _value(config: ResNetConfig, field: str) -> Any:
-    """Return a field's value, "basic" for ["basic", "basic"]."""
+    """Return the value of a field; ``"basic"`` for ``("basic", "basic")``."""
     value = getattr(config, field)
     return value[0] if field == "block" and isinstance(value, tuple) and len(set(value)) == 1 else value
 
@@ -117,7 +117,7 @@ def _cost(left: Any, right: Any) -> float:
 
 
 def _apart(left: Any, right: Any) -> float:
-    """Return 0 for equal values to 1 for quite different ones; lists entry by entry, numbers by their ratio."""
+    """Return a difference from 0 (equal) to 1; of lists entry by entry, of numbers by their ratio."""
     if left == right:
         return 0.0
     if isinstance(left, tuple) and isinstance(right, tuple):

@@ -1,4 +1,4 @@
-"""Text in one of three formats, read into data that knows its positions in the text."""
+"""Text in one of three formats, parsed into data with the positions of all fields."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -51,12 +51,12 @@ class Comment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A config as its author wrote it.
+    """A parsed config, not validated.
 
     Attributes:
-        data: its fields, not validated.
-        positions: finds the position of every field; slow, so called on the error path only.
-        kind: its format; ``None`` if it was not a text.
+        data: the fields.
+        positions: function that returns the positions of all fields; slow, so called on the error path only.
+        kind: the format; ``None`` for a mapping.
     """
 
     data: Mapping[str, Any]
@@ -64,9 +64,9 @@ class Document:
     kind: ConfigFormat | None = None
 
     def locate(self, path: FieldPath, *, key: bool) -> Position | None:
-        """Return where the name (``key``) or the value of a field starts.
+        """Return the start of the name (``key``) or the value of a field.
 
-        Falls back to the nearest list or table around it; ``None`` if not even that is known.
+        If it is unknown, return that of the nearest list or table around the field, or else ``None``.
         """
         positions = self.positions()
         for end in range(len(path), 0, -1):
@@ -79,7 +79,7 @@ def parse(text: str, kind: ConfigFormat) -> Document:
     """Read ``text`` as ``kind``.
 
     Raises:
-        ConfigError: if it is not valid, has a field twice, is too deep or large, or has no fields at the top.
+        ConfigError: if it is not valid, has a duplicate field, is too deep or too large, or has no top-level fields.
     """
     try:
         data, find_positions = _read(text, kind) if text.strip() else (None, dict)
@@ -107,7 +107,7 @@ def comments(text: str, kind: ConfigFormat) -> Iterator[Comment]:
 
 def _read(text: str, kind: ConfigFormat) -> Parsed:
     if kind == "YAML":
-        # PyYAML takes as long to import as everything else in this room.
+        # PyYAML takes as long to import as everything else in ``configs``.
         from resnet_inspect.configs.yaml_format import read_yaml
 
         return read_yaml(text)
@@ -123,7 +123,7 @@ def _comment_spans(text: str, kind: ConfigFormat) -> Iterator[tuple[int, int]]:
 
 
 def _inside(text: str, error: ConfigError) -> ConfigError:
-    """Return ``error`` with a position behind the last line moved to the end of that line."""
+    """Return ``error`` with positions after the last line moved to the end of that line."""
     last = position_at(text, len(text.rstrip("\r\n")))
     return ConfigError(
         tuple(
@@ -137,7 +137,7 @@ def parse_unnamed(text: str) -> Document:
     """Read ``text`` of unknown format: JSON if it starts with a brace, else TOML, else YAML.
 
     Raises:
-        ConfigError: of the format that the text most looks like.
+        ConfigError: if it is valid in none; the error is that of the likeliest format.
     """
     if text.lstrip().startswith("{"):
         return parse(text, "JSON")
@@ -163,7 +163,7 @@ def _unreadable_value(text: str, error: Exception) -> ConfigError:
 
 
 def _check_bounds(data: Mapping[str, Any]) -> None:
-    """Raise an error if ``data`` is deeper or larger than any config; iterative, so that depth cannot hurt."""
+    """Raise an error if ``data`` is deeper or larger than any config; without recursion."""
     level: list[Any] = [data]
     values = depth = 0
     while level:

@@ -182,10 +182,10 @@ _OTHER_NAMES: Mapping[str, str] = {
     "input_sizes": "inputs",
     "input_shapes": "inputs",
 }
-"""Other names for expectations -> their names here."""
+"""Other name of an expectation -> its name."""
 
 _LAYERS = frozenset({"layers", "num_layers", "n_layers", "layer_count", "weight_layers"})
-"""Names that may mean any of three counts."""
+"""Names that may mean any of the three counts of layers."""
 
 
 def unknown_expectation(name: str, config: ResNetConfig | None) -> str:
@@ -208,7 +208,7 @@ def unknown_expectation(name: str, config: ResNetConfig | None) -> str:
 
 
 def _three_counts(config: ResNetConfig | None) -> str:
-    """Return which counts are called layers, and what each is in this network."""
+    """Return the hint that names the three counts of layers, with their values in this network."""
     found = figures(config) if config else None
 
     def written(field: str) -> str:

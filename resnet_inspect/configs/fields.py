@@ -25,7 +25,7 @@ TAGS = ("<one>", "<per stage>")
 
 
 def _with_letter(value: Any) -> Any:
-    """Return ``3x3`` for ``3×3``, which our tables print."""
+    """Return ``3x3`` for ``3×3``, as printed in tables."""
     return value.replace("×", "x") if isinstance(value, str) else value
 
 

@@ -1,4 +1,4 @@
-"""The entry to this room: a variant, a file, standard input or a mapping becomes a ``ResNetConfig``."""
+"""The entry point of ``configs``: read a variant, a file, standard input or a mapping into a ``ResNetConfig``."""
 
 from __future__ import annotations
 
@@ -12,26 +12,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 from pydantic import ValidationError
 
 from resnet_inspect.arguments import path, wrong_type
-from resnet_inspect.configs import variants
-from resnet_inspect.configs.documents import (
-    FORMAT_OF_SUFFIX,
-    TABLES,
-    ConfigFormat,
-    Document,
-    empty,
-    parse,
-    parse_unnamed,
-)
+from resnet_inspect.configs import documents, read_text, variants
+from resnet_inspect.configs.documents import ConfigFormat, Document
 from resnet_inspect.configs.positions import fault, naming_source
 from resnet_inspect.configs.problems import explain, explain_base, in_order
-from resnet_inspect.configs.read_text import (
-    STDIN_NAME,
-    is_path,
-    other_file,
-    read_file,
-    read_stream,
-    require_regular_file,
-)
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.errors import (
     AmbiguousVariantError,
@@ -47,7 +31,7 @@ if TYPE_CHECKING:
     from resnet_inspect.configs.declaration import Declaration
     from resnet_inspect.configs.ignores import RuleNames
 
-_SUFFIXES = ", ".join(FORMAT_OF_SUFFIX)
+_SUFFIXES = ", ".join(documents.FORMAT_OF_SUFFIX)
 
 
 ConfigSource: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | ResNetConfig"
@@ -57,17 +41,16 @@ def load(source: ConfigSource, *, stdin: BinaryIO | None = None, **fields: Any) 
     """Return the config that ``source`` names or holds.
 
     Args:
-        source: a config, which is returned as it is; a mapping of its fields; ``"-"`` for standard input; a path
+        source: a config, which is returned unchanged; a mapping of its fields; ``"-"`` for standard input; a path
             object, or a string that has a path separator or ends in .toml, .yaml, .yml or .json, for a file; any
             other string for a variant of the config table, or an alias of one. ``microsoft/resnet-50`` is an alias
             unless there is such a file.
-        stdin: what ``"-"`` reads; the process's standard input by default.
-        fields: fields of a config that replace those of ``source``: of a mapping before it is judged, of a file that
-            is right by itself. ``load("resnet50", num_classes=10)`` is
-            ``load({"base": "resnet50", "num_classes": 10})``.
+        stdin: stream to read for ``"-"``; the process's standard input by default.
+        fields: fields that replace those of ``source``. A file must be valid without them; a mapping is validated with
+            them. ``load("resnet50", num_classes=10)`` is ``load({"base": "resnet50", "num_classes": 10})``.
 
     Raises:
-        WrongTypeError: if ``source`` is nothing of this kind, such as weights.
+        WrongTypeError: if ``source`` is something else, such as weights.
         UnknownVariantError: if there is no such variant.
         ConfigError: with all problems at once, each with line and column, if the config cannot be used.
     """
@@ -92,7 +75,7 @@ def load(source: ConfigSource, *, stdin: BinaryIO | None = None, **fields: Any) 
 def _with_fields(source: ConfigSource, fields: Mapping[str, Any], stdin: BinaryIO | None) -> ResNetConfig:
     """Return the config of ``source`` with ``fields`` in place of its own.
 
-    A mapping is judged with them only. What was a variant loses its name, unless ``fields`` set one.
+    A mapping is validated together with them. A changed variant loses its name, unless ``fields`` set one.
     """
     if not isinstance(source, Mapping):
         config = load(source, stdin=stdin)
@@ -114,9 +97,9 @@ def declare(
 
     Args:
         source: path of a file, or ``"-"`` for standard input.
-        stdin: what ``"-"`` reads; the process's standard input by default.
-        stdin_filename: what to call standard input; its suffix tells the format.
-        rules: names of all rules there are, so that others can be refused; without them only their form is judged.
+        stdin: stream to read for ``"-"``; the process's standard input by default.
+        stdin_filename: name of standard input; its suffix gives the format.
+        rules: names of all rules, so that others are refused; if empty, only the form of a name is checked.
 
     Raises:
         ConfigError: with all problems of fields, tables and comments at once, each with line and column.
@@ -127,7 +110,7 @@ def declare(
 
 
 def is_variant(source: str) -> bool:
-    """Return whether ``load`` takes a text for a variant, and there is that variant."""
+    """Return whether ``load`` reads a string as the name of a variant, and that variant exists."""
     try:
         return _names_a_variant(source) and bool(variants.find(source))
     except RequestError:
@@ -135,13 +118,13 @@ def is_variant(source: str) -> bool:
 
 
 def _names_a_variant(source: str) -> bool:
-    if _suffix(source) in FORMAT_OF_SUFFIX or other_file(source):
+    if _suffix(source) in documents.FORMAT_OF_SUFFIX or read_text.other_file(source):
         return False
-    return not is_path(source) or (variants.is_published_name(source) and not os.path.lexists(source))
+    return not read_text.is_path(source) or (variants.is_published_name(source) and not os.path.lexists(source))
 
 
 def may_be_variant(source: str) -> bool:
-    """Return whether a text is the name of a variant, or of several."""
+    """Return whether a string is the name of a variant, or an ambiguous name of several."""
     try:
         return _names_a_variant(source) and bool(variants.find(source))
     except AmbiguousVariantError:
@@ -151,13 +134,13 @@ def may_be_variant(source: str) -> bool:
 
 
 class _Text(NamedTuple):
-    """A file, read.
+    """The contents of a file.
 
     Attributes:
-        content: its text.
-        document: its fields.
-        source: its path as given.
-        name: name of the model if the config gives none.
+        content: the text.
+        document: the parsed text.
+        source: the path as given.
+        name: name of the model if the config does not set one.
     """
 
     content: str
@@ -168,7 +151,7 @@ class _Text(NamedTuple):
 
 def _from_mapping(source: Mapping[str, Any]) -> ResNetConfig:
     if not source:
-        raise empty()
+        raise documents.empty()
     if _are_weights(source) or any(isinstance(value, Mapping) and _are_weights(value) for value in source.values()):
         raise WrongTypeError(
             "these are weights, not a model: ri.identify(weights) says what they are, and ri.weights(model, weights) "
@@ -180,7 +163,7 @@ def _from_mapping(source: Mapping[str, Any]) -> ResNetConfig:
 def _are_weights(mapping: Mapping[Any, Any]) -> bool:
     """Return whether a value is a tensor, of any library, or a weight or bias has a shape as its value."""
     return any(
-        # a number of numpy's has a type and a shape, too
+        # a NumPy number also has a type and a shape
         (hasattr(value, "dtype") and hasattr(value, "shape") and getattr(value, "ndim", 1) != 0)
         or (isinstance(name, str) and name.endswith((".weight", ".bias")) and isinstance(value, tuple | list))
         for name, value in mapping.items()
@@ -188,28 +171,28 @@ def _are_weights(mapping: Mapping[Any, Any]) -> bool:
 
 
 def _from_stdin(stdin: BinaryIO | None, filename: str | None = None) -> _Text:
-    with naming_source(filename or STDIN_NAME):
+    with naming_source(filename or read_text.STDIN_NAME):
         kind = _format(filename) if filename else None
         stream = stdin or getattr(sys.stdin, "buffer", None)
         if stream is None:
             raise fault("there is no standard input to read")
-        content = read_stream(stream)
-        document = parse(content, kind) if kind else parse_unnamed(content)
-        return _Text(content, document, filename or STDIN_NAME, _stem(filename) if filename else "stdin")
+        content = read_text.read_stream(stream)
+        document = documents.parse(content, kind) if kind else documents.parse_unnamed(content)
+        return _Text(content, document, filename or read_text.STDIN_NAME, _stem(filename) if filename else "stdin")
 
 
 def _from_file(path: str) -> _Text:
     with naming_source(path):
-        require_regular_file(path)
-        if other := other_file(path):
+        read_text.require_regular_file(path)
+        if other := read_text.other_file(path):
             raise fault(f"is {other.is_a}", hint=other.hint)
         kind = _format(path)
-        content = read_file(path)
-        return _Text(content, parse(content, kind), path, _stem(path))
+        content = read_text.read_file(path)
+        return _Text(content, documents.parse(content, kind), path, _stem(path))
 
 
 def _format(path: str) -> ConfigFormat:
-    kind = FORMAT_OF_SUFFIX.get(_suffix(path))
+    kind = documents.FORMAT_OF_SUFFIX.get(_suffix(path))
     if kind is None:
         message = f"unknown suffix '{sanitise(_suffix(path), 60)}': {_SUFFIXES} are read"
         raise fault(message, hint="'-' reads standard input in any of these formats")
@@ -240,9 +223,9 @@ def _config_of(text: _Text) -> ResNetConfig:
 
 
 def _config(document: Document, name: str) -> ResNetConfig:
-    """Return the config of ``document``; its tables must be right too, though they are not used here."""
+    """Return the config of ``document``, whose tables must be valid, although they are not used."""
     config, problems = _judge(document, name)
-    if any(table in document.data for table in TABLES):
+    if any(table in document.data for table in documents.TABLES):
         from resnet_inspect.configs.declaration import read_tables
 
         problems += read_tables(document, config, {}).problems
@@ -268,7 +251,7 @@ def _declare(text: _Text, rules: RuleNames) -> Declaration:
 
 def _judge(document: Document, name: str) -> tuple[ResNetConfig | None, tuple[Problem, ...]]:
     """Return the config of ``document``, laid over its ``base`` if it names one, and its problems."""
-    fields = {field: value for field, value in document.data.items() if field not in TABLES}
+    fields = {field: value for field, value in document.data.items() if field not in documents.TABLES}
     problems: tuple[Problem, ...] = ()
     row: dict[str, Any] = {}
     if "base" in fields:

@@ -1,4 +1,4 @@
-"""Names of our fields in other frameworks, and the hint that they give for an unknown field."""
+"""Names of config fields in other frameworks, and hints for them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from resnet_inspect.configs.words import Meaning, meaning_of
 
 Fields = Mapping[str, Any]
 Translator = Callable[[Any, Fields], Any]
-"""Function from a foreign value and all fields of its config to our value or its ``Meaning``; ``None`` if unknown."""
+"""Function from a foreign value and all fields of its config to the value here or its ``Meaning``; or to ``None``."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignName:
-    """One name of another framework.
+    """The name of a field in another framework.
 
     Attributes:
         name: the name there.
         field: the name here.
-        note: whose name it is, or what differs.
-        translate: returns our value for theirs.
+        note: the framework, or the difference.
+        translate: function from its value to the value here.
     """
 
     name: str
@@ -31,9 +31,9 @@ class ForeignName:
 
 
 def hint(name: str, fields: Fields) -> str:
-    """Return how to write the unknown field ``name`` of ``fields`` here, e.g. ``here: groups = 32 (timm)``.
+    """Return how to write an unknown field here: ``here: groups = 32 (timm)``; empty for an unknown name.
 
-    Case does not matter; empty if no framework's name is known.
+    Case does not matter.
     """
     row = _FOLDED.get(name.casefold())
     if row is None:
@@ -56,7 +56,7 @@ def _unknown(_value: Any, _fields: Fields) -> Any:
 
 
 def _one_of(translations: Mapping[Any, Any]) -> Translator:
-    """Return a translator by table; text is looked up in lower case, a list as a tuple, and ``True`` is not ``1``."""
+    """Return a translator by table; strings are looked up in lower case, lists as tuples; ``True`` is not ``1``."""
 
     def translate(value: Any, _: Fields) -> Any:
         written = value.lower() if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
@@ -88,7 +88,7 @@ def _doubling(value: Any, fields: Fields) -> Any:
 
 
 def _outputs_to_widths(value: Any, fields: Fields) -> Any:
-    """Return widths for output channels: a quarter of those of bottlenecks."""
+    """Return widths for output channels, which are divided by 4 for bottlenecks."""
     widths = _same(value, fields)
     if not isinstance(widths, list | tuple):
         return None
@@ -104,7 +104,7 @@ def _first_output_to_widths(value: Any, fields: Fields) -> Any:
 
 
 def _by_word(field: str, others: Mapping[str, str] = MappingProxyType({})) -> Translator:
-    """Return a translator by the words for a field's values, and ``others``, words of one framework only."""
+    """Return a translator by the words for a field's values, and by ``others``, words of one framework only."""
 
     def translate(value: Any, _: Fields) -> str | Meaning | None:
         if isinstance(value, str) and value.lower() in others:
@@ -124,7 +124,7 @@ _base = _one_of(
 
 _switch = _one_of({True: True, False: False})
 _from_dilations = _one_of({(1, 1, 1, 1): 32, (1, 1, 1, 2): 16, (1, 1, 2, 4): 8, (1, 2, 4, 8): 4})
-_from_replaced_strides = _one_of(  # they cannot replace a stride and keep a later one
+_from_replaced_strides = _one_of(  # a stride cannot be replaced if a later one is kept
     {(False, False, False): 32, (False, False, True): 16, (False, True, True): 8, (True, True, True): 4}
 )
 _deep_or_single = _one_of({True: "deep", False: "single"})
@@ -149,7 +149,7 @@ def _attention_of_block(value: Any, fields: Fields) -> Any:
 
 
 def _reduction(value: Any, fields: Fields) -> Any:
-    """Return 16 for 0.0625, the share of channels that stays."""
+    """Return 16 for 0.0625, the share of the channels that remain."""
     if isinstance(value, float) and 0.001 <= value <= 1:
         return round(1 / value)
     return _same(value, fields)
@@ -163,21 +163,21 @@ def _half_if_deep(value: Any, fields: Fields) -> Any:
 
 
 def _first_stride(value: Any, fields: Fields) -> Any:
-    """Return the strides of all stages, given whether the first one halves."""
+    """Return the strides of all stages, given ``True`` if the first one halves."""
     depths = fields.get("depths")
     stages = len(depths) if isinstance(depths, list | tuple) and 1 <= len(depths) <= 16 else 4
     return [2 if value else 1] + [2] * (stages - 1) if isinstance(value, bool) else None
 
 
 def _strides_without_dilations(value: Any, fields: Fields) -> Any:
-    """Return the strides, unless OpenMMLab dilates a stage, which has stride 1 then; here ``output_stride`` says so."""
+    """Return the strides; ``None`` if a stage is dilated, which ``output_stride`` expresses here."""
     dilations = fields.get("dilations")
     dilated = isinstance(dilations, list | tuple) and any(dilation != 1 for dilation in dilations)
     return None if dilated else _same(value, fields)
 
 
 def _head_of_top(value: Any, fields: Fields) -> Any:
-    """Return the head for Keras' top, without which there is no pool either, unless ``pooling`` asks for one."""
+    """Return the head for Keras' ``include_top``; without a top there is no pool, unless ``pooling`` is given."""
     return {True: "linear", False: "none"}.get(value) if type(value) is bool and not fields.get("pooling") else None
 
 

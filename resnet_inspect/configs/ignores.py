@@ -1,4 +1,4 @@
-"""Rules a config file ignores: how rules are selected, its ``[check]`` table, ``# resnet-inspect: ignore[RI104]``."""
+"""Selectors of rules, and the ignores in a config file: its ``[check]`` table, ``# resnet-inspect: ignore[RI104]``."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,13 +17,16 @@ from resnet_inspect.text import sanitise
 ALL = "ALL"
 
 ALWAYS_ON = "RI0"
-"""Beginning of the codes that say that a file was not checked; a gate that can leave those out is none."""
+"""Beginning of the codes for files that were not checked, which cannot be turned off."""
 
 RuleNames = Mapping[str, str]
-"""Code of a rule -> its name, for all rules there are."""
+"""Code of a rule -> its name, for all rules."""
+
+_FORMER_NAMES: Mapping[str, str] = {"unused-silence": "unused-ignore"}
+"""Former name of a rule, which is still accepted -> its name."""
 
 _SELECTOR = r"[Rr]([Ii][0-9]{0,3})?|[Aa][Ll][Ll]|[A-Za-z0-9]+(-[A-Za-z0-9]+)+"
-"""Pattern of a selector, where it is not known which rules there are."""
+"""Pattern of a selector, for use if the rules are not known."""
 
 _MARKER = "resnet-inspect:"
 _COMMENT = re.compile(rf"#\s*{_MARKER}\s*(.*)")
@@ -31,17 +34,17 @@ _IGNORE = re.compile(r"ignore(?:\[([^\]]*)\])?(?=\s|\Z)")
 _HINT = "write # resnet-inspect: ignore[RI104], or ignore[RI104, RI2] for several"
 
 _EXPLAINED = 100
-"""Wrong words for which a similar one is looked for; a file can have tens of thousands, and nobody reads more."""
+"""Number of wrong selectors for which a similar one is searched: a file can have tens of thousands."""
 
 
 def exactness(selector: str, code: str, name: str) -> int:
-    """Return 0 if ``selector`` does not select the rule, else a number that grows with how exact it is.
+    """Return how exactly ``selector`` selects the rule: 0 if it does not, more for a longer code or the name.
 
     A selector is one word: a code, the beginning of codes, a name, or ALL.
     """
     if selector.upper() == ALL:
         return 1
-    if selector.lower() == name:
+    if _FORMER_NAMES.get(selector.lower(), selector.lower()) == name:
         return 1 + len(code)
     return 1 + len(selector) if selector and code.startswith(selector.upper()) else 0
 
@@ -57,13 +60,13 @@ def ignorable(selector: str, names: RuleNames) -> frozenset[str]:
 
 
 def wrong_selector(selector: str, names: RuleNames, *, ignoring: bool, similar: bool = True) -> Flaw | None:
-    """Return what is wrong with a selector, and what to write instead; ``None`` if nothing is.
+    """Return the flaw of a selector, with a suggestion; ``None`` if it is right.
 
     Args:
-        selector: as it is written.
-        names: of all rules; if empty, the rules are unknown, and only the form is judged.
-        ignoring: the selector is to turn rules off.
-        similar: look for what may have been meant, which takes a while.
+        selector: the selector as written.
+        names: names of all rules; if empty, the rules are unknown, and only the form is checked.
+        ignoring: ``True`` if the selector turns rules off.
+        similar: ``True`` to search for similar names, which takes a while.
     """
     meant = meant_by(selector, names)
     always_on = all(code.startswith(ALWAYS_ON) for code in meant) if names else selector.upper().startswith(ALWAYS_ON)
@@ -87,8 +90,8 @@ class Ignore(NamedTuple):
 
     Attributes:
         selector: as written; empty for a comment without brackets, which means all rules.
-        line: the one line on which they are ignored; ``None`` for the whole file.
-        position: of the selector in a comment; ``None`` for an entry of ``[check]``.
+        line: the line on which they are ignored; ``None`` for the whole file.
+        position: position of the selector in a comment; ``None`` for an entry of ``[check]``.
         field: path of the entry of ``[check]``; empty for a comment.
     """
 
@@ -121,9 +124,9 @@ class CheckTable(BaseModel):
 
 
 def ignoring_comments(text: str, document: Document, rules: RuleNames) -> tuple[list[Ignore], list[Problem]]:
-    """Return what comments ignore, and the problems of comments that are wrong.
+    """Return the ignores in comments, and the problems of wrong comments.
 
-    At the end of a line a comment concerns that line; on a line of its own, the whole file.
+    At the end of a line, a comment applies to that line; on a line of its own, to the whole file.
 
     Args:
         text: the file.
@@ -132,11 +135,11 @@ def ignoring_comments(text: str, document: Document, rules: RuleNames) -> tuple[
     """
     ignores: list[Ignore] = []
     problems: list[Problem] = []
-    # Few files have such a comment; the others need no second look.
+    # Few files have such a comment.
     if _MARKER not in text or document.kind is None:
         return ignores, problems
     positions = PositionsInOrder(text)
-    flaws: dict[str | None, Flaw | None] = {None: None}  # a comment can say one word ten thousand times
+    flaws: dict[str | None, Flaw | None] = {None: None}  # a selector may be repeated ten thousand times
     for comment in comments(text, document.kind):
         if (match := _COMMENT.search(comment.text)) is None:
             continue
@@ -156,7 +159,7 @@ def ignoring_comments(text: str, document: Document, rules: RuleNames) -> tuple[
 def _selectors(comment: re.Match[str]) -> Iterator[tuple[int, str | None, Flaw | None]]:
     """Yield the selectors of ``ignore[RI104, RI2] and why``; ``None`` for a comment without brackets.
 
-    Each has its offset in the comment; a comment that is wrong as a whole has the reason instead.
+    Each comes with its offset in the comment; for a comment that is wrong as a whole, the flaw is given.
     """
     words = comment[1].rstrip()
     match = _IGNORE.match(words)

@@ -21,7 +21,7 @@ from resnet_inspect.errors import ConfigError
 from resnet_inspect.text import uncapitalised
 
 _CONSTANT = re.compile(r'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"|(NaN|-?Infinity)')
-"""A constant that JSON does not have, as a group, or a string, which may hold one."""
+"""A constant that is not JSON, as a group; or a string, which may contain one."""
 
 _SPACE = re.compile(r"[ \t\r\n]*+")
 _DECODER = json.JSONDecoder()
@@ -52,16 +52,16 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_json(text: str) -> Parsed:
-    """Parse a JSON text strictly: no NaN, no Infinity, no key twice.
+    """Parse JSON strictly: without NaN, Infinity and duplicate keys.
 
     Raises:
-        ConfigError: with line and column, if it is not such a text.
+        ConfigError: if it is not such JSON; with line and column.
         RecursionError: if it is nested too deeply.
-        ValueError: if a number is too long to be read.
+        ValueError: if a number is too long.
     """
 
     def refuse_constant(name: str) -> None:
-        # ``json`` gives the name alone; the constant that it met is the first one.
+        # ``json`` passes only the name; the constant is the first one in the text.
         offset = next(token.start() for token in _CONSTANT.finditer(text) if token[1])
         raise fault(f"not valid JSON: {name} is not a JSON number", position_at(text, offset))
 
@@ -76,13 +76,13 @@ def read_json(text: str) -> Parsed:
 
 
 def position_in_json(text: str, path: FieldPath) -> Position | None:
-    """Return where the value at ``path`` starts in a valid text, with its key if it has one.
+    """Return the start of the entry at ``path`` in valid JSON: of its key, if it has one.
 
-    Falls back to the nearest list or object around it; ``None`` if not even that is there. For a file that is too
-    large for a map of all positions.
+    If there is no such entry, return that of the nearest list or object around it, or else ``None``. For files that are
+    too large for a map of all positions.
     """
     found = None
-    with suppress(RecursionError):  # the text is as deep as could just be read
+    with suppress(RecursionError):  # the text is nested almost too deeply for json itself
         for entry, start, _ in _entries(text, along=path):
             if path[: len(entry)] == tuple(entry):
                 found = start
@@ -92,7 +92,7 @@ def position_in_json(text: str, path: FieldPath) -> Position | None:
 
 
 def keys_in_json(text: str, name: str) -> Iterator[tuple[str, int]]:
-    """Yield each key of the object that is called ``name`` at the top of a valid text, with its offset."""
+    """Yield each key of the top-level object ``name`` of valid JSON, with its offset."""
     return ((str(entry[1]), start) for entry, start, _ in _entries(text, along=(name,)) if len(entry) == 2)
 
 
@@ -121,11 +121,11 @@ def _first_duplicate(text: str) -> ConfigError:
 def _entries(text: str, along: FieldPath | None = None) -> Iterator[tuple[list[str | int], int, int]]:
     """Yield path, offset of the key and offset of the value of each entry of each object and list, in order.
 
-    An entry of a list has the offset of its value twice. The path is one list, which changes with each step.
+    For an entry of a list, both offsets are that of the value. The path is one list, which is changed in place.
 
     Args:
-        text: JSON, which need not be valid behind the last entry that the caller takes.
-        along: enter only what lies on this path, and pass over all else at the speed of ``json``.
+        text: JSON, which need not be valid after the last entry that the caller takes.
+        along: enter only containers on this path, and skip others at the speed of ``json``.
     """
     path: list[str | int] = []
     at = _behind_space(text, 0)

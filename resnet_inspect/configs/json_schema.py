@@ -1,4 +1,4 @@
-"""The JSON Schema of a config file, with which editors complete, explain and check fields."""
+"""The JSON Schema of a config file, by which editors complete, explain and check fields."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,13 +20,13 @@ _BASE = {
 }
 
 _LENGTHS = {"minLength": "minItems", "maxLength": "maxItems"}
-"""Keywords that pydantic writes for the length of a list with a validator of ours -> the right ones."""
+"""Keyword that pydantic writes for the length of a list with a custom validator -> the right keyword."""
 
 
 def config_schema() -> dict[str, Any]:
     """Return the schema of a config file as plain data.
 
-    A schema cannot say what several fields must agree on, such as one width per stage: ``load`` checks that.
+    A schema cannot express constraints between fields, such as one width per stage; ``load`` checks these.
     """
     generated = ResNetConfig.model_json_schema()
     properties = {name: _friendly(field) for name, field in generated["properties"].items()}
@@ -50,7 +50,7 @@ def _expect() -> dict[str, Any]:
 
 
 def _table(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the schema of a table of fields that may each be left out, but not be null."""
+    """Return the schema of a table whose fields are optional, but not null."""
     generated = model.model_json_schema()
     first_line = (model.__doc__ or "").partition("\n")[0]
     return {

@@ -1,7 +1,7 @@
-"""One number as people write it: 25557032, 25,557,032, 25.6M, 4.1e9, 4.2 GMACs.
+"""Numbers as people write them: 25557032, 25,557,032, 25.6M, 4.1e9, 4.2 GMACs.
 
-The grammar is a set of regular expressions without flags and named groups: ``config.quantity`` puts them together,
-for itself and for the JSON Schema, whose dialect has neither.
+The grammar consists of regular expressions without flags and named groups, because ``configs.quantity`` also combines
+them for the JSON Schema, whose dialect has neither.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from resnet_inspect.configs.positions import Flaw
 
 LARGEST = 10**18
-"""Largest number that is accepted; no ResNet comes near."""
+"""Largest number that is accepted, far above the figures of any ResNet."""
 
 ACCEPTED = 'write a number like 25557032, "25.6M", "4.1G ± 1%", "<= 30M", "20M..30M" or {min, max}'
 
@@ -33,7 +33,7 @@ _UNITS = {
 _SYMBOLS = {10**12: "T", 10**9: "G", 10**6: "M", 10**3: "k", 1: ""}
 
 _MOST_EXPONENT = 99
-"""Largest exponent that is computed; beyond it, a number is more than ``LARGEST``, or a tiny fraction, or 0."""
+"""Largest exponent that is computed; with a larger one, a number exceeds ``LARGEST``, or is 0 or a tiny fraction."""
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -60,13 +60,13 @@ _DECIMAL_COMMA = re.compile(rf"([0-9]+),([0-9]{{1,2}}|[0-9]{{4,}})(\s*{UNIT}?)")
 
 
 class Number(NamedTuple):
-    """A number as it is written.
+    """A number as written.
 
     Attributes:
         value: the number.
-        step: the worth of one in its last digit.
-        scale: the unit or exponent as it is written; empty without one.
-        exact: ``True`` if it is never a rounded number.
+        step: the value of one unit in its last digit.
+        scale: the unit or exponent as written; empty without one.
+        exact: ``True`` if it cannot be a rounded number.
     """
 
     value: Fraction
@@ -76,7 +76,7 @@ class Number(NamedTuple):
 
 
 class QuantityError(ValueError):
-    """A value that is no amount."""
+    """A value is not a valid amount."""
 
     def __init__(self, *flaws: Flaw) -> None:
         self.flaws = flaws
@@ -91,7 +91,7 @@ def parse_number(text: str, noun: Noun | None = None) -> Number:
         noun: what is counted; ``None`` for anything.
 
     Raises:
-        QuantityError: if it is no number, or counts something else; the message does not quote the text.
+        QuantityError: if it is not a number, or counts something else; the message does not quote the text.
     """
     match = _NUMBER.fullmatch(text.strip())
     if match is None:
@@ -123,13 +123,13 @@ def in_short(number: int) -> str:
 
 
 def with_a_unit(written: str) -> str:
-    """Return the hint for a number such as 25.6, which without a unit is no count."""
+    """Return the hint for a number such as 25.6, which is not a count without a unit."""
     digits = re.search(DIGITS, written)
     return "with its unit: " + " or ".join(f'"{digits[0]}{unit}"' for unit in "kMG") if digits else ""
 
 
 def _no_number(text: str, noun: Noun | None) -> Flaw:
-    """Return why a text is no number, with what its author may have meant."""
+    """Return why a text is not a number, with a suggestion."""
     if "flop" in text.lower():
         return _flops(text) if noun in {None, "macs"} else Flaw(f"counts FLOPs, not {noun}")
     if comma := _DECIMAL_COMMA.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Positions in a text, and errors at them; how deep and how large the text of a config may be."""
+"""Positions in a text and errors at positions; limits on the depth and size of a config."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -46,8 +46,8 @@ class Flaw(NamedTuple):
     Attributes:
         message: what is wrong.
         hint: what to do; may be empty.
-        path: where, from the value on: ``("max",)``.
-        key: ``True`` if a name is at fault, and not its value.
+        path: path within the value: ``("max",)``.
+        key: ``True`` if a name is wrong, not its value.
     """
 
     message: str
@@ -59,7 +59,7 @@ class Flaw(NamedTuple):
 FieldPositions = Mapping[FieldPath, FieldPosition]
 
 Parsed = tuple[Any, Callable[[], FieldPositions]]
-"""Result of a reader: the data, and a function that finds the positions, called on the error path only."""
+"""Result of a reader: the data, and a function that returns the positions, called on the error path only."""
 
 
 def position_at(text: str, offset: int) -> Position:
@@ -68,7 +68,7 @@ def position_at(text: str, offset: int) -> Position:
 
 
 class PositionsInOrder:
-    """Positions of offsets that never decrease: each one reads only the text since the one before."""
+    """Positions of non-decreasing offsets; for each, only the text since the last one is read."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -77,7 +77,7 @@ class PositionsInOrder:
         self._line_start = 0
 
     def at(self, offset: int) -> Position:
-        """Return line and column of the character at ``offset``, which is at least the last one asked for."""
+        """Return line and column of the character at ``offset``, which must not be less than the last one."""
         self._line += self._text.count("\n", self._offset, offset)
         self._line_start = self._text.rfind("\n", self._offset, offset) + 1 or self._line_start
         self._offset = offset
@@ -102,7 +102,7 @@ def too_many(position: Position | None = None) -> ConfigError:
 
 @contextmanager
 def naming_source(source: str) -> Iterator[None]:
-    """Add the name of the source to every problem that is raised within."""
+    """Add the name of the source to every problem of a ``ConfigError`` raised in this context."""
     try:
         yield
     except ConfigError as error:

@@ -1,4 +1,4 @@
-"""The errors that pydantic finds, in this package's words, each with its position and what to do."""
+"""Translation of pydantic's errors into problems with a position and a hint."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _QUOTED = 60
 """Characters of the user's own text in a message."""
 
 _FOLLOW_UP = "default_factory_not_called"
-"""Type of an error that says only that another field was wrong."""
+"""Type of an error that only follows from an error in another field."""
 
 _FLAWS = "flaws"
 """Type of an error that has a tuple of ``Flaw`` in its context."""
 
 _NEEDS_BASE = frozenset({"missing", "inconsistent"})
-"""Types of errors that cannot be judged while the base is unknown."""
+"""Types of errors that are meaningless while the base is unknown."""
 
 
 def flawed(*flaws: Flaw) -> PydanticCustomError:
@@ -59,9 +59,9 @@ def explain(
     Args:
         error: what pydantic found.
         document: the config, which knows the positions of its fields.
-        base_is_wrong: leave out what a valid base might have supplied.
-        table: the table that was judged; the config itself by default.
-        unknown: makes the hint for an unknown name in it.
+        base_is_wrong: ``True`` to leave out problems that a valid base might solve.
+        table: the table that was validated; the config itself by default.
+        unknown: function that returns the hint for an unknown name.
     """
     within: FieldPath = (table,) if table else ()
     unknown = unknown or (lambda name: _unknown_field(name, document.data))
@@ -71,13 +71,13 @@ def explain(
 
 
 def explain_base(value: Any, document: Document) -> Problem | None:
-    """Return the problem of a ``base`` that means no variant; ``None`` if it means one."""
+    """Return the problem of a ``base`` that is not the name of a variant; ``None`` if it is one."""
     flaw = variant_flaw(value)
     return problem_at(flaw.message, ("base",), document, hint=flaw.hint) if flaw else None
 
 
 def variant_flaw(value: Any) -> Flaw | None:
-    """Return why ``value`` means no variant, and what to do; ``None`` if it means one."""
+    """Return why ``value`` is not the name of a variant, with a hint; ``None`` if it is one."""
     if not isinstance(value, str):
         return Flaw(f"must be the name of a variant, found {describe(value)}")
     try:
@@ -101,7 +101,7 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def describe(value: Any) -> str:
-    """Return what was found, in words: the value itself if it is short, and its type."""
+    """Describe a value in words: by itself, if it is short, and its type."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int):
@@ -124,7 +124,7 @@ _KINDS = (
 
 
 def _digits(value: int) -> str:
-    """Return a whole number, which may be longer than Python agrees to print."""
+    """Write a whole number, or its number of digits if it is too long for Python to print."""
     digits = int(value.bit_length() * math.log10(2)) + 1
     return str(value) if digits <= _QUOTED else f"a number of about {digits:,} digits"
 
@@ -199,9 +199,9 @@ def _not_a_choice(detail: ErrorDetails, field: str) -> tuple[str, str]:
 
 
 def _choice_meant(field: str, value: Any, choices: list[str], quote: str) -> str:
-    """Return the hint for what is no choice: its right spelling, else what it means elsewhere, else a similar word.
+    """Return the hint for an invalid choice: its right spelling, its meaning in other frameworks, or a similar word.
 
-    A known word is never taken for a slip of another: swish is silu, however much it looks like hard_swish.
+    A known word is never treated as a misspelling of another: swish is silu, although it resembles hard_swish.
     """
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return ""
@@ -224,7 +224,7 @@ _LENGTHS = re.compile(r"\s*\[?\s*[0-9]{1,9}(?:\s*[x×X*,]\s*[0-9]{1,9})+\s*\]?\s
 
 
 def _as_list(value: Any, path: FieldPath) -> str:
-    """Return the hint for a list that is written otherwise.
+    """Return the hint for a list that is written in another form.
 
     ``write [256, 56, 56]`` for ``"256×56×56"``, ``write [224, 224]`` for a height and width of ``224``.
     """
@@ -236,7 +236,7 @@ def _as_list(value: Any, path: FieldPath) -> str:
 
 
 def _as_whole_number(value: Any) -> str:
-    """Return the hint for a whole number that is written otherwise: ``write 7`` for ``7.0`` and ``"7×7"``."""
+    """Return the hint for a whole number in another form: ``write 7`` for ``7.0`` and ``"7×7"``."""
     if isinstance(value, str) and len(value) < _QUOTED and _LENGTHS.fullmatch(value):
         value = [int(length) for length in re.findall("[0-9]+", value)]
     if isinstance(value, list | tuple) and 0 < len(value) <= 3 and type(value[0]) is int:

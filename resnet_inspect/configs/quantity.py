@@ -1,9 +1,10 @@
 """Amounts that an expectation allows: 25557032, "25.6M", "~4.1e9", "4.1G ± 1%", "<= 30M", "20M..30M", {min, max}.
 
-A number written out, with or without an exponent, is exact: 4.2e9 is 4,200,000,000, in quotes and without. A number
-with a unit or a point, or behind ``~``, stands for what rounds to it: "25.6M" for 25,550,000 to 25,650,000, both
-included, since a half is rounded up by some and down by others. Its last digit counts: "4.10G" allows a tenth of what
-"4.1G" does. Everywhere else (with ±, after <=, at the ends of a range, as min and max) a number is exact.
+A number without a unit, with or without an exponent, is exact: 4.2e9 is 4,200,000,000, in quotes and without. A number
+with a unit or a decimal point, or after ``~``, stands for all numbers that round to it: "25.6M" for 25,550,000 to
+25,650,000, both included, since halves are rounded up by some and down by others. Its last digit counts: the interval
+of "4.10G" is a tenth of that of "4.1G". In other places (with ±, after <=, in a range, as min and max), a number is
+exact.
 """
 
 import math
@@ -14,20 +15,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from resnet_inspect.configs.numbers import (
-    ACCEPTED,
-    DIGITS,
-    EXPONENT,
-    LARGEST,
-    UNIT,
-    Noun,
-    Number,
-    QuantityError,
-    nouns,
-    parse_number,
-    plain,
-    with_a_unit,
-)
+from resnet_inspect.configs import numbers
+from resnet_inspect.configs.numbers import Noun, Number, QuantityError, with_a_unit
 from resnet_inspect.configs.positions import Flaw
 from resnet_inspect.configs.problems import describe
 from resnet_inspect.configs.suggest import suggest
@@ -38,12 +27,12 @@ _TOLERANCE = r"±|\+/?-"
 _COMPARISON = "<=|>=|<|>|≤|≥"
 _RANGE = r"\.\.|-|–|[tT][oO]"
 
-_PERCENT = re.compile(rf"({DIGITS})\s*%")
+_PERCENT = re.compile(rf"({numbers.DIGITS})\s*%")
 _COMPARED = re.compile(rf"({_COMPARISON})(.+)", re.DOTALL)
 
 
 def _number_pattern(noun: Noun | None = None) -> str:
-    return rf"{DIGITS}(?:{EXPONENT}|\s*{UNIT})?(?:\s*{nouns(noun)})?"
+    return rf"{numbers.DIGITS}(?:{numbers.EXPONENT}|\s*{numbers.UNIT})?(?:\s*{numbers.nouns(noun)})?"
 
 
 _FROM_TO = re.compile(rf"({_number_pattern()})\s*(?:{_RANGE})\s*(.+)", re.DOTALL)
@@ -52,15 +41,15 @@ _FROM_TO = re.compile(rf"({_number_pattern()})\s*(?:{_RANGE})\s*(.+)", re.DOTALL
 def text_pattern(noun: Noun, *, bound: bool = False) -> str:
     """Return the pattern of the texts that ``parse_quantity`` reads, for the JSON Schema.
 
-    It accepts a few more, of the right form but with numbers that contradict each other, as in ``30M..20M``.
+    It also accepts texts of the right form whose numbers contradict each other, such as ``30M..20M``.
 
     Args:
         noun: what is counted.
-        bound: return the pattern of ``min`` and ``max``, which take one number.
+        bound: ``True`` for the pattern of ``min`` and ``max``, which are single numbers.
     """
-    counted = rf"(?:\s*{nouns(noun)})?"
-    bare, scaled = DIGITS + counted, rf"{DIGITS}(?:{EXPONENT}|\s*{UNIT}){counted}"
-    zero = DIGITS.replace("[0-9]", "0") + counted
+    counted = rf"(?:\s*{numbers.nouns(noun)})?"
+    bare, scaled = numbers.DIGITS + counted, rf"{numbers.DIGITS}(?:{numbers.EXPONENT}|\s*{numbers.UNIT}){counted}"
+    zero = numbers.DIGITS.replace("[0-9]", "0") + counted
     number = _number_pattern(noun)
     if bound:
         return rf"^\s*{number}\s*$"
@@ -68,7 +57,7 @@ def text_pattern(noun: Noun, *, bound: bool = False) -> str:
     forms = (
         rf"(?:{_APPROXIMATELY}\s*)?{number}",
         rf"(?:{_COMPARISON})\s*{number}",
-        rf"{number}\s*(?:{_TOLERANCE})\s*{DIGITS}\s*%",
+        rf"{number}\s*(?:{_TOLERANCE})\s*{numbers.DIGITS}\s*%",
         rf"(?:{scaled}|{zero})\s*{pair}\s*{number}",
         rf"{bare}\s*{pair}\s*{bare}",
     )
@@ -82,8 +71,8 @@ class Quantity:
     Attributes:
         least: the smallest of them.
         most: the largest; ``None`` for no limit.
-        written: the quantity as the file has it, safe to show.
-        digits: the number and its step, if it is written as one number whose last digit counts.
+        written: the quantity as in the file, safe to show.
+        digits: the number with its step, if the quantity is one number whose last digit counts.
     """
 
     least: int
@@ -100,7 +89,7 @@ def parse_quantity(value: Any, noun: Noun | None = None) -> Quantity:
 
     Args:
         value: the value in the file.
-        noun: what is counted, which may follow a number in a text: ``4.2 GMACs``; ``None`` for anything.
+        noun: what is counted, whose name may follow a number: ``4.2 GMACs``; ``None`` for anything.
 
     Raises:
         QuantityError: if it is none of these, or no whole number satisfies it.
@@ -122,7 +111,7 @@ def parse_quantity(value: Any, noun: Noun | None = None) -> Quantity:
 
 @contextmanager
 def _quoted(text: str) -> Iterator[None]:
-    """Add ``text`` in quotes to the reasons why it is no amount."""
+    """Add ``text`` in quotes to the flaws of a ``QuantityError`` raised in this context."""
     try:
         yield
     except QuantityError as error:
@@ -143,22 +132,22 @@ def _from_text(text: str, noun: Noun | None) -> Quantity:
     number = _number(text[1:] if approximately else text, noun)
     if number.exact and not approximately:
         return _between(text, number.value, number.value)
-    # Of a whole number, the last digit counts too: half a step is half of one.
+    # This includes whole numbers: their step is 1.
     half = number.step / 2
     return _between(text, max(Fraction(0), number.value - half), number.value + half, digits=number)
 
 
 def _number(text: str, noun: Noun | None) -> Number:
-    number = parse_number(text, noun)
-    if number.value > LARGEST:
-        raise QuantityError(Flaw(f"is more than {LARGEST:,}"))
+    number = numbers.parse_number(text, noun)
+    if number.value > numbers.LARGEST:
+        raise QuantityError(Flaw(f"is more than {numbers.LARGEST:,}"))
     return number
 
 
 def _with_tolerance(text: str, middle: str, side: str, noun: Noun | None) -> Quantity:
     value = _number(middle, noun)
     if percent := _PERCENT.fullmatch(side.strip()):
-        share = plain(percent[1]) / 100
+        share = numbers.plain(percent[1]) / 100
         if share > 1:
             raise QuantityError(Flaw("allows more than 100 %"))
         apart = value.value * share
@@ -170,9 +159,9 @@ def _with_tolerance(text: str, middle: str, side: str, noun: Noun | None) -> Qua
 
 
 def _require_unit_at_both(first: Number, second: Number, text: str) -> None:
-    """Raise an error for ``4.0-4.2G``, which may begin at 4 or at 4.0G."""
+    """Raise an error for ``4.0-4.2G``, whose first number may be 4 or 4.0G."""
     if first.value and second.scale and not first.scale:
-        meant = re.sub(rf"\A\s*({DIGITS})", rf"\g<1>{second.scale}", text)
+        meant = re.sub(rf"\A\s*({numbers.DIGITS})", rf"\g<1>{second.scale}", text)
         hint = f'write "{sanitise(meant, 60)}"'
         raise QuantityError(Flaw("has a unit at its second number only", hint))
 
@@ -237,15 +226,15 @@ def _meant(name: str) -> str:
 
 
 def _whole(value: Any) -> int:
-    """Return a number that is whole, an int or 4.2e9."""
+    """Return an int, or a float without a fraction such as 4.2e9, as an int."""
     if isinstance(value, float) and math.isfinite(value):
         if not value.is_integer():
             hint = with_a_unit(str(value)) if 1 < value < 1000 else ""
             raise QuantityError(Flaw(f"must be a whole number or text, found {describe(value)}", hint))
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise QuantityError(Flaw(f"must be an amount, found {describe(value)}", ACCEPTED))
-    if not 0 <= value <= LARGEST:
+        raise QuantityError(Flaw(f"must be an amount, found {describe(value)}", numbers.ACCEPTED))
+    if not 0 <= value <= numbers.LARGEST:
         found = describe(value).removesuffix(" (a whole number)")
-        raise QuantityError(Flaw(f"must be 0 to {LARGEST:,}, found {found}"))
+        raise QuantityError(Flaw(f"must be 0 to {numbers.LARGEST:,}, found {found}"))
     return value

@@ -1,4 +1,4 @@
-"""Text from a file or a stream, without hanging or filling the memory; files that are no text, by their suffixes."""
+"""Read text from a file or a stream with limits and without blocking; recognise other kinds of files by suffix."""
 
 import codecs
 import os
@@ -15,16 +15,16 @@ from resnet_inspect.errors import reason_of
 from resnet_inspect.text import uncapitalised
 
 MAX_CONFIG_BYTES = 1 << 18
-"""256 KiB; a config takes a few hundred bytes. A hostile TOML file makes a table of each two bytes (``a.b.c.d = 1``):
-those of 1 MiB would take 2 s and 1 GB, and these take 0.5 s and 250 MB."""
+"""256 KiB; a config takes a few hundred bytes. In a hostile TOML file, each two bytes make a table (``a.b.c.d = 1``):
+1 MiB of these would take 2 s and 1 GB, 256 KiB take 0.5 s and 250 MB."""
 
 STDIN_NAME = "<stdin>"
-"""Name of standard input in messages, where nobody gives it another one."""
+"""Default name of standard input in messages."""
 
 _NO_MORE = "no config needs more"
 
 WEIGHTS_SUFFIXES = frozenset({".pth", ".pt", ".bin", ".safetensors", ".ckpt"})
-"""Suffixes of weights that ``identify`` and ``weights`` read."""
+"""Suffixes of weights files, which ``identify`` and ``weights`` read."""
 
 _UNREAD: Mapping[str, str] = {
     ".onnx": "an ONNX model",
@@ -42,7 +42,7 @@ _UNREAD: Mapping[str, str] = {
     ".engine": "a TensorRT engine",
     ".mlmodel": "a Core ML model",
 }
-"""Suffixes of what no command reads."""
+"""Suffix of a file that no command reads -> its kind."""
 
 _BYTE_ORDER_MARKS: Mapping[bytes, str] = {  # that of UTF-32 begins as that of UTF-16 does
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -54,11 +54,11 @@ _BYTE_ORDER_MARKS: Mapping[bytes, str] = {  # that of UTF-32 begins as that of U
 
 
 class OtherFile(NamedTuple):
-    """A file that is no config.
+    """A kind of file that is not a config.
 
     Attributes:
-        is_a: what it is instead, in words.
-        hint: which command reads it, or what to do if none does.
+        is_a: the kind, in words.
+        hint: the command that reads it, or an alternative if there is none.
     """
 
     is_a: str
@@ -66,7 +66,7 @@ class OtherFile(NamedTuple):
 
 
 def other_file(path: str) -> OtherFile | None:
-    """Return what ``path`` is by its suffix; ``None`` for any other suffix."""
+    """Return the kind of file by the suffix of ``path``; ``None`` for any other suffix."""
     suffix = Path(path).suffix.lower()
     if suffix in WEIGHTS_SUFFIXES or path.lower().endswith(".index.json"):
         named = shlex.quote(path)
@@ -84,7 +84,7 @@ def other_file(path: str) -> OtherFile | None:
 
 
 def require_regular_file(path: str) -> None:
-    """Raise an error unless ``path`` is a regular file; call it before opening, for a pipe would wait for a writer.
+    """Raise an error unless ``path`` is a regular file; to be called before opening, as a pipe would block.
 
     Raises:
         ConfigError: if it is missing, a directory, a pipe or a device.
@@ -101,7 +101,7 @@ def read_file(path: str, limit: int = MAX_CONFIG_BYTES, too_large: str = _NO_MOR
     """Return the text of a regular file of at most ``limit`` bytes; ``too_large`` is the hint if it has more.
 
     Raises:
-        ConfigError: if it is no regular file, cannot be read, is too large or is not UTF-8.
+        ConfigError: if it is not a regular file, cannot be read, is too large or is not UTF-8.
     """
     require_regular_file(path)
     with _reading(), Path(path).open("rb") as stream:

@@ -1,4 +1,4 @@
-"""A ResNet as data: the fields of a config, and what they must agree on."""
+"""A ResNet as data: the config, and the constraints between its fields."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ MAX_BLOCKS = 20_000
 """Blocks of a network. Meta tensors cost no memory, but modules do: about 30 kB a block."""
 
 MAX_INNER_WIDTH = 1_000_000
-"""Channels of a bottleneck's 3x3 convolution: keeps every element count far from 64 bits."""
+"""Channels of a bottleneck's 3x3 convolution; keeps all element counts far below 64 bits."""
 
 NORM_GROUPS = 32
 """Groups of group normalisation (arXiv:1803.08494)."""
 
 _Problems = Iterator[tuple[str, str]]
-"""Pairs of a field and what is wrong with it."""
+"""Pairs of field and message."""
 
 _PER_STAGE = ("block", "stage_widths", "stage_strides", "output_widths", "conv_widths")
 
@@ -50,7 +50,7 @@ class ResNetConfig(ConfigFields):
     @model_validator(mode="before")
     @classmethod
     def _without_head(cls, given: Any) -> Any:
-        """Set ``num_classes`` to 0 where there is no head and nobody asked for another number."""
+        """Set ``num_classes`` to 0 if there is no head and it is not given."""
         if isinstance(given, Mapping) and given.get("head") == "none" and "num_classes" not in given:
             return {**given, "num_classes": 0}
         return given

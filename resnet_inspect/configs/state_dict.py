@@ -7,14 +7,7 @@ goldens.
 
 from collections.abc import Iterator
 
-from resnet_inspect.configs.block_shapes import (
-    BlockShape,
-    block_shapes,
-    eca_kernel,
-    projection_kernel,
-    projects,
-    squeezed_channels,
-)
+from resnet_inspect.configs.block_shapes import BlockShape, block_shapes, eca_kernel, squeezed_channels
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.shapes import Shape
 
@@ -64,10 +57,9 @@ def _block(config: ResNetConfig, shape: BlockShape, name: str) -> _Entries:
         yield from _convolution(f"{name}.conv{number}", reads, writes, kernel)
         yield from _norm(config, f"{name}.bn{number}", writes)
     yield from _attention(config, shape, f"{name}.se")
-    if projects(config, shape):
+    if kernel := shape.projection:
         # With avg_down, its pool is downsample.0.
         first = 1 if config.avg_down else 0
-        kernel = projection_kernel(config, shape)
         yield from _convolution(f"{name}.downsample.{first}", shape.in_channels, shape.out_channels, kernel)
         yield from _norm(config, f"{name}.downsample.{first + 1}", shape.out_channels)
 
@@ -119,8 +111,7 @@ def _preact_stem(config: ResNetConfig) -> _Entries:
 
 
 def _preact_block(config: ResNetConfig, shape: BlockShape, name: str) -> _Entries:
-    if projects(config, shape):
-        kernel = projection_kernel(config, shape)
+    if kernel := shape.projection:
         yield from _convolution(f"{name}.downsample.conv", shape.in_channels, shape.out_channels, kernel)
     normalised = shape.in_channels
     for number, (reads, writes, kernel) in enumerate(_convolutions(config, shape), start=1):

@@ -13,8 +13,8 @@ _LONGEST = 200
 def suggest(word: str, known: Iterable[str], count: int = 1) -> tuple[str, ...]:
     """Return up to ``count`` of ``known`` that ``word`` begins or resembles, best first.
 
-    Case and separators do not matter (see ``normalise``). Of those that resemble it, the one with the fewest letters
-    to change comes first, then the one whose number is nearest: for resnet51, resnet50 comes before resnet50_v1.
+    Case and separators do not matter (see ``normalise``). Similar names are sorted by edit distance, then by the
+    difference of their numbers: for resnet51, resnet50 comes before resnet50_v1.
     """
     if len(word) > _LONGEST:
         return ()
@@ -28,7 +28,7 @@ def suggest(word: str, known: Iterable[str], count: int = 1) -> tuple[str, ...]:
 
 
 def _begins(normalised: str, name: str) -> bool:
-    """Return whether ``name`` goes on from ``normalised``; resnet100 is no beginning of resnet1001."""
+    """Return whether ``name`` begins with ``normalised``, not inside a number: false for resnet100 and resnet1001."""
     rest = name.removeprefix(normalised)
     return len(rest) < len(name) and not (normalised[-1:].isdigit() and rest[:1].isdigit())
 
@@ -40,7 +40,7 @@ def _number(normalised: str) -> int:
 
 
 def _edits(one: str, other: str) -> int:
-    """Return how many characters to insert, delete or replace to make one word of the other."""
+    """Return the edit distance of two words: the number of characters to insert, delete or replace."""
     row = list(range(len(other) + 1))
     for number, character in enumerate(one, start=1):
         above, row[0] = row[0], number

@@ -1,4 +1,4 @@
-"""TOML: text to data, the position of each field, comments; and a config as TOML."""
+"""TOML: parsing, positions of fields, comments; and writing a config."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _STRING_OR_COMMENT = re.compile(
     r"|(?P<quote>[\"'])",
     re.DOTALL,
 )
-"""A string, a comment, or the quotes that open a string that is not closed: nothing else in TOML has a quote or #.
+"""A string, a comment, or the quotes that open an unclosed string; nothing else in TOML contains a quote or #.
 
-Repeated groups are atomic, and not possessive: Python up to 3.11.4 loses its place in ``(?:…)*+``.
+Repeated groups are atomic instead of possessive because of a bug of Python up to 3.11.4 in ``(?:…)*+``.
 """
 
 _COMMENT_WIDTH = 96
@@ -43,9 +43,9 @@ def read_toml(text: str) -> Parsed:
     """Parse a TOML text.
 
     Raises:
-        ConfigError: with line and column, if it is not TOML; a key given twice is not.
+        ConfigError: if it is not valid TOML, or has a duplicate key; with line and column.
         RecursionError: if it is nested too deeply.
-        ValueError: if a number is too long to be read.
+        ValueError: if a number is too long.
     """
     try:
         data = tomli.loads(text)
@@ -60,17 +60,17 @@ def comments_in_toml(text: str) -> Iterator[tuple[int, int]]:
 
 
 def to_toml(config: ResNetConfig, *, comments: bool = True) -> str:
-    """Return every field of ``config`` in the order of the schema; an unset one as a comment, for TOML has no null.
+    """Return every field of ``config`` in the order of the schema; unset ones as comments, because TOML has no null.
 
     Args:
-        config: what to write.
-        comments: put each field's description above it.
+        config: the config.
+        comments: ``True`` to write each field's description above it.
     """
     return "\n".join(_lines(config, comments=comments)) + "\n"
 
 
 def to_short_toml(config: ResNetConfig) -> str:
-    """Return the name, the blocks and every field without its default value: it reads back as the same config."""
+    """Return the name, the blocks and every field that differs from its default; it reads back as an equal config."""
     defaults = type(config)(block=config.block, stage_blocks=config.stage_blocks)
     fields = {field: getattr(config, field) for field in type(config).model_fields}
     shown = (field for field in fields if field in _ALWAYS_WRITTEN or fields[field] != getattr(defaults, field))
@@ -107,28 +107,28 @@ def _escaped(character: str) -> str:
         return _SHORT_ESCAPES[character]
     if character.isprintable():
         return character
-    # TOML would take some of these as they are, such as bidi controls; but a terminal would obey them.
+    # TOML allows some of these unescaped, such as bidi controls, but a terminal would interpret them.
     code = ord(character)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _syntax_error(text: str, error: tomli.TOMLDecodeError) -> ConfigError:
     if error.msg.startswith(("Unterminated", "Expected \"'")):
-        # tomli points at the end of the file, where it still looks for the end of the string.
+        # tomli reports the end of the file.
         tokens = _STRING_OR_COMMENT.finditer(text)
         opens = next((token.start() for token in tokens if token["open"] or token["quote"]), len(text))
         return fault("not valid TOML: the string that opens here is not closed", position_at(text, opens))
     message = f"not valid TOML: {sanitise(uncapitalised(error.msg))}"
     if not error.msg.startswith("Cannot"):
         return fault(message, Position(error.lineno, error.colno))
-    # Found when the statement was read whole, so tomli points behind it.
+    # tomli reports the position after the statement.
     line = text.split("\n")[error.lineno - 1]
     column = len(line) - len(line.lstrip()) + 1
     return fault(message, Position(error.lineno, column), hint="is it given twice?")
 
 
 def _positions(text: str) -> dict[FieldPath, FieldPosition]:
-    # Needed on the error path only, and the parser costs time to load.
+    # Needed on the error path only, and slow to import.
     import tree_sitter
     import tree_sitter_toml
 
@@ -141,7 +141,7 @@ def _positions(text: str) -> dict[FieldPath, FieldPosition]:
 
 
 class _SyntaxWalk:
-    """One walk over a syntax tree; recursion is bounded as the data's depth is."""
+    """A walk over a syntax tree; the depth of recursion is bounded by that of the data."""
 
     def __init__(self, source: bytes) -> None:
         self._lines = source.split(b"\n")
@@ -172,7 +172,7 @@ class _SyntaxWalk:
 
     def _pair(self, above: FieldPath, node: Node) -> Iterator[tuple[FieldPath, FieldPosition]]:
         children = _children(node)
-        # A pair is broken where this grammar knows less of TOML than tomli does.
+        # A pair is incomplete if it has syntax that tomli knows and this grammar does not.
         if node.type != "pair" or len(children) != 2:
             return
         key, value = children

@@ -34,7 +34,7 @@ def match(pattern: str) -> tuple[str, ...]:
 
 
 def named(pattern: str) -> tuple[str, ...]:
-    """Return the variants that match a shell pattern, or the one variant that it is an alias of.
+    """Return the variants that match a shell pattern, or the one of which it is an alias.
 
     Raises:
         RequestError: if there is none.
@@ -51,7 +51,7 @@ def find(name: str) -> str:
 
     Raises:
         AmbiguousVariantError: if it can mean more than one network.
-        UnknownVariantError: if it means none.
+        UnknownVariantError: if it is unknown.
     """
     meaning = aliases.interpret(name, _table(), _published_models())
     if meaning.name:
@@ -65,7 +65,7 @@ def find(name: str) -> str:
 
 
 def is_published_name(name: str) -> bool:
-    """Return whether a text with a slash or colon is written like a published model, ``microsoft/resnet-50``."""
+    """Return whether a text has the form of a published model's name, ``microsoft/resnet-50``."""
     return aliases.is_hub_name(name, _published_models())
 
 
@@ -80,7 +80,7 @@ def variant(name: str) -> ResNetConfig:
 
 @functools.cache
 def _config_of(name: str) -> ResNetConfig:
-    """Return the config of a variant; the search for the closest one asks for all of them."""
+    """Return the config of a variant; cached, because searches for the closest one need all of them."""
     # pydantic takes longer to import than the names of the variants take to list.
     from resnet_inspect.configs.schema import ResNetConfig
 
@@ -88,7 +88,7 @@ def _config_of(name: str) -> ResNetConfig:
 
 
 def variant_fields(name: str) -> dict[str, Any]:
-    """Return the raw fields of a variant, its ``base`` resolved, defaults not filled in; the caller may change them.
+    """Return a copy of the raw fields of a variant, with its ``base`` resolved, without defaults.
 
     Raises:
         UnknownVariantError: if the table has no such name.
@@ -104,7 +104,7 @@ def equal_to(model: str) -> str:
 
 
 def origin(name: str) -> str:
-    """Return where the figures of a variant come from.
+    """Return the source of the figures of a variant.
 
     Raises:
         UnknownVariantError: if the table has no such name.
@@ -122,10 +122,10 @@ def published(name: str) -> tuple[str, ...]:
 
 
 def merge_bases(table: Mapping[str, Mapping[str, Any]], name: str) -> dict[str, Any]:
-    """Return row ``name`` laid over the rows that it is based on, with the fields of a config alone.
+    """Return row ``name`` merged over the rows that it is based on, with config fields only.
 
     Raises:
-        ValueError: if the table is broken: a base is not in it, or bases go in a circle.
+        ValueError: if a base is not in the table, or if bases are circular.
     """
     chain = [name]
     while (base := table[chain[-1]].get("base")) is not None:
@@ -140,7 +140,7 @@ def merge_bases(table: Mapping[str, Mapping[str, Any]], name: str) -> dict[str, 
 
 
 def lay_over(base: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with ``fields`` in place of its own; without a head, its number of classes is left out."""
+    """Return ``base`` updated with ``fields``; if these remove the head, its number of classes is dropped, too."""
     row = {**base, **fields}
     if fields.get("head") == "none" and "num_classes" not in fields:
         row.pop("num_classes", None)

@@ -1,6 +1,6 @@
-"""Other words for the values of a field: torch's, timm's, OpenMMLab's, Detectron2's, Keras', the paper's, our own.
+"""Other words for the values of fields, as in torch, timm, OpenMMLab, Detectron2, Keras and the paper.
 
-The two placements of the stride, which have two names here as well, are defined here too.
+The two names of each stride placement are defined here, too.
 """
 
 import functools
@@ -26,8 +26,8 @@ class Meaning(NamedTuple):
     """The meaning of a word as the value of a field.
 
     Attributes:
-        value: the value in our spelling; empty if no value means the same.
-        note: what differs, or what to do instead; may be empty.
+        value: the value of the field; empty if there is no equivalent.
+        note: the difference, or an alternative; may be empty.
     """
 
     value: str = ""
@@ -47,7 +47,7 @@ _PREACT = Meaning(note="v2 is preact = true, wherever the stride is")
 
 
 def _indescribable(names: Mapping[str, str], alternative: str = "") -> dict[str, Meaning]:
-    """Return rows for words that no config can express, made from words -> what they name."""
+    """Return rows for words that no config can express, given words -> description."""
     return {words: Meaning(note=f"{name} cannot be described{alternative}") for words, name in names.items()}
 
 
@@ -180,14 +180,14 @@ WORDS: Mapping[str, Mapping[str, Meaning]] = {
 
 
 def fold(word: str) -> str:
-    """Return the form in which words are compared: ``leakyrelu`` for ``nn.LeakyReLU``."""
+    """Normalise a word for comparison: ``leakyrelu`` for ``nn.LeakyReLU``."""
     bare = re.sub(r"\A(?:torch\.)?(?:nn|f|functional)\.(?:functional\.)?", "", word.strip().casefold())
     return re.sub(r"[-_\s]|\.0\Z", "", bare.replace("×", "x"))
 
 
-@functools.cache  # filled when first asked for: most commands need none
+@functools.cache  # computed on demand, as most commands need none
 def meanings_of(field: str) -> Mapping[str, Meaning]:
-    """Return folded word -> meaning for the values of ``field``, these values included; empty for an unknown field."""
+    """Return normalised word -> meaning for the values of ``field``, themselves included; empty if it is unknown."""
     return {fold(word): meaning for words, meaning in WORDS.get(field, {}).items() for word in words.split()}
 
 
@@ -202,8 +202,8 @@ def version_of(value: Any) -> Version:
     """Return the version that a text or number means: ``v1.5`` for "v1.5", "V1_5", "v1b", "pytorch" and 1.5.
 
     Raises:
-        WrongTypeError: if it is neither a text nor a number.
-        RequestError: if it means none.
+        WrongTypeError: if it is neither a string nor a number.
+        RequestError: if it is unknown.
     """
     if not isinstance(value, str | float) and as_int(value) is None:
         raise wrong_type("version", "'v1' or 'v1.5'", value)

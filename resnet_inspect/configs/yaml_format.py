@@ -1,4 +1,4 @@
-"""YAML: text to data, the position of each field, comments. Only plain data: no aliases, no tags."""
+"""YAML: parsing of plain data (without aliases and tags), positions of fields, comments."""
 
 import functools
 import re
@@ -7,19 +7,8 @@ from typing import Any
 
 import yaml
 
-from resnet_inspect.configs.positions import (
-    MAX_DEPTH,
-    MAX_VALUES,
-    FieldPath,
-    FieldPosition,
-    Parsed,
-    Position,
-    fault,
-    format_path,
-    position_at,
-    too_deep,
-    too_many,
-)
+from resnet_inspect.configs import positions
+from resnet_inspect.configs.positions import FieldPath, FieldPosition, Parsed, Position, fault, format_path, position_at
 from resnet_inspect.text import sanitise
 
 _CORE = "tag:yaml.org,2002:"
@@ -31,7 +20,7 @@ _COMMENT = re.compile(r"#[^\r\n]*")
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """A safe loader that refuses, while it composes, whatever could make a small text large or deep."""
+    """A safe loader that refuses aliases and tags, and too deep or too large data, while it composes nodes."""
 
     depth = 0
     nodes = 0
@@ -58,19 +47,19 @@ class _PlainLoader(yaml.SafeLoader):
             shown = sanitise(tag.replace(_CORE, "!!"), 60)
             position = _position(self.text, event.start_mark)
             raise fault(f"tags are not supported, found {shown}", position, hint="leave it out")
-        if self.depth > MAX_DEPTH:
-            raise too_deep(_position(self.text, event.start_mark))
+        if self.depth > positions.MAX_DEPTH:
+            raise positions.too_deep(_position(self.text, event.start_mark))
         # Keys are nodes too.
-        if self.nodes > 2 * MAX_VALUES:
-            raise too_many(_position(self.text, event.start_mark))
+        if self.nodes > 2 * positions.MAX_VALUES:
+            raise positions.too_many(_position(self.text, event.start_mark))
 
 
 def read_yaml(text: str) -> Parsed:
-    """Parse a YAML text of plain data; an empty one gives ``None``.
+    """Parse a YAML text of plain data; an empty text gives ``None``.
 
     Raises:
-        ConfigError: with line and column, if it is not such a text.
-        ValueError: if a value cannot be read, such as a date that does not exist.
+        ConfigError: if it is not such a text; with line and column.
+        ValueError: if a value cannot be read, such as an impossible date.
     """
     try:
         loader = _PlainLoader(text)
@@ -92,7 +81,7 @@ def read_yaml(text: str) -> Parsed:
 
 def comments_in_yaml(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of each comment of a valid text."""
-    # PyYAML's scanner drops comments: they are the number signs between its tokens.
+    # PyYAML's scanner drops comments: they are found as number signs between its tokens.
     end = 0
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         yield from (comment.span() for comment in _COMMENT.finditer(text, end, token.start_mark.index))
@@ -110,13 +99,13 @@ def _message(error: yaml.MarkedYAMLError) -> str:
 def _position(text: str, mark: Any) -> Position:
     """Return the position of a PyYAML mark, of either of its two classes.
 
-    The mark's own line counts U+0085, U+2028 and U+2029 too, which end a line in YAML 1.1, and in no editor.
+    The mark's own line number counts U+0085, U+2028 and U+2029, which end lines in YAML 1.1, but not in editors.
     """
     return position_at(text, mark.index)
 
 
 def _nodes(node: yaml.Node) -> Iterator[yaml.Node]:
-    """Yield ``node`` and all below it; recursion is bounded by ``MAX_DEPTH``."""
+    """Yield ``node`` and all nodes below it; recursion is bounded by ``MAX_DEPTH``."""
     yield node
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

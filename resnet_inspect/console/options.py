@@ -1,10 +1,10 @@
 """The options that several commands share, in bundles: models, paths, and how a report is written."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -15,10 +15,8 @@ from resnet_inspect.console.output import DONE, MODEL_FAILED, log, look_of, writ
 from resnet_inspect.console.output_file import format_for, require_no_input, write_file
 from resnet_inspect.errors import RequestError
 from resnet_inspect.formats import Format, formats_of
-from resnet_inspect.pipeline import RunOptions, format_failure
+from resnet_inspect.pipeline import Device, RunOptions, format_failure
 from resnet_inspect.rendering.report import Report, render
-
-Device = Literal["auto", "meta", "cpu", "cuda"]
 
 ModelArgument = Annotated[
     str,
@@ -31,12 +29,25 @@ ModelArgument = Annotated[
     ),
 ]
 
-PATHS_HELP = (
-    "{}. Default: as set in pyproject.toml, otherwise the current folder. Or models: a variant, torchvision:NAME, "
-    "timm:NAME, transformers:FOLDER or :NAME; module:attribute or file.py:attribute, which imports that code and so "
-    "runs it."
-)
-"""Help of the argument PATHS; the braces are for the kinds of files."""
+Texts: TypeAlias = "list[str] | None"
+"""The values of an argument or option that can be repeated."""
+
+
+def paths_argument(files: str) -> Any:
+    """Return the argument PATHS; ``files`` begins its help with what may be given."""
+    return typer.Argument(
+        metavar="PATHS",
+        autocompletion=complete_model,
+        help=f"{files}. Default: as set in pyproject.toml, otherwise the current folder. Or models: a variant, "
+        "torchvision:NAME, timm:NAME, transformers:FOLDER or :NAME; module:attribute or file.py:attribute, which "
+        "imports that code and so runs it.",
+    )
+
+
+def names_option(flag: str, metavar: str, complete: Callable[[str], Sequence[Any]], words: str) -> Any:
+    """Return an option for names that the shell completes."""
+    return typer.Option(flag, metavar=metavar, autocompletion=complete, help=words)
+
 
 WeightsArgument = Annotated[
     str,
@@ -56,7 +67,7 @@ PrefixOption = Annotated[
 ]
 
 InputOption = Annotated[
-    list[str] | None,
+    Texts,
     typer.Option(
         "--input",
         "-i",
@@ -67,7 +78,7 @@ InputOption = Annotated[
 ]
 
 ArgumentsOption = Annotated[
-    list[str] | None,
+    Texts,
     typer.Option(
         "--kwargs",
         "-k",
@@ -189,16 +200,18 @@ def format_option(possible: Sequence[Format], default: str) -> Any:
     )
 
 
+def output_option(words: str) -> Any:
+    """Return the option ``--output`` with this help."""
+    return typer.Option("--output", "-o", metavar="FILE", help=words)
+
+
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
     """Options for the format of a report and the file that it is written to."""
 
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write the report to FILE, in the format that its suffix means."
-        ),
-    ] = None
+    output: Annotated[Path | None, output_option("Write the report to FILE, in the format that its suffix means.")] = (
+        None
+    )
     format: Annotated[Format | None, format_option(FORMATS, "by the suffix of --output, otherwise table.")] = None
 
     def write(self, report: Report) -> int:
@@ -244,9 +257,7 @@ def write_report(report: Report, output_format: Format) -> None:
 class TextOptions:
     """Options for the file that a text is written to."""
 
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output.")
-    ] = None
+    output: Annotated[Path | None, output_option("Write to FILE instead of standard output.")] = None
 
     def write(self, text: str, *, for_people: bool = False) -> int:
         """Write a text to the file or to standard output. Returns the exit code.

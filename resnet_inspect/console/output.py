@@ -9,7 +9,7 @@ from typing import Literal, TextIO
 
 from resnet_inspect.console.progress import clear
 from resnet_inspect.errors import MissingPathsError, RequestError
-from resnet_inspect.rendering.page import Look
+from resnet_inspect.rendering.pen import Look
 from resnet_inspect.text import sanitise
 
 DONE, FINDINGS, WRONG_REQUEST, MODEL_FAILED, OUR_FAULT = 0, 1, 2, 3, 70

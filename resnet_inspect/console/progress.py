@@ -38,7 +38,7 @@ Item = TypeVar("Item")
 
 
 def watched(items: Iterator[Item], total: int) -> Iterator[Item]:
-    """Yield ``items``; if they take long and standard error is a terminal, a bar shows how many have come."""
+    """Yield ``items``; if they take long and standard error is a terminal, a bar shows how many are done."""
     if not _is_watched():
         yield from items
         return

@@ -1,16 +1,16 @@
-"""The two residual blocks of the paper (Figure 5), and what the config adds to them: shortcuts, gates, pools."""
+"""The two residual blocks of the paper (Figure 5), with their shortcuts, gates and pools."""
 
 from torch import Tensor, nn
 from torch.nn import functional
 
-from resnet_inspect.configs.block_shapes import BlockShape, eca_kernel, projection_kernel, projects, squeezed_channels
+from resnet_inspect.configs.block_shapes import BlockShape, eca_kernel, squeezed_channels
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.model.layers import Conv1d, Conv2d, activation, anti_alias, norm
 
 
 def shortcut(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
     """Return the ``downsample`` of a block (the paper's section 4.1); ``None`` for the identity, or for no shortcut."""
-    if projects(config, shape):
+    if shape.projection:
         return _pooled_projection(config, shape) if config.avg_down else _projection(config, shape)
     if config.shortcut == "A" and shape.changes:
         return ZeroPad(shape.out_channels - shape.in_channels, shape.stride)
@@ -19,8 +19,7 @@ def shortcut(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
 
 def _projection(config: ResNetConfig, shape: BlockShape) -> nn.Module:
     """Return options B and C: a strided convolution with normalisation."""
-    kernel = projection_kernel(config, shape)
-    dilation = shape.first_dilation if kernel > 1 else 1
+    kernel, dilation = shape.projection, shape.first_dilation if shape.projection > 1 else 1
     return nn.Sequential(
         Conv2d(shape.in_channels, shape.out_channels, kernel, stride=shape.stride, dilation=dilation),
         norm(config, shape.out_channels),
@@ -52,7 +51,7 @@ class SamePool(nn.Module):
 
 
 class ZeroPad(nn.Module):
-    """Option A: every ``stride``-th pixel, and zeros for the channels that the block adds. No parameters."""
+    """Option A: every ``stride``-th pixel, and zeros for the added channels. It has no parameters."""
 
     def __init__(self, added_channels: int, stride: int) -> None:
         super().__init__()
@@ -65,7 +64,7 @@ class ZeroPad(nn.Module):
         return functional.pad(kept, (0, 0, 0, 0, 0, self.added_channels))
 
     def extra_repr(self) -> str:
-        """Return what ``print(module)`` shows in the brackets."""
+        """Return the arguments that ``print(module)`` shows."""
         return f"added_channels={self.added_channels}, stride={self.stride}"
 
 
@@ -112,9 +111,9 @@ def attention(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
 
 
 class ResidualBlock(nn.Module):
-    """A main branch, and a shortcut that is added to it unless the net is plain.
+    """A main branch, to which a shortcut is added unless the network is plain.
 
-    Subclasses make the layers of the main branch and run them in ``main``.
+    Subclasses build the layers of the main branch and run them in ``main``.
     """
 
     aa: nn.Module | None
@@ -141,11 +140,11 @@ class ResidualBlock(nn.Module):
         return self.relu(out)  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
 
     def smooth(self, x: Tensor) -> Tensor:
-        """Halve H and W after the 3x3 convolution that would have done it by its stride."""
+        """Apply the anti-aliasing, which replaces the stride of the 3x3 convolution before it."""
         return x if self.aa is None else self.aa(x)
 
     def _smoothing(self, config: ResNetConfig, channels: int, shape: BlockShape) -> nn.Module | None:
-        """Return the anti-aliasing of a block that strides or, as in timm's ``resnet.py``, begins to dilate instead."""
+        """Return the anti-aliasing of a block that strides or, as in timm's ``resnet.py``, starts to dilate instead."""
         reshapes = shape.stride > 1 or shape.first_dilation != shape.dilation
         return anti_alias(config, channels, shape.stride) if config.anti_alias != "none" and reshapes else None
 

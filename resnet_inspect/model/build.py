@@ -1,4 +1,4 @@
-"""The entry point of this room: ``build(config) -> nn.Module``; and the values of parameters and buffers."""
+"""The entry point of ``model``: ``build(config) -> nn.Module``; and the initialisation of parameters."""
 
 from torch import nn
 
@@ -16,16 +16,16 @@ def build(config: ResNetConfig, *, device: str = META) -> ResNet | PreactResNet:
     """Build the model that ``config`` describes.
 
     Args:
-        config: what to build.
-        device: ``meta`` for shapes only (no memory, milliseconds), or a device of torch's (``cpu``, ``cuda``) for real
-            parameters with initial values.
+        config: the config.
+        device: ``meta`` for shapes only (no memory, milliseconds), or a real device (``cpu``, ``cuda``) for initialised
+            parameters.
 
     Returns:
         The model, in training mode like any new module. Its ordered ``state_dict`` has torchvision's names, or timm's
         for networks that torchvision does not have.
 
     Raises:
-        RequestError: if the device is not there, or ``config`` is no ``ResNetConfig``.
+        RequestError: if the device is not available, or ``config`` is not a ``ResNetConfig``.
     """
     if not isinstance(config, ResNetConfig):
         raise RequestError(f"build takes a ResNetConfig, not {type(config).__name__}: load it first, build(load(...))")
@@ -41,7 +41,7 @@ def build(config: ResNetConfig, *, device: str = META) -> ResNet | PreactResNet:
 
 
 def _initialise(model: nn.Module, *, zero_init_last: bool) -> None:
-    """Give every parameter and buffer of ``model`` a value, in place.
+    """Initialise every parameter and buffer of ``model``, in place.
 
     Convolutions: He et al.'s normal distribution over the fan-out, for ReLU; normalisations: weight 1, bias 0, mean 0,
     variance 1; with ``zero_init_last``, weight 0 for the last one of each block (pre-activation: the last convolution).
@@ -69,7 +69,7 @@ def _reset_as_torch_does(module: nn.Module) -> None:
 
 
 def _zero_last(block: nn.Module) -> None:
-    """Make a block start as the identity."""
+    """Set the last weight of a block to 0, so that the block starts as the identity."""
     if isinstance(block, ResidualBlock):
         nn.init.zeros_(getattr(block, block.last_norm).weight)
     elif isinstance(block, PreactBlock):

@@ -72,9 +72,9 @@ class Projection(nn.Module):
 
 
 class PreactBlock(nn.Module):
-    """An activation, then a main branch, which is added to the input or to a projection of the activated input.
+    """An activation, then a main branch, to which the input or a projection of the activated input is added.
 
-    Subclasses make the layers of the main branch and run them in ``main``.
+    Subclasses build the layers of the main branch and run them in ``main``.
     """
 
     norm1: nn.Module
@@ -83,7 +83,7 @@ class PreactBlock(nn.Module):
 
     def __init__(self, config: ResNetConfig, shape: BlockShape) -> None:
         super().__init__()
-        self.downsample = Projection(config, shape) if shape.changes else None
+        self.downsample = Projection(config, shape) if shape.projection else None
 
     def main(self, activated: Tensor) -> Tensor:
         """Run the branch with the weighted layers."""

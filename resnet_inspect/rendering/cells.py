@@ -63,9 +63,9 @@ def step_cell(steps: Shape | None, usual: int) -> Cell:
     return Cell(text, steps, "" if max(steps, default=usual) == usual else "strong")
 
 
-def percent(share: float) -> str:
+def share_cell(share: float) -> Cell:
     """Return ``58.6 %`` for 0.586."""
-    return f"{100 * share:.1f} %"
+    return Cell(f"{100 * share:.1f} %", share)
 
 
 def notes(lines: Sequence[Line]) -> tuple[Prose, ...]:

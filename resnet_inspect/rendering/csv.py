@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from resnet_inspect.errors import RequestError
-from resnet_inspect.rendering.page import HasPage, Look, Page, Table
-from resnet_inspect.rendering.pen import safe
+from resnet_inspect.rendering.page import HasPage, Page, Table
+from resnet_inspect.rendering.pen import Look, safe
 
 if TYPE_CHECKING:
     import pandas as pd

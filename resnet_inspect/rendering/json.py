@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, TypeAlias
 
-from resnet_inspect.rendering.page import HasPage, Look
+from resnet_inspect.rendering.page import HasPage
+from resnet_inspect.rendering.pen import Look
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 

@@ -5,23 +5,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Final
 
+from resnet_inspect.rendering import page
 from resnet_inspect.rendering.excerpt import excerpt_lines
-from resnet_inspect.rendering.page import (
-    Align,
-    Drawing,
-    Excerpt,
-    Group,
-    HasPage,
-    Heading,
-    Line,
-    Look,
-    Page,
-    Part,
-    Prose,
-    Table,
-    plain_text,
-)
-from resnet_inspect.rendering.pen import cell_width, safe
+from resnet_inspect.rendering.pen import Look, cell_width, safe
 
 _NO_BREAK_SPACE: Final = "\u00a0"
 # GitHub takes an underscore inside a word (stage_blocks) literally, so it needs no escape.
@@ -33,34 +19,34 @@ _NARROWEST: Final = 3
 """Least number of dashes in an alignment row."""
 
 
-def write(report: HasPage, _look: Look) -> str:
+def write(report: page.HasPage, _look: Look) -> str:
     """Write the page of a report."""
     return to_markdown(report.page())
 
 
-def to_markdown(page: Page) -> str:
+def to_markdown(content: page.Page) -> str:
     """Write all parts of a page, with tables as GitHub tables and drawings as code blocks.
 
     The title of a section is a row with one bold cell; the rows of a footer are bold. Tones are not shown.
     """
-    blocks = [block for part in page.parts for block in _blocks(part)]
+    blocks = [block for part in content.parts for block in _blocks(part)]
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
-def _blocks(part: Part) -> list[str]:
+def _blocks(part: page.Part) -> list[str]:
     match part:
-        case Heading():
+        case page.Heading():
             note = [_escaped_line(part.note)] if part.note else []
             return [f"{'#' * part.level} {_escaped(part.text)}".rstrip(), *note]
-        case Prose():
+        case page.Prose():
             return _paragraphs(part.lines)
-        case Drawing():
-            return [_fenced([safe(plain_text(spans)).rstrip() for spans in part.lines], part.language)]
-        case Excerpt():
-            return [_fenced([plain_text(spans).rstrip() for spans in excerpt_lines(part)])]
-        case Group():
+        case page.Drawing():
+            return [_fenced([safe(page.plain_text(spans)).rstrip() for spans in part.lines], part.language)]
+        case page.Excerpt():
+            return [_fenced([page.plain_text(spans).rstrip() for spans in excerpt_lines(part)])]
+        case page.Group():
             return [block for inner in part.parts for block in _blocks(inner)]
-        case Table():
+        case page.Table():
             return [_table(part.for_people)]
 
 
@@ -80,8 +66,8 @@ def _escaped_line(text: str) -> str:
     return _BLOCK_START.sub(lambda match: (match[1] or "") + "\\", _indented(text))
 
 
-def _paragraphs(lines: Iterable[Line]) -> list[str]:
-    texts = (_escaped_line(plain_text(spans)) for spans in lines)
+def _paragraphs(lines: Iterable[page.Line]) -> list[str]:
+    texts = (_escaped_line(page.plain_text(spans)) for spans in lines)
     return ["\\\n".join(paragraph) for filled, paragraph in groupby(texts, key=bool) if filled]
 
 
@@ -91,7 +77,7 @@ def _fenced(lines: Sequence[str], language: str = "text") -> str:
     return "\n".join([fence + language, *lines, fence])
 
 
-def _table(table: Table) -> str:
+def _table(table: page.Table) -> str:
     blank = [""] * (len(table.columns) - 1)
     rows = [[_escaped(column.title) for column in table.columns]]
     for section in table.sections:
@@ -110,12 +96,12 @@ def _table(table: Table) -> str:
     return "\n".join([header, _row(ruler, widths, aligns), *body])
 
 
-def _row(texts: Sequence[str], widths: Sequence[int], aligns: Sequence[Align]) -> str:
+def _row(texts: Sequence[str], widths: Sequence[int], aligns: Sequence[page.Align]) -> str:
     fields = zip(texts, widths, aligns, strict=True)
     return f"| {' | '.join(_padded(text, width, align) for text, width, align in fields)} |"
 
 
-def _padded(text: str, width: int, align: Align) -> str:
+def _padded(text: str, width: int, align: page.Align) -> str:
     padding = " " * (width - cell_width(text))
     return padding + text if align == "right" else text + padding
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import groupby
-from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeVar
 
 Tone = Literal["", "dim", "strong", "accent", "shortcut", "attention", "added", "removed", "good", "warn", "bad"]
 """The meaning of a text, which each format shows in its way. No information may be in the tone alone."""
@@ -305,7 +305,8 @@ class Page:
     Attributes:
         parts: from top to bottom.
         main: index of the table that CSV writes, among the tables.
-        unseen: table for CSV that the page does not show, because it has no rows or words say it; replaces ``main``.
+        unseen: table for CSV that the page does not show, because it has no rows, or prose says the same; replaces
+            ``main``.
         summary: the result in a sentence; a remark on the heading that a document gets if ``parts`` has none.
 
     Raises:
@@ -332,31 +333,17 @@ class Page:
         return [part for part in self.parts if isinstance(part, Table)]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    r"""The width, colours and characters of the ``table`` format.
+class HasPage:
+    """The part of a report that formats use.
 
     Attributes:
-        width: cells per line of the terminal; ``None`` for a pipe, where nothing is wrapped, shortened or left out.
-        colour: whether to use ANSI colours; without them, the text has no escape sequences.
-        ascii_only: whether to use only ASCII: ``->`` for ``→``, and ``\uXXXX`` for characters without a similar one.
+        schema: name and version of its JSON, e.g. ``resnet-inspect/layers/1``.
+        command: name of the command that makes it.
     """
 
-    width: int | None = None
-    colour: bool = False
-    ascii_only: bool = False
-
-
-class HasPage(Protocol):
-    """The part of a report that formats use."""
-
-    @property
-    def schema(self) -> str:
-        """Name and version of the report's JSON."""
-
-    @property
-    def command(self) -> str:
-        """Name of the command that makes the report."""
+    schema: ClassVar[str]
+    command: ClassVar[str]
 
     def page(self) -> Page:
-        """Return the page of the report."""
+        """Return the page that all formats but JSON show."""
+        raise NotImplementedError

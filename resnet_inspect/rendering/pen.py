@@ -1,10 +1,11 @@
 """Text for a terminal or a pipe: made safe, measured in cells, wrapped and coloured."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from resnet_inspect.rendering.page import Line, Look, Span, Tone, plain_text
+from resnet_inspect.rendering.page import Line, Span, Tone, plain_text
 from resnet_inspect.text import sanitise
 
 # Characters of this program's own texts, each one cell wide: Latin, Greek, punctuation, superscripts, arrows,
@@ -151,6 +152,21 @@ def wrap(text: str, width: int, indent: int) -> list[tuple[int, int]]:
             start = word.start()
         end = word.end()
     return [*lines, (start, end)]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    r"""The width, colours and characters of the ``table`` format.
+
+    Attributes:
+        width: cells per line of the terminal; ``None`` for a pipe, where nothing is wrapped, shortened or left out.
+        colour: whether to use ANSI colours; without them, the text has no escape sequences.
+        ascii_only: whether to use only ASCII: ``->`` for ``→``, and ``\uXXXX`` for characters without a similar one.
+    """
+
+    width: int | None = None
+    colour: bool = False
+    ascii_only: bool = False
 
 
 class Pen(Look):

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from resnet_inspect.arguments import described, instance, text
 from resnet_inspect.errors import RequestError, WrongTypeError
 from resnet_inspect.formats import Format, formats_of
-from resnet_inspect.rendering.page import (
-    EMPTY,
-    Cell,
-    Column,
-    Heading,
-    Look,
-    Page,
-    Part,
-    Prose,
-    Row,
-    Section,
-    Table,
-    line,
-)
+from resnet_inspect.rendering.incomplete import incomplete
+from resnet_inspect.rendering.page import HasPage, Heading, Page
+from resnet_inspect.rendering.pen import Look
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
@@ -67,15 +56,14 @@ class Shown:
         return to_dataframe(self.as_report().page())
 
 
-class Report(Shown):
+class Report(Shown, HasPage):
     """Base class of the results of commands: frozen dataclasses whose fields are the keys of their JSON.
 
     Attributes:
-        schema: name and version of the JSON: ``resnet-inspect/layers/1``.
+        schema, command: see ``HasPage``.
         failure: failure of the model's forward, if it failed; the report then covers what ran before.
     """
 
-    schema: ClassVar[str]
     failure: Failure | None = None
 
     @property
@@ -87,15 +75,10 @@ class Report(Shown):
         """Return this report."""
         return self
 
-    @property
-    def command(self) -> str:
-        """Name of the command that makes this report."""
-        return self.schema.split("/")[1].removesuffix("-report")
-
     def page(self) -> Page:
         """Return the page that all formats but JSON show."""
         page = self._page()
-        return page if self.failure is None else _incomplete(page, self.failure)
+        return page if self.failure is None else incomplete(page, self.failure.reason)
 
     def _page(self) -> Page:
         """Return the page without the marks of a failed forward."""
@@ -168,50 +151,6 @@ def render(report: Any, format: str = "table", look: Look = Look()) -> str:  # n
     if text("format", format) not in possible:
         which = "this report has" if format in tuple(Format) else "there is"
         raise RequestError(f"{which} no format '{sanitise(format, 60)}': choose from {', '.join(possible)}")
+    # By its name, because some writers belong to a command, and commands import this room.
     written: str = import_module(Format[format].module).write(shown, look)
     return written
-
-
-_REASON: Column[object] = Column("failure", "failure", hidden=True)
-
-
-def _incomplete(page: Page, failure: Failure) -> Page:
-    """Mark a page as ending where the forward failed: at its top, in its sums, and in its data.
-
-    The data gets a column that repeats the reason in every row, because CSV has no place for a sentence; data without
-    rows gets one row that holds only the reason.
-    """
-    notice = Prose((line(f"incomplete: {failure.reason}; this is what ran up to there", "warn"),))
-    data = page.data
-    extended = None if data is None else _with_reason(data, failure.reason)
-    visible = extended if data is not page.unseen and data is not None and data.rows else None
-    parts = [_so_far(visible if visible and part is data else part) for part in page.parts]
-    parts.insert(1 if isinstance(parts[0], Heading) else 0, notice)
-    return Page(tuple(parts), main=page.main, unseen=None if visible else extended)
-
-
-def _so_far(part: Part) -> Part:
-    """Mark the sums below a table as incomplete."""
-    if not isinstance(part, Table):
-        return part
-    return replace(part, footer=tuple(_marked(row) for row in part.footer))
-
-
-def _marked(row: Row) -> Row:
-    first, *others = row.cells
-    return replace(row, cells=(replace(first, text=f"{first.text} so far"), *others))
-
-
-def _with_reason(table: Table, reason: str) -> Table:
-    empty = Section((Row((*(EMPTY for _ in table.columns), Cell(reason))),))
-    sections = tuple(_longer(section, Cell(reason)) for section in table.sections)
-    return replace(
-        table,
-        columns=(*table.columns, _REASON),
-        sections=sections if table.rows else (empty,),
-        footer=_longer(Section(table.footer), EMPTY).rows,
-    )
-
-
-def _longer(section: Section, last: Cell) -> Section:
-    return replace(section, rows=tuple(replace(row, cells=(*row.cells, last)) for row in section.rows))

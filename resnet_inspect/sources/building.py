@@ -1,4 +1,4 @@
-"""Run foreign code: it changes neither random numbers nor standard output, and its errors become messages."""
+"""Run foreign code without effects on random numbers and standard output, and with errors as messages."""
 
 from __future__ import annotations
 

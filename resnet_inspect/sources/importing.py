@@ -1,7 +1,7 @@
 """Import the user's code, as ``python -m`` and ``python path/to/file.py`` do, but always from source.
 
 Python trusts a ``.pyc`` whose source has its recorded size and its time in seconds. So it could run outdated code after
-a quick edit, or a ``.pyc`` that somebody else has put there.
+a quick edit, or a ``.pyc`` planted by someone else.
 """
 
 import os

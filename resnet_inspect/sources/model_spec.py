@@ -1,4 +1,4 @@
-"""A model that can be built: its spec, its tensors, and the usual input of its forward."""
+"""Specs of models that can be built, with their tensors and default inputs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ModelSpec:
         build: device -> the module. For ``meta`` it may still have values, if it cannot be built without them.
         inputs: module -> the default inputs of its forward.
         config: the config that it is built from; ``None`` for a model from elsewhere.
-        given: whether it is an existing module: ``build`` always returns that object, whatever its device.
+        given: ``True`` if it is an existing module: ``build`` always returns that object, whatever its device.
         running: function that returns the context in which its code has to run.
     """
 

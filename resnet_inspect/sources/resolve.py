@@ -77,7 +77,7 @@ def resolve(source: Any, arguments: Mapping[str, Any] | None = None) -> ModelSpe
 
         spec = spec_of_module(source)
     elif is_of("transformers", "PretrainedConfig", source):
-        from resnet_inspect.sources.transformers import spec_of_fields
+        from resnet_inspect.sources.libraries import spec_of_fields
 
         return spec_of_fields(type(source).__name__, source.to_dict(), arguments)
     else:
@@ -137,8 +137,7 @@ def _in_a_library(library: str, model: str, arguments: Mapping[str, Any]) -> Mod
     if not model.strip():
         example = "transformers:path/to/config.json" if library == "transformers" else f"{library}:resnet50"
         raise RequestError(f"'{library}:' names no model: write one after it, such as {example}")
-    from resnet_inspect.sources.libraries import find_timm, find_torchvision
-    from resnet_inspect.sources.transformers import find_transformers
+    from resnet_inspect.sources.libraries import find_timm, find_torchvision, find_transformers
 
     find = {"torchvision": find_torchvision, "timm": find_timm, "transformers": find_transformers}[library]
     return find(model, arguments)

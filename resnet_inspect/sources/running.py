@@ -57,9 +57,12 @@ def run_model(
         shape: shape of its single input, if ``wanted`` is empty; of an image with or without the batch.
 
     Raises:
-        RequestError: if it cannot be built or run on the device, or if it takes images and ``shape`` is not one's.
+        RequestError: if it cannot be built or run on the device, if it takes images and ``shape`` is not one's, or if
+            it is built from a config and ``wanted`` is anything but one image.
         ModelRunError: if its forward exits the program.
     """
+    if spec.config is not None and wanted:
+        _require_one_image(spec.name, wanted)
     ran = _run_on(spec, wanted, shape, "meta" if device == AUTO else device)
     if ran.trace.failure is not None and ran.trace.failure.needs_values:
         hint = f"{_why(ran)}: tensors on cpu do (--device cpu)"
@@ -68,6 +71,12 @@ def run_model(
         assumed = " and ".join(map(str, ran.inputs))
         ran = _noted(ran, f"its input was taken to be {assumed}: --input sets another")
     return ran
+
+
+def _require_one_image(name: str, inputs: tuple[InputSpec, ...]) -> None:
+    """Refuse inputs that the forward of a model built from a config, ``forward(x)``, does not take."""
+    if len(inputs) > 1 or inputs[0].path not in {"", "x"}:
+        raise RequestError(f"{name} takes one image, without a name; found {', '.join(map(str, inputs))}")
 
 
 def rerun_model(ran: ModelRun, shape: Shape) -> Trace:

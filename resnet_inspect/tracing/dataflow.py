@@ -1,4 +1,4 @@
-"""The origin of tensors: the operator that made one, or the parameters that alone went into it."""
+"""Origin of tensors: the operator that produced a tensor, or the parameters that it was computed from."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ class Operands(NamedTuple):
 
 
 class DataFlow:
-    """Knows the origin of each tensor, for as long as the tensor exists.
+    """A record of the origin of each tensor, as long as the tensor exists.
 
     A tensor is *data* if it depends on the model's input, and *learned* if only parameters and constants went into it.
 

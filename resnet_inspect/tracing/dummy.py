@@ -1,4 +1,4 @@
-"""The dummy tensors that a module is run on."""
+"""Dummy tensors that a module is run on, operands on the meta device, and errors of code that asks these for values."""
 
 from collections.abc import Sequence
 from math import prod
@@ -11,6 +11,20 @@ from resnet_inspect.errors import RequestError, first_line, unusable_device
 from resnet_inspect.text import format_shape
 from resnet_inspect.tracing.inputs import InputSpec, arranged
 from resnet_inspect.tracing.modules import ModuleTree
+
+META_DEVICE = torch.device("meta")
+
+_NEEDS_VALUES = (
+    "on meta tensors",  # item(), bool(), int(), an index
+    "out of meta tensor",  # a copy to another device
+    "meta device type tensor",  # numpy()
+    "unallocated storage",  # tolist()
+    "register_meta function for torch.nonzero",  # nonzero, where, boolean masks
+    "with Meta tensors",  # operators whose output depends on values: unique, masked_select, bincount, equal
+    "from the 'Meta' backend",  # operators of other libraries that have no shapes for meta
+    "a meta tensor without",  # repeat_interleave
+)
+"""Parts of the messages of torch 2.4 to 2.13; a test provokes each of them."""
 
 _MOST_REAL_ELEMENTS = 2**26
 """Limit for inputs on a real device, so that a typing error does not fill the memory; 3x4096x4096 is within it."""
@@ -60,3 +74,33 @@ def dummy_inputs(specs: Sequence[InputSpec], device: str, tree: ModuleTree) -> l
             f"an input of {sizes} does not fit on device '{device}': {first_line(error)}; use a smaller one, "
             "or the device meta, which needs no memory (--device meta)"
         ) from error
+
+
+def to_meta(value: Any) -> Any:
+    """Return an operator's arguments on the meta device: tensors without values, and devices for new tensors."""
+    if isinstance(value, Tensor):
+        if value.is_meta:
+            return value
+        return torch.empty_strided(value.shape, value.stride(), dtype=value.dtype, device=META_DEVICE)
+    if isinstance(value, torch.device):
+        return META_DEVICE
+    if isinstance(value, (list, tuple)):
+        return [to_meta(item) for item in value]
+    if isinstance(value, dict):
+        return {key: to_meta(item) for key, item in value.items()}
+    return value
+
+
+def asks_for_values(error: BaseException) -> bool:
+    """Return whether a forward on the meta device raised ``error`` because it asked for values.
+
+    Errors raised while such an error was handled count as well.
+    """
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        if isinstance(cause, (RuntimeError, TypeError)) and any(words in str(cause) for words in _NEEDS_VALUES):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

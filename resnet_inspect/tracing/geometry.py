@@ -1,4 +1,4 @@
-"""The geometry of operators, the rules that give it, and how rules read an operator's arguments."""
+"""Geometry of operators, and the rules that compute it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ class Geometry(NamedTuple):
     """The properties of an operator other than its shapes.
 
     Attributes:
-        window: of a convolution or a pool.
-        weights: of a convolution or a linear layer.
+        window: window of a convolution or a pool; ``None`` for others.
+        weights: weight of a convolution or a linear layer; ``None`` for others.
         macs: multiply-accumulates, without the bias.
     """
 
@@ -51,7 +51,7 @@ class OperatorRule:
 
     Attributes:
         answer: arguments -> output shape and geometry, or ``None`` to let torch run the operator. It is called only
-            with dense, contiguous floating-point operands of one dtype, and without keywords; the output is contiguous.
+            with dense, contiguous floating-point operands of one dtype and no keywords; the output is contiguous.
         geometry: operator that torch has run -> geometry; never ``None``.
         weight: indices of the arguments that may be the operator's weight, the likeliest first.
         name: the name to record, if it is not the operator's own.
@@ -64,28 +64,10 @@ class OperatorRule:
 
     @property
     def is_layer(self) -> bool:
-        """Whether its second operand is a weight by definition, unlike the operands of a matrix product."""
+        """``True`` if its second operand is a weight by definition, unlike the operands of a matrix product."""
         return self.weight == (1,)
 
 
 def argument(args: Arguments, index: int, default: Any) -> Any:
     """Return an argument, or its default if it is missing at the end."""
     return args[index] if len(args) > index else default
-
-
-def axis_values(value: Any, axes: int) -> Shape:
-    """Return one value per axis; an int or a list of one holds for every axis."""
-    values = (value,) if isinstance(value, int) else tuple(value)
-    return values * axes if len(values) == 1 else values
-
-
-def output_length(size: int, window: Window, axis: int) -> int:
-    """Return the output length of a convolution along one axis: floor((n + 2p - d(k-1) - 1) / s) + 1."""
-    span = window.dilation[axis] * (window.kernel[axis] - 1) + 1
-    return (size + 2 * window.padding[axis] - span) // window.stride[axis] + 1
-
-
-def is_valid(window: Window, axes: int) -> bool:
-    """Return whether torch would accept these numbers: one per axis, none out of range."""
-    counts = {len(window.kernel), len(window.stride), len(window.padding), len(window.dilation)}
-    return counts == {axes} and min(*window.kernel, *window.stride, *window.dilation) > 0 and min(window.padding) >= 0

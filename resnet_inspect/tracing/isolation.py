@@ -1,4 +1,4 @@
-"""Isolation of a run: modules, and all that their code can reach, are the same after it as before."""
+"""Isolation of a run: modules, and everything that their code can reach, are restored after it."""
 
 import random
 import sys
@@ -41,7 +41,7 @@ class Isolated(NamedTuple):
 
     Attributes:
         stand_ins: the tensors that the forwards see, with their originals.
-        mentions_memory: whether the code may access the memory of tensors without operators.
+        mentions_memory: ``True`` if the code may access the memory of tensors without operators.
     """
 
     stand_ins: StandIns

@@ -1,4 +1,4 @@
-"""Keeps what a forward does to tensors from lasting: stand-ins for the tensors, and copies of their memory."""
+"""Protection of tensors from changes by a forward: stand-ins for the tensors, and copies of their memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -18,9 +18,9 @@ def storage_id(tensor: Tensor) -> int | None:
 
 
 class Memory:
-    """Tells which tensors share memory, and restores memory that the forward did not allocate itself.
+    """A record of which tensors share memory, and copies of memory that the forward did not allocate itself.
 
-    A module may write into its parameters, or into a tensor that is a plain attribute.
+    A forward may write into parameters, or into a tensor that is a plain attribute.
 
     Attributes:
         aliases: storage -> the tensors on it, if there are several.

@@ -14,7 +14,7 @@ from resnet_inspect.tracing.records import Call, ModuleInfo, Parameter
 
 
 class ModuleTree:
-    """The tree of a module, read once before it runs.
+    """The modules, parameters and buffers of a module, read once before it runs.
 
     Attributes:
         type_name: name of the root's class.
@@ -77,7 +77,7 @@ class ModuleTree:
 
     @property
     def on_meta(self) -> bool:
-        """Whether a parameter or a buffer is on the meta device, without values."""
+        """``True`` if a parameter or a buffer is on the meta device, without values."""
         return any(tensor.is_meta for tensor in (*self.tensors, *self.buffers))
 
     @property

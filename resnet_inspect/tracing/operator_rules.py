@@ -1,11 +1,10 @@
-"""Per ATen operator: its output shape, its geometry, its MACs.
+"""The rule of each ATen operator for its output shape, geometry and MACs.
 
-A rule *answers* in place of torch's own meta kernel, which is slow (BatchNorm: 0.5 ms a call) and whose first use
-imports some 800 modules. It answers the plain case only and leaves everything else, errors included, to torch, whose
-own message says what is wrong; afterwards the rule's *geometry* describes the convolution, pool or linear layer that
-torch has run.
+A rule's *answer* replaces torch's own meta kernel, which is slow (BatchNorm: 0.5 ms a call) and whose first use imports
+some 800 modules. It covers the plain case only; torch runs everything else, including wrong calls, for which it has its
+own messages. The rule's *geometry* then describes the convolution, pool or linear layer that torch has run.
 
-The rules here are those of operators without a geometry: activations, normalisations, sums, flatten.
+This module has the rules of operators without a geometry: activations, normalisations, sums, flatten.
 """
 
 from collections.abc import Sequence
@@ -14,17 +13,8 @@ from typing import Any
 
 import torch
 
+from resnet_inspect.tracing import layer_rules
 from resnet_inspect.tracing.geometry import NO_GEOMETRY, Answer, Arguments, OperatorRule, argument
-from resnet_inspect.tracing.pools import adaptive_pool, avg_pool, max_pool
-from resnet_inspect.tracing.weighted_layers import (
-    any_convolution,
-    biased_product,
-    convolution,
-    linear,
-    padded_by_name,
-    product,
-    transposed_convolution,
-)
 
 
 def _same_shape(args: Arguments) -> Answer | None:
@@ -88,38 +78,38 @@ _ACTIVATION = OperatorRule(_same_shape)
 _aten = torch.ops.aten
 
 OPERATOR_RULES: dict[Any, OperatorRule] = {
-    _aten.conv1d.default: convolution(1),
-    _aten.conv2d.default: convolution(2),
-    _aten.conv3d.default: convolution(3),
-    _aten.conv1d.padding: padded_by_name(1),
-    _aten.conv2d.padding: padded_by_name(2),
-    _aten.conv3d.padding: padded_by_name(3),
-    _aten.conv_transpose1d.default: transposed_convolution(1),
-    _aten.conv_transpose2d.input: transposed_convolution(2),
-    _aten.conv_transpose3d.input: transposed_convolution(3),
-    _aten.convolution.default: any_convolution(),
-    _aten._convolution.default: any_convolution(),
-    _aten._convolution.deprecated: any_convolution(),
-    _aten.linear.default: linear(),
-    _aten.matmul.default: product(),
-    _aten.mm.default: product(),
-    _aten.bmm.default: product(),
-    _aten.addmm.default: biased_product(),
-    _aten.max_pool1d.default: max_pool(1),
-    _aten.max_pool2d.default: max_pool(2),
-    _aten.max_pool3d.default: max_pool(3),
-    _aten.max_pool1d_with_indices.default: max_pool(1, answered=False, name="max_pool1d"),
-    _aten.max_pool2d_with_indices.default: max_pool(2, answered=False, name="max_pool2d"),
-    _aten.max_pool3d_with_indices.default: max_pool(3, answered=False, name="max_pool3d"),
-    _aten.avg_pool1d.default: avg_pool(1),
-    _aten.avg_pool2d.default: avg_pool(2),
-    _aten.avg_pool3d.default: avg_pool(3),
-    _aten.adaptive_avg_pool1d.default: adaptive_pool(1),
-    _aten.adaptive_avg_pool2d.default: adaptive_pool(2),
-    _aten.adaptive_avg_pool3d.default: adaptive_pool(3),
-    _aten.adaptive_max_pool1d.default: adaptive_pool(1, answered=False),
-    _aten.adaptive_max_pool2d.default: adaptive_pool(2, answered=False),
-    _aten.adaptive_max_pool3d.default: adaptive_pool(3, answered=False),
+    _aten.conv1d.default: layer_rules.convolution(1),
+    _aten.conv2d.default: layer_rules.convolution(2),
+    _aten.conv3d.default: layer_rules.convolution(3),
+    _aten.conv1d.padding: layer_rules.padded_by_name(1),
+    _aten.conv2d.padding: layer_rules.padded_by_name(2),
+    _aten.conv3d.padding: layer_rules.padded_by_name(3),
+    _aten.conv_transpose1d.default: layer_rules.transposed_convolution(1),
+    _aten.conv_transpose2d.input: layer_rules.transposed_convolution(2),
+    _aten.conv_transpose3d.input: layer_rules.transposed_convolution(3),
+    _aten.convolution.default: layer_rules.any_convolution(),
+    _aten._convolution.default: layer_rules.any_convolution(),
+    _aten._convolution.deprecated: layer_rules.any_convolution(),
+    _aten.linear.default: layer_rules.linear(),
+    _aten.matmul.default: layer_rules.product(),
+    _aten.mm.default: layer_rules.product(),
+    _aten.bmm.default: layer_rules.product(),
+    _aten.addmm.default: layer_rules.biased_product(),
+    _aten.max_pool1d.default: layer_rules.max_pool(1),
+    _aten.max_pool2d.default: layer_rules.max_pool(2),
+    _aten.max_pool3d.default: layer_rules.max_pool(3),
+    _aten.max_pool1d_with_indices.default: layer_rules.max_pool(1, answered=False, name="max_pool1d"),
+    _aten.max_pool2d_with_indices.default: layer_rules.max_pool(2, answered=False, name="max_pool2d"),
+    _aten.max_pool3d_with_indices.default: layer_rules.max_pool(3, answered=False, name="max_pool3d"),
+    _aten.avg_pool1d.default: layer_rules.avg_pool(1),
+    _aten.avg_pool2d.default: layer_rules.avg_pool(2),
+    _aten.avg_pool3d.default: layer_rules.avg_pool(3),
+    _aten.adaptive_avg_pool1d.default: layer_rules.adaptive_pool(1),
+    _aten.adaptive_avg_pool2d.default: layer_rules.adaptive_pool(2),
+    _aten.adaptive_avg_pool3d.default: layer_rules.adaptive_pool(3),
+    _aten.adaptive_max_pool1d.default: layer_rules.adaptive_pool(1, answered=False),
+    _aten.adaptive_max_pool2d.default: layer_rules.adaptive_pool(2, answered=False),
+    _aten.adaptive_max_pool3d.default: layer_rules.adaptive_pool(3, answered=False),
     _aten.batch_norm.default: OperatorRule(_batch_norm_answer),
     _aten.group_norm.default: OperatorRule(_group_norm_answer),
     _aten.relu.default: _ACTIVATION,

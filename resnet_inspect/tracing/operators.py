@@ -1,4 +1,4 @@
-"""What is known of an ATen operator before it runs, from its schema and its rule."""
+"""ATen operators, described by their schemas and rules."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -64,11 +64,11 @@ class Operator(NamedTuple):
         name: its name without the overload and the in-place underscore.
         rule: its rule, which may be empty.
         writes: indices and names of the arguments that it writes into.
-        views: whether its result may share the memory of its first argument.
-        reads: whether the values of its operands matter; ``zeros_like`` asks for their shapes only.
+        views: ``True`` if its result may share the memory of its first argument.
+        reads: ``True`` if the values of its operands matter; ``zeros_like`` asks for their shapes only.
         slots: the arguments that are recorded.
-        tensor_places: how many arguments at the beginning are single tensors; -1 if others are tensors, too.
-        known: arguments that have been read, by those after the tensors.
+        tensor_places: number of arguments at the beginning that are single tensors; -1 if others are tensors, too.
+        known: recorded arguments, by the arguments after the tensors.
         constants: arguments that are recorded with the same value at every call.
     """
 
@@ -83,7 +83,7 @@ class Operator(NamedTuple):
     constants: Recorded
 
     def is_idle(self, args: Any, output: Any) -> bool:
-        """Return whether it did nothing: dropout outside training, ``to`` of the same type."""
+        """Return whether it had no effect: dropout outside training, ``to`` of the same type."""
         if self.writes:
             return self.name.endswith("dropout") and not args[-1]
         return output is args[0]
@@ -134,11 +134,11 @@ class Operator(NamedTuple):
 
 
 _KNOWN: dict[Any, Operator] = {}
-"""Operators that have run, so that each schema of torch is read once."""
+"""Cache of the operators that have run, so that each schema is read once."""
 
 
 def operator_of(func: Any) -> Operator:
-    """Return the operator of an overload of torch's."""
+    """Return the operator of an ``OpOverload``."""
     return _KNOWN.get(func) or _KNOWN.setdefault(func, _read_schema(func))
 
 
@@ -210,6 +210,6 @@ def is_plain(tensors: Sequence[Tensor]) -> bool:
 
 
 def _is_channels_first(tensor: Tensor) -> bool:
-    """Return whether a contiguous tensor is not channels-last too, as with one channel: torch goes by the strides."""
+    """Return whether a contiguous tensor is channels-first by its strides; with one channel it may be both."""
     stride = tensor.stride()
     return stride[1] == tensor.shape[2] * stride[2]

@@ -1,4 +1,4 @@
-"""The tensors in arguments and results that are nested in containers."""
+"""Tensors in nested arguments and results."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass

@@ -65,7 +65,7 @@ class Reachable:
 
     @property
     def mentions_memory(self) -> bool:
-        """Whether the code mentions a way to the memory of tensors other than operators."""
+        """``True`` if the code mentions a way to the memory of tensors other than operators."""
         return not self._mentioned.isdisjoint(_RAW_MEMORY)
 
     def replace_tensors(self, stand_ins: StandIns) -> None:

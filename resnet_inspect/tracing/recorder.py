@@ -1,6 +1,6 @@
-"""Runs a module's own forward on dummy tensors and records every operator: ``trace(module) -> Trace``.
+"""Run a module's own forward on dummy tensors, and record every operator: ``trace(module) -> Trace``.
 
-Wrapped forwards tell which module is running; a dispatch mode sees every ATen operator and its tensors.
+Wrapped forwards track which module is running; a dispatch mode sees every ATen operator and its tensors.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from resnet_inspect.errors import words_of
 from resnet_inspect.process_state import PROCESS_LOCK, gc_paused
 from resnet_inspect.shapes import Shape
 from resnet_inspect.tracing.dataflow import DataFlow, Operands
-from resnet_inspect.tracing.dummy import dummy_arguments
+from resnet_inspect.tracing.dummy import META_DEVICE, asks_for_values, dummy_arguments, to_meta
 from resnet_inspect.tracing.geometry import NO_GEOMETRY, ExecutedOp, Geometry, OperatorRule
 from resnet_inspect.tracing.inputs import InputSpec, checked
 from resnet_inspect.tracing.isolation import Isolated, isolated_modules, preserve_globals
 from resnet_inspect.tracing.memory import Memory
-from resnet_inspect.tracing.meta import META_DEVICE, asks_for_values, to_meta
 from resnet_inspect.tracing.modules import Calls, ModuleTree
 from resnet_inspect.tracing.operators import Operator, is_plain, name_of_dtype, operator_of
 from resnet_inspect.tracing.pytree import every_tensor, first_shape, tensors_among

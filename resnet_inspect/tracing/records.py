@@ -36,10 +36,10 @@ class Window:
         stride: step of the window.
         padding: rows and columns added on each side; the smaller number if ``padding="same"`` is uneven.
         dilation: distance between the elements of the kernel.
-        ceil_mode: whether the output size is rounded up.
-        transposed: whether it is a transposed convolution, whose stride enlarges.
-        adaptive: whether the window follows from a given output size; kernel and stride are then derived from the sizes
-            of input and output.
+        ceil_mode: ``True`` if the output size is rounded up.
+        transposed: ``True`` if it is a transposed convolution, whose stride enlarges.
+        adaptive: ``True`` if the window follows from a given output size; kernel and stride are then derived from the
+            sizes of input and output.
     """
 
     kernel: Shape
@@ -59,8 +59,8 @@ class LayerWeight:
         in_channels: channels or features read.
         out_channels: channels or features written.
         groups: groups of a convolution; 1 for a linear layer.
-        bias: whether a bias is added.
-        generated: whether the weight depends on the data, as in a dynamic convolution.
+        bias: ``True`` if a bias is added.
+        generated: ``True`` if the weight depends on the data, as in a dynamic convolution.
     """
 
     in_channels: int
@@ -107,7 +107,7 @@ class Op(NamedTuple):
 
     @property
     def weighted(self) -> bool:
-        """Whether this is a layer in the paper's sense: a convolution or linear layer.
+        """``True`` if this is a layer in the paper's sense: a convolution or linear layer.
 
         Its weight is learned, or generated from the data. A blur is a convolution too, but its kernel is fixed.
         """
@@ -115,7 +115,7 @@ class Op(NamedTuple):
 
     @property
     def generated(self) -> bool:
-        """Whether its weight, the second of its sources, depends on the data."""
+        """``True`` if its weight, the second of its sources, depends on the data."""
         return self.weights is not None and self.weights.generated
 
 
@@ -143,7 +143,7 @@ class ModuleInfo(NamedTuple):
     Attributes:
         path: dotted path; empty for the model itself.
         type: name of its class.
-        leaf: whether it has no submodules.
+        leaf: ``True`` if it has no submodules.
     """
 
     path: str
@@ -180,7 +180,7 @@ class Failure:
         op: ATen name of the operator that failed; empty if the error came from Python code.
         operand_shapes: shapes of that operator's tensors.
         message: message of the error.
-        needs_values: whether it asked for values, which tensors on the meta device do not have.
+        needs_values: ``True`` if it asked for values, which tensors on the meta device do not have.
     """
 
     module: str

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from resnet_inspect import build, dissect, load, trace
 from resnet_inspect.anatomy.compare import compare_anatomies
-from resnet_inspect.checking.lock.anatomy import record
+from resnet_inspect.checking.lock.entry import record
 
 
-def anatomy_of(config):
-    """A config, as it runs at its own input size; ``None`` if it does not."""
+def ran(config):
+    """Return the anatomy and the trace of a config at its own input size; ``None`` if it does not run."""
     traced = trace(build(config), config.input_shape)
-    return None if traced.failure else dissect(traced, name=config.name)
+    return None if traced.failure else (dissect(traced, name=config.name), traced)
 
 
 def entry_of(fields):
-    """What a lock says of a config; ``None`` if it does not run."""
+    """Return the entry of a config in a lock; ``None`` if it does not run."""
     config = load(fields)
-    anatomy = anatomy_of(config)
-    return None if anatomy is None else record(config, anatomy)
+    both = ran(config)
+    return None if both is None else record(config, *both)
 
 
 def differs(one, other):

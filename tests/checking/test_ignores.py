@@ -81,7 +81,8 @@ ODD = 'base = "resnet50"\nstem_width = 60'
         # itself
         (f"{ODD}  # resnet-inspect: ignore[RI401]\n", []),
         ('base = "resnet50"  # resnet-inspect: ignore[RI122, RI401]\n', []),
-        ('base = "resnet50"  # resnet-inspect: ignore[RI122, unused-silence]\n', []),
+        ('base = "resnet50"  # resnet-inspect: ignore[RI122, unused-ignore]\n', []),
+        ('base = "resnet50"  # resnet-inspect: ignore[RI122, unused-silence]\n', []),  # its former name
         ('# resnet-inspect: ignore[RI4]\nbase = "resnet50"  # resnet-inspect: ignore[RI122]\n', []),
         ('base = "resnet50"  # resnet-inspect: ignore[RI122]\n[check]\nignore = ["RI401"]\n', []),
         # an ignore that works for other rules concerns this one too; one that ignores nothing does not
@@ -99,9 +100,10 @@ def test_an_ignore_without_effect_is_found_in_its_place(text, expected):
         (DEFAULT, ["RI101", "RI201"]),
         (RuleSelection(select=("RI1",)), []),
         (RuleSelection(select=("RI1", "RI401")), ["RI101", "RI113"]),
-        (RuleSelection(select=("unused-silence",)), []),
+        (RuleSelection(select=("unused-ignore",)), []),
         (RuleSelection(ignore=("RI2",)), ["RI101"]),
         (RuleSelection(ignore=("RI4",)), []),
+        (RuleSelection(ignore=("unused-ignore",)), []),
         (RuleSelection(ignore=("unused-silence",)), []),
         (RuleSelection(extend_select=("RI113",)), ["RI101", "RI113", "RI201"]),
         (RuleSelection(extend_select=("RI112",)), ["RI101", "RI201"]),

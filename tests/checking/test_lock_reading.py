@@ -10,9 +10,8 @@ import pytest
 from hypothesis import example, given, strategies as st
 from lock_files import entry_of
 
-from resnet_inspect.checking.lock.reading import Lock, read_lock, read_lock_if_any
+from resnet_inspect.checking.lock.file import Lock, read_lock, read_lock_if_any, to_lock
 from resnet_inspect.checking.lock.update import update
-from resnet_inspect.checking.lock.writing import to_lock
 from resnet_inspect.configs.json_format import position_in_json, read_json
 from resnet_inspect.errors import ConfigError
 
@@ -41,7 +40,7 @@ def test_a_lock_of_nothing_but_lists_is_refused_before_it_is_read(tmp_path, monk
     def read(text):
         raise AssertionError(text[:100])
 
-    monkeypatch.setattr("resnet_inspect.checking.lock.reading.read_json", read)
+    monkeypatch.setattr("resnet_inspect.checking.lock.file.read_json", read)
     found = problem(
         tmp_path, HEAD + '"a": {"layers": [' + ",".join([piece] * (16_700_000 // (len(piece) + 1))) + "]}}}"
     )

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings, strategies as st
-from lock_files import anatomy_of, differs, entry_of
+from lock_files import differs, entry_of, ran
 from model.every_axis import AXES, OF_PREACT, any_fields
 from model.small_configs import SMALL
 
 from resnet_inspect import build, load
 from resnet_inspect.anatomy.compare import FIELDS, compare_anatomies
-from resnet_inspect.checking.lock.anatomy import record, restore
-from resnet_inspect.checking.lock.entry import LockedNet
-from resnet_inspect.checking.lock.writing import to_lock
+from resnet_inspect.checking.lock.entry import LockedNet, record, restore
+from resnet_inspect.checking.lock.file import to_lock
 from resnet_inspect.configs.arithmetic import figures
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.errors import ConfigError
@@ -78,8 +77,8 @@ def test_a_resnet50_is_readable():
 @pytest.mark.parametrize("name", VARIANTS)
 def test_nothing_that_compare_reads_is_lost(name):
     config = load(name)
-    anatomy = anatomy_of(config)
-    written = json.loads(to_lock({"a": record(config, anatomy)}))["files"]["a"]
+    anatomy, traced = ran(config)
+    written = json.loads(to_lock({"a": record(config, anatomy, traced)}))["files"]["a"]
     restored = restore(LockedNet.model_validate(written))
     assert not differs(anatomy, restored)
     of_each = [[[getattr(layer, field) for field in FIELDS] for layer in side.layers] for side in (anatomy, restored)]
@@ -96,12 +95,9 @@ PAIRS = [
 
 @pytest.mark.parametrize(("left", "right"), PAIRS)
 def test_a_mismatch_is_what_compare_says(left, right):
-    one, other = anatomy_of(load(left)), anatomy_of(load(right))
-    entry = LockedNet.model_validate(json.loads(to_lock({"a": record(load(left), one)}))["files"]["a"])
-    expected, found = (
-        compare_anatomies(one, other),
-        compare_anatomies(restore(entry), restore(record(load(right), other))),
-    )
+    one, other = ran(load(left))[0], ran(load(right))[0]
+    entry = LockedNet.model_validate(json.loads(to_lock({"a": entry_of(left)}))["files"]["a"])
+    expected, found = compare_anatomies(one, other), compare_anatomies(restore(entry), restore(entry_of(right)))
     assert found.changes == expected.changes
     assert (found.only_left, found.only_right) == (expected.only_left, expected.only_right)
 

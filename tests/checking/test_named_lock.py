@@ -9,8 +9,7 @@ from named_models import SETTINGS, checked, codes
 
 from resnet_inspect.checking.judge import record_file
 from resnet_inspect.checking.lock.entry import LockedEntry, LockedNet
-from resnet_inspect.checking.lock.reading import Lock
-from resnet_inspect.checking.lock.writing import to_lock
+from resnet_inspect.checking.lock.file import Lock, to_lock
 from resnet_inspect.checking.targets import NamedModelOptions, Target
 
 pytestmark = pytest.mark.usefixtures("named_models")

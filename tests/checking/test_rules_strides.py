@@ -187,7 +187,7 @@ def test_of_many_shortcuts_three_are_shown(judged):
     ]
     assert "layer4.0.downsample.0 reads" in found.why
     assert "layer5.0" not in found.why
-    assert found.why.endswith(", and 1 more likewise")
+    assert found.why.endswith(", and 1 more")
 
 
 class SlicesWidthFirst(nn.Module):

@@ -13,7 +13,7 @@ from locked_configs import LOCK, V1, V1_5, entries, findings, statuses
 
 from resnet_inspect import atomic, file_lock
 from resnet_inspect.checking import pool
-from resnet_inspect.checking.lock import writing as lock_file
+from resnet_inspect.checking.lock import file as lock_file
 
 BROKEN = "base = 3\n"
 TOO_SMALL = 'base = "resnetblur50"\ninput_size = [16, 16]\n'
@@ -245,8 +245,8 @@ def test_check_waits_for_nobody(command, locked, monkeypatch):
 
 @pytest.mark.parametrize("options", [[], ["--check"]])
 def test_a_lock_that_could_not_be_read_again_is_refused(command, locked, monkeypatch, options):
-    monkeypatch.setattr(lock_file, "MAX_BYTES", 1_000)
-    (locked / "configs" / "net.toml").write_text(V1)
+    monkeypatch.setattr(lock_file, "MAX_BYTES", (locked / LOCK).stat().st_size)
+    (locked / "configs" / "another.toml").write_text(V1)
     done = command("lock", "configs", *options)
     assert (done.code, done.out) == (2, "")
     assert f"{LOCK} would be larger than" in done.err

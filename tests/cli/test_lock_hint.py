@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 import resnet_inspect as ri
 from resnet_inspect.checking.targets import NamedModelOptions, Target, lock_command
 from resnet_inspect.console.option_values import parse_arguments, parse_input
-from resnet_inspect.rendering.page import Look
+from resnet_inspect.rendering.pen import Look
 from resnet_inspect.tracing.inputs import DTYPES, InputSpec
 
 NETS = """

@@ -14,7 +14,7 @@ from resnet_inspect.commands.variants import VariantFilter
 from resnet_inspect.configs import variants
 from resnet_inspect.console.option_values import parse_limit
 from resnet_inspect.errors import RequestError
-from resnet_inspect.rendering.page import Look
+from resnet_inspect.rendering.pen import Look
 from resnet_inspect.rendering.report import render
 
 

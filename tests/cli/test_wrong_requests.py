@@ -40,6 +40,8 @@ def check(done, code: int, *words: str) -> None:
         (["layers", "resnet50", "--input", "3x999999999x9"], ["not a shape"]),
         (["layers", "resnet50", "--input", "3x99999x9"], ["out of range", "16,384"]),
         (["layers", "resnet50", "--input", "3x224"], ["not a shape"]),
+        (["layers", "resnet18", "-i", "3x8x8", "-i", "3x9x9"], ["resnet18 takes one image", "3×8×8, 1×3×9×9"]),
+        (["stages", "resnet18", "-i", "image=1x3x8x8"], ["resnet18 takes one image", "without a name", "image="]),
         (["layers", "resnet50", "--stage", "five"], ["--stage 'five' is not a stage", "conv2_x"]),
         (["layers", "resnet50", "--stage", "0"], ["not a stage"]),
         (

@@ -16,7 +16,8 @@ from hypothesis import given
 from test_config_quantity import CASES, REFUSED, likely_texts
 
 from resnet_inspect.configs import variants
-from resnet_inspect.configs.files import TABLES, load
+from resnet_inspect.configs.documents import TABLES
+from resnet_inspect.configs.files import load
 from resnet_inspect.configs.json_schema import DIALECT, config_schema
 from resnet_inspect.configs.numbers import QuantityError
 from resnet_inspect.configs.quantity import parse_quantity

@@ -30,7 +30,7 @@ from docs_blocks import Block, blocks
 
 from resnet_inspect.cli.main import run
 from resnet_inspect.console import options
-from resnet_inspect.rendering.page import Look
+from resnet_inspect.rendering.pen import Look
 
 WIDTH = 100
 """Columns of the terminal on which the documents' output is shown."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from resnet_inspect.checking.findings import FileResult
 from resnet_inspect.checking.gitignore import Gitignore, flaw_of
 from resnet_inspect.checking.judge import check_file
+from resnet_inspect.checking.lock.file import read_lock
 from resnet_inspect.checking.lock.matching import unchecked_entries, with_entries
-from resnet_inspect.checking.lock.reading import read_lock
 from resnet_inspect.checking.paths import RequestedPaths
 from resnet_inspect.checking.patterns import parse_glob
 from resnet_inspect.checking.registry import RULES

@@ -8,8 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from resnet_inspect.model.layers import BatchNorm2d, Conv1d, Conv2d, GroupNorm, Linear
-from resnet_inspect.model.prebuilt import fill
+from resnet_inspect.model.layers import BatchNorm2d, Conv1d, Conv2d, GroupNorm, Linear, fill
 
 PAIRS = {
     "convolution": (lambda: Conv2d(6, 8, 3, stride=2, dilation=2, groups=2), (nn.Conv2d, 6, 8, 3, 2, 2, 2, 2, False)),

@@ -12,7 +12,7 @@ from sample_findings import ATTACKS, DEPTH, FILES, KILLED, QUARTER, hostile, rep
 from sample_pages import hidden_characters
 
 from resnet_inspect.checking.findings import FileResult
-from resnet_inspect.rendering.page import Look
+from resnet_inspect.rendering.pen import Look
 from resnet_inspect.rendering.report import render
 
 AT_80 = """\

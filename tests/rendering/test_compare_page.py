@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import resnet_inspect as ri
-from resnet_inspect.rendering.page import Look
+from resnet_inspect.rendering.pen import Look
 
 
 def test_a_long_list_of_layers_is_cut_and_counted():

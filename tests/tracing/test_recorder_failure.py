@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 import resnet_inspect as ri
-from resnet_inspect.tracing import weighted_layers
+from resnet_inspect.tracing import layer_rules
 from resnet_inspect.tracing.recorder import trace
 from resnet_inspect.tracing.records import Failure
 
@@ -170,6 +170,6 @@ def test_nothing_of_a_failed_run_is_held_on_to():
 
 def test_a_fault_of_this_package_is_not_said_to_be_the_models(monkeypatch):
     """It would be shown as a model that cannot run, and never be reported."""
-    monkeypatch.setattr(weighted_layers, "axis_values", None)
+    monkeypatch.setattr(layer_rules, "_axis_values", None)
     with pytest.raises(TypeError, match="not callable"):
         trace(nn.Conv2d(3, 4, 1), IMAGE)

@@ -1,11 +1,10 @@
-"""RI202, RI203: the parameters and the multiply-accumulates are not the expected ones."""
+"""RI202 and RI203: the numbers of parameters and of multiply-accumulates."""
 
 from collections.abc import Iterator
 from typing import Literal
 
 from resnet_inspect.checking.evidence import DeclaredEvidence
-from resnet_inspect.checking.expectations.expected import unmet, where_expected
-from resnet_inspect.checking.expectations.reference import explain_figure
+from resnet_inspect.checking.expectations.expected import explain_figure, unmet, where_expected
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.configs.numbers import in_short
@@ -13,7 +12,7 @@ from resnet_inspect.configs.quantity import Quantity, parse_quantity
 from resnet_inspect.text import format_shape
 
 _LEAST_ROUNDED = 10_000
-"""Smaller numbers are seldom rounded."""
+"""Exact numbers from which on the hint suggests a rounded one."""
 
 
 def _judge_params(evidence: DeclaredEvidence, amount: Quantity) -> Iterator[Finding]:
@@ -31,7 +30,7 @@ def _judge_macs(evidence: DeclaredEvidence, amount: Quantity) -> Iterator[Findin
     if macs in amount:
         return
     flops = _flops(amount, macs)
-    # A variant that has as many MACs as this one has FLOPs has them by chance.
+    # A variant with as many MACs as this network has FLOPs would be a coincidence.
     variant = "" if flops else explain_figure(evidence, "macs", amount)
     why = _cut_off(amount, macs) or variant or _stage_by_stage(evidence, "macs")
     hint = flops or _rounded(amount, macs)
@@ -40,7 +39,7 @@ def _judge_macs(evidence: DeclaredEvidence, amount: Quantity) -> Iterator[Findin
 
 
 def _flops(amount: Quantity, macs: int) -> str:
-    """Ask whether FLOPs were meant; not where only a lower limit is expected, which countless numbers meet."""
+    """Return a hint if FLOPs may have been meant; empty for a lower limit, which twice the MACs always meet."""
     if amount.most is None or 2 * macs not in amount:
         return ""
     return "that is twice as many: an amount of FLOPs, which count two for each MAC?"
@@ -52,16 +51,16 @@ def _stage_by_stage(evidence: DeclaredEvidence, figure: Literal["params", "macs"
 
 
 def _cut_off(amount: Quantity, found: int) -> str:
-    """Say so where the text is a number that was cut off instead of rounded, such as the paper's 3.8 billion."""
+    """Explain that a number was truncated instead of rounded, such as the paper's 3.8 billion; empty if it was not."""
     if amount.digits is None or not 0 < found - amount.digits.value < amount.digits.step:
         return ""
     return f"{amount.written} is {found:,} truncated; its last digit must be rounded"
 
 
 def _rounded(amount: Quantity, found: int) -> str:
-    """Say how to write a rounded number, where the one in the file does not allow the exact one.
+    """Return a hint on how to write a rounded number, if the one in the file does not allow the exact one.
 
-    Either it was cut off, or it is exact as it is written: 4.1e9, or 4_100_000_000.
+    Either it was truncated, or it is exact as it is written: 4.1e9, or 4_100_000_000.
     """
     if amount.digits and _cut_off(amount, found):
         least, most = int(amount.digits.value), int(amount.digits.value + amount.digits.step)

@@ -1,11 +1,10 @@
-"""RI201, RI208, RI212, RI213: the depth and the numbers of layers are not the expected ones."""
+"""RI201, RI208, RI212 and RI213: the depth and the numbers of layers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from resnet_inspect.checking.evidence import DeclaredEvidence
-from resnet_inspect.checking.expectations.expected import unmet, where_expected
-from resnet_inspect.checking.expectations.reference import explain_figure
+from resnet_inspect.checking.expectations.expected import explain_figure, unmet, where_expected
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.configs.arithmetic import figures
@@ -15,17 +14,17 @@ from resnet_inspect.text import join_names, pluralise
 Count = Literal["depth", "weighted_layers", "conv_layers"]
 
 _COUNTS: Mapping[Count, str] = {"depth": "depth", "weighted_layers": "weighted", "conv_layers": "conv"}
-"""Three counts of layers, each with its field of ``anatomy.records.Depth``."""
+"""Count of layers -> its field of ``anatomy.records.Depth``."""
 
 
 def _count(evidence: DeclaredEvidence, count: Count) -> int:
-    """Return a count of layers; none depends on the input's size, so each is known where the forward fails, too."""
+    """Return a count of layers. None depends on the input size, so each is known even if the forward failed."""
     source, field = (evidence.anatomy.depth, _COUNTS[count]) if evidence.ran else (figures(evidence.config), count)
     return int(getattr(source, field))
 
 
 def _other_count(evidence: DeclaredEvidence, amount: Quantity, count: Count) -> str:
-    """Say so where the one number that is expected is another of the three counts."""
+    """Return a hint if the expected number is another of the three counts; else empty."""
     others = [other for other in _COUNTS if other != count and _count(evidence, other) in amount]
     if amount.least != amount.most or not others:
         return ""
@@ -49,7 +48,7 @@ def _judge_depth(evidence: DeclaredEvidence, amount: Quantity) -> Iterator[Findi
 
 
 def _usual_depth(evidence: DeclaredEvidence, amount: Quantity, depth: int) -> str:
-    """Say so where the expected depth would be that of a network with one stem convolution and a classifier."""
+    """Explain a depth that would be right with one stem convolution and a classifier; empty if it would not."""
     config = evidence.config
     stem = len(config.stem_widths) + (config.stem_pool == "conv")
     longer, headless = f"the stem has {stem} convolutions", "no classifier is counted, because there is none"

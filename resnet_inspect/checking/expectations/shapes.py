@@ -1,4 +1,4 @@
-"""RI205, RI206, RI211: the shapes of stages and of the output, and the inputs at which the network must run."""
+"""RI205, RI206 and RI211: the shapes of stages and of the output, and the inputs that must be accepted."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _judge_stages(evidence: DeclaredEvidence, expected: Sequence[Shape]) -> Iter
 def _explain_stage(
     evidence: DeclaredEvidence, stage: Stage, wanted: tuple[Shape, Shape], found: tuple[Shape, Shape]
 ) -> tuple[str, str]:
-    """Return the layer that makes the difference, and how: by its channels, or by its stride."""
+    """Return the layer that makes the difference, and the explanation: its channels, or its stride."""
     inside = _layers(evidence, stage)
     if found[1][0] != wanted[1][0]:
         last = [layer for layer in inside if layer.weighted][-1]
@@ -60,7 +60,7 @@ def _explain_stage(
 
 
 def _rounding(evidence: DeclaredEvidence, stage: Stage, wanted: tuple[Shape, Shape], reached: Shape) -> tuple[str, str]:
-    """Return the layer that rounds unlike the expectation, given the size that is expected before the stage."""
+    """Return the layer that rounds differently than expected, and the explanation."""
     steps = list(_steps(evidence, stage, wanted[0][1:]))
     size = steps[-1].after
     if size == wanted[1][1:]:
@@ -69,13 +69,13 @@ def _rounding(evidence: DeclaredEvidence, stage: Stage, wanted: tuple[Shape, Sha
     if not changing:
         return "", f"nothing strides in {stage.name}"
     axis = next(number for number, length in enumerate(size) if length != wanted[1][1 + number])
-    layer, verdict = _other_way(changing, axis, wanted[1][1 + axis])
+    layer, verdict = _other_rounding(changing, axis, wanted[1][1 + axis])
     start = "" if wanted[0] == reached else f"from the expected {format_shape(wanted[0])}, "
     return layer, f"{start}{', '.join(step.words for step in changing)}: {verdict}"
 
 
-def _other_way(steps: Sequence[_Step], axis: int, expected: int) -> tuple[str, str]:
-    """Return the last layer whose rounding the other way gives the expected length; if none does, the last layer."""
+def _other_rounding(steps: Sequence[_Step], axis: int, expected: int) -> tuple[str, str]:
+    """Return the last layer whose opposite rounding gives the expected length, else the last one; and why."""
     down = up = steps[0].before[axis]
     for step in steps:
         stride = step.window.stride[axis]
@@ -101,7 +101,7 @@ class _Step(NamedTuple):
         return self.window.layer.name
 
     def rounds(self, axis: int) -> int:
-        """Return 1 where it rounds a length up, -1 where down, 0 where the length can be divided."""
+        """Return 1 if it rounds a length up, -1 if it rounds it down, 0 if the stride divides the length."""
         rest = self.after[axis] * self.window.stride[axis] - self.before[axis]
         return (rest > 0) - (rest < 0)
 
@@ -119,7 +119,7 @@ def _steps(evidence: DeclaredEvidence, stage: Stage, size: Shape) -> Iterator[_S
 
 
 def _layers(evidence: DeclaredEvidence, stage: Stage) -> list[Layer]:
-    """Return the weighted and pooling layers on the path through a stage; the first one is reached through the stem."""
+    """Return the weighted and pooling layers on the path through a stage; for the first one, also those of the stem."""
     parts = {stage.name, "stem"} if stage == evidence.anatomy.stages[0] else {stage.name}
     return [layer for layer in evidence.anatomy.layers if layer.stage in parts and layer.role in {"stem", "main"}]
 
@@ -147,7 +147,7 @@ def _judge_output(evidence: DeclaredEvidence, expected: Shape) -> Iterator[Findi
 
 
 def _explain_output(evidence: DeclaredEvidence) -> tuple[str, str]:
-    """Return the layer that computes the output, if it is one, and what decides its shape."""
+    """Return the layer that computes the output, empty if it is not a weighted one, and what determines its shape."""
     config = evidence.config
     if config.classifies:
         last = [layer for layer in evidence.anatomy.layers if layer.weighted][-1]

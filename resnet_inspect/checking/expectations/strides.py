@@ -1,4 +1,4 @@
-"""RI204, RI207, RI209: the places of the strides, their product, and the receptive field are not the expected ones."""
+"""RI204, RI207 and RI209: the placement of the strides, their product, and the receptive field."""
 
 from collections.abc import Iterator, Mapping
 from math import prod
@@ -28,7 +28,7 @@ def _judge_stride_in(evidence: DeclaredEvidence, place: str) -> Iterator[Finding
 def _judge_placement(
     evidence: DeclaredEvidence, field: str, expected: str, words: Mapping[Version, str]
 ) -> Iterator[Finding]:
-    """Judge the placement in one of two wordings, given as a word for each version."""
+    """Judge the placement, given the word for each version: v1 or v1.5, or 1x1 or 3x3."""
     placement = evidence.anatomy.placement
     found = next((word for version, word in words.items() if version == placement.version), _NEITHER)
     if found != expected:
@@ -39,7 +39,7 @@ def _judge_placement(
             expected=expected,
             found=found,
             why=placement.text,
-            # Where there are both versions, this field alone sets them apart.
+            # If the network is v1 or v1.5, this field alone makes it the other one.
             hint="" if found == _NEITHER else f'stride_in = "{place}" moves it',
             layer=placement.layers[0] if placement.layers else "",
         )
@@ -63,20 +63,22 @@ def _judge_output_stride(evidence: DeclaredEvidence, expected: int) -> Iterator[
         expected=str(expected),
         found=found,
         why=_limit(evidence.config) + (f"strided: {join_names(steps, 8)}" if steps else "nothing strides"),
-        hint=f"output_stride = {expected} in the config makes it so" if _makes(evidence.config, expected) else "",
+        hint=f"output_stride = {expected} in the config makes it so"
+        if _is_sufficient(evidence.config, expected)
+        else "",
         layer=strided[-1].name if strided else "",
     )
 
 
 def _limit(config: ResNetConfig) -> str:
-    """Say so where the config's own output_stride keeps stages from striding."""
+    """Explain that the config's own output_stride keeps stages from striding; empty if it does not."""
     if _reduction(config) == _reduction(config.model_copy(update={"output_stride": UNLIMITED})):
         return ""
     return f"output_stride = {config.output_stride} in the config, so that later stages dilate; "
 
 
-def _makes(config: ResNetConfig, expected: int) -> bool:
-    """Return whether that value of the config's own field is all that it takes."""
+def _is_sufficient(config: ResNetConfig, expected: int) -> bool:
+    """Return whether setting the config's own output_stride to the expected value is sufficient."""
     allowed = get_args(ResNetConfig.model_fields["output_stride"].annotation)
     return expected in allowed and _reduction(config.model_copy(update={"output_stride": expected})) == expected
 
@@ -104,7 +106,7 @@ def _judge_receptive_field(evidence: DeclaredEvidence, expected: int | Shape) ->
 
 
 def _format_field(field: Shape | None) -> str:
-    """Return ``427`` for 427×427, ``the whole input`` where only an average over all of it bounds the field."""
+    """Return ``427`` for 427×427, ``the whole input`` if the field is unbounded, as behind a global average."""
     if not field:
         return "the whole input"
     return "×".join(f"{length:,}" for length in (field if len(set(field)) > 1 else field[:1]))

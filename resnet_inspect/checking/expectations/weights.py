@@ -1,10 +1,9 @@
-"""RI210: the weights of a variant do not fit."""
+"""RI210: the variant whose weights should load."""
 
 from collections.abc import Iterator, Mapping
 
 from resnet_inspect.checking.evidence import DeclaredEvidence
-from resnet_inspect.checking.expectations.expected import EXPECT_TABLE, where_expected
-from resnet_inspect.checking.expectations.reference import decisive_fields, format_fields
+from resnet_inspect.checking.expectations.expected import EXPECT_TABLE, decisive_fields, format_fields, where_expected
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.configs.state_dict import state_dict
@@ -35,7 +34,7 @@ def _judge(evidence: DeclaredEvidence, name: str) -> Iterator[Finding]:
 
 
 def _differing(ours: Mapping[str, Shape], theirs: Mapping[str, Shape]) -> Iterator[tuple[str, list[str]]]:
-    """Return what torch's ``load_state_dict`` would complain of, as kind and keys."""
+    """Return the keys that torch's ``load_state_dict`` would reject, as pairs of kind and keys."""
     missing = [key for key in ours if key not in theirs]
     unexpected = [key for key in theirs if key not in ours]
     reshaped = [
@@ -48,7 +47,7 @@ def _differing(ours: Mapping[str, Shape], theirs: Mapping[str, Shape]) -> Iterat
 
 
 def _first_layer(ours: Mapping[str, Shape], theirs: Mapping[str, Shape]) -> str:
-    """Return the path of our first module whose weights do not fit; empty if all of ours do."""
+    """Return the path of the first module whose weights do not fit; empty if all of them fit."""
     return next((key.rpartition(".")[0] for key in ours if theirs.get(key) != ours[key]), "")
 
 

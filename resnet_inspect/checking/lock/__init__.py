@@ -1,1 +1,1 @@
-"""The lock: the architecture of every network, recorded, and compared with what it is now."""
+"""The lock: the recorded architecture of every network, and the comparison with the current one."""

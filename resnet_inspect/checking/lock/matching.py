@@ -1,4 +1,4 @@
-"""Targets matched with the entries of a lock, and RI303 for the entries that no target was checked against."""
+"""Matching of targets with the entries of a lock, and RI303 for entries that no target was compared with."""
 
 import os
 import stat
@@ -9,7 +9,7 @@ from pathlib import Path
 from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
 from resnet_inspect.checking.locate import Lines, in_report_order, line_at
 from resnet_inspect.checking.lock.entry import LockedEntry
-from resnet_inspect.checking.lock.reading import Lock
+from resnet_inspect.checking.lock.file import Lock
 from resnet_inspect.checking.lock.rules import UNCHECKED
 from resnet_inspect.checking.paths import RequestedPaths
 from resnet_inspect.checking.settings import PER_FILE_IGNORES, Settings
@@ -32,16 +32,16 @@ _PUT_BACK = f"put the config back as it was; {_UNGUARDED}"
 
 
 def with_entries(lock: Lock | None, targets: Iterable[Target], lock_file: str = "") -> list[Target]:
-    """Give each target its entry; return them unchanged without a lock.
+    """Return the targets with their entries; unchanged without a lock.
 
     Args:
-        lock: what the targets are compared with.
-        targets: what is checked.
-        lock_file: the lock's path, where it is not the project's own.
+        lock: the lock; ``None`` for none.
+        targets: the targets of the check.
+        lock_file: path of the lock, if it is not the project's own.
     """
     if lock is None:
         return list(targets)
-    # Fingerprints and not the networks, because each target takes all of them with it to its process.
+    # Fingerprints instead of networks, because all of them are sent to the worker process with each target.
     orphans = {lock.files[key].fingerprint(): key for key in lock.orphans}
     nets = ((target, lock.files.get(lock.key(target.path, target.model_name) or "")) for target in targets)
     return [
@@ -53,16 +53,16 @@ def with_entries(lock: Lock | None, targets: Iterable[Target], lock_file: str = 
 def unchecked_entries(
     lock: Lock | None, targets: Iterable[Target], requested: RequestedPaths, settings: Settings
 ) -> tuple[FileResult, ...]:
-    """Return the result for the lock itself: its entries that should have been checked, and were not.
+    """Return the result for the lock itself: entries that should have been compared with a target, and were not.
 
     Args:
-        lock: the lock.
-        targets: what was compared with it.
-        requested: what the paths of the request cover.
-        settings: which rules are off for the lock's own path, and what is excluded.
+        lock: the lock; ``None`` for none.
+        targets: the targets that were compared with it.
+        requested: the paths that the request covers.
+        settings: settings with the rules for the lock's own path, and the patterns of excluded files.
 
     Returns:
-        One result; none without a lock, or if there is no such entry.
+        One result; empty without a lock, or if there is no such entry.
     """
     if lock is None:
         return ()
@@ -87,7 +87,7 @@ def unchecked_entries(
 
 
 def _is_requested_model(requested: RequestedPaths, lock: Lock, key: str) -> bool:
-    """Return whether a locked model is named: a folder never checks a model, so only its own name asks for it."""
+    """Return whether the request contains the name of a locked model; a folder that contains its file is not enough."""
     named = without_arguments(key)
     if path_in(key) is None:
         return named in requested.texts
@@ -95,7 +95,7 @@ def _is_requested_model(requested: RequestedPaths, lock: Lock, key: str) -> bool
 
 
 def _why_unchecked(path: str, settings: Settings) -> tuple[str, str]:
-    """Return why a file that exists is not checked, in words that follow its name, and what to do."""
+    """Return why an existing file is not checked, as a phrase to follow its name, and what to do."""
     if settings.excludes(path):
         return "is excluded in pyproject.toml", f"take it out of 'exclude', or name the file; {_UNGUARDED}"
     try:

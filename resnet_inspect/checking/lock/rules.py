@@ -1,4 +1,4 @@
-"""RI301 to RI303: differences from the lock, which ``check --locked`` finds."""
+"""RI301 to RI303: differences from the lock, for ``check --locked``."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from resnet_inspect.anatomy.compare import Difference, compare_anatomies
 from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
-from resnet_inspect.checking.lock.anatomy import record, restore
-from resnet_inspect.checking.lock.entry import LockedEntry, LockedNet, as_comparable
+from resnet_inspect.checking.lock.entry import LockedEntry, LockedNet, as_comparable, record, restore
 from resnet_inspect.checking.rule import Rule, raised_by_the_check
 from resnet_inspect.text import format_shape, pluralise, sanitise
 
@@ -20,7 +19,7 @@ _CHOICES = (
     ("weight_standardized", "weight_standardized"),
 )
 _FOLLOWING = frozenset({"input_shape", "output_shape", "params", "macs"})
-"""Fields that follow from others, in this layer or in the layers before."""
+"""Fields that depend on other fields, of the same layer or of earlier ones."""
 
 
 def _is_changed(evidence: Evidence) -> Iterator[Finding]:
@@ -38,7 +37,7 @@ def _is_changed(evidence: Evidence) -> Iterator[Finding]:
     if entry.net.same_architecture(now):
         return
     locked, now = as_comparable(entry.net, now)
-    # Both sides go through the lock's form, so that what it leaves out differs on neither.
+    # Both sides are restored from entries, so that neither has what an entry leaves out.
     found = compare_anatomies(restore(locked), restore(now))
     differences = (*_totals(locked, now), *(_places(found) or _rows(locked, now)))
     yield Finding(
@@ -88,7 +87,7 @@ def _places(found: Difference) -> list[str]:
 
 
 def _rows(locked: LockedNet, now: LockedNet) -> Iterator[str]:
-    """Yield the differences that no comparison of layers shows: names, and figures of stages and blocks."""
+    """Yield the differences that the comparison of layers does not show: names, and figures of stages and blocks."""
     for field in ("layers", "blocks", "stages", "operations"):
         pairs = zip(getattr(locked, field), getattr(now, field), strict=False)
         different = sum(left != right for left, right in pairs)
@@ -113,7 +112,7 @@ def _is_not_locked(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _command(evidence: Evidence, entry: LockedEntry) -> str:
-    """Return the command, or words for one, that records the network as it is now."""
+    """Return the command that records the current network, or its description."""
     asking_for = "this file's path" if evidence.declared else "this model's name"
     return entry.command or f"'resnet-inspect lock' with {asking_for}"
 
@@ -156,16 +155,16 @@ UNCHECKED = Rule(
     name="lock-entry-not-checked",
     severity="error",
     by_default=True,
-    summary="No file of this run was held to an entry of the lock.",
-    why="What the lock guards has left the check, which would otherwise pass. Either the file does not exist: it was "
-    "removed or renamed, and every such entry is reported, whichever files are named, because nobody names a file that "
-    "is gone. Or the file is there and was asked for, by its name, by a folder around it or by a pattern, and is not "
-    "checked: it is empty, commented out or in a table of its own, so that it does not look like a config any more; a "
-    "folder or a pipe is in its place; it is excluded in pyproject.toml; or it is hidden, or behind a link, where no "
-    "search of a folder comes. An entry of a model is asked for by its name alone.",
-    fix="If the file was removed on purpose, run 'resnet-inspect lock' on any config: entries of files that are gone "
-    "are dropped. If it is there, put the config back as it was, or name the file where no search finds it. If it is "
-    "not to be guarded any more, take its entry out of the lock, so that the review shows it.",
+    summary="No file of this run was compared with an entry of the lock.",
+    why="Without this rule, a check passes although a locked network is no longer checked. Either the file does not "
+    "exist: it was removed or renamed. Every such entry is reported, whichever files are named. Or the file exists and "
+    "is covered by the paths of this run (its name, a folder around it or a pattern), but is not checked: it is empty, "
+    "commented out or in a table of its own, so that it does not look like a config any more; a folder or a pipe is in "
+    "its place; it is excluded in pyproject.toml; or it is hidden, or behind a link that a search does not follow. An "
+    "entry of a model is covered by its own name only.",
+    fix="If the file was removed on purpose, run 'resnet-inspect lock' on any config, which drops the entries of files "
+    "that do not exist. If it exists, restore the config, or name the file if no search finds it. If it is not to be "
+    "guarded any more, remove its entry from the lock, so that the review shows it.",
     bad="a lock whose files are configs/old.toml and configs/net.toml; configs/old.toml does not exist\n",
     good="the same lock, and both files exist and are checked\n",
     find=raised_by_the_check,

@@ -1,4 +1,4 @@
-"""A lock brought up to date: new entries for some files, the entries of the others as they are."""
+"""Update of a lock: new entries for some files; the entries of other files are kept."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from typing import Literal
 
 from resnet_inspect.checking.findings import FileResult, Finding
 from resnet_inspect.checking.lock.entry import LockedNet
-from resnet_inspect.checking.lock.reading import Lock
+from resnet_inspect.checking.lock.file import Lock
 from resnet_inspect.checking.rules.runs import INVALID_CONFIG
 
 LockStatus = Literal["new", "changed", "renamed", "unchanged"]
@@ -14,7 +14,7 @@ LockStatus = Literal["new", "changed", "renamed", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class LockedFigures:
-    """The paper's depth, the parameters, and the MACs at the config's own input size."""
+    """The figures of a locked network, MACs at the config's own input size."""
 
     depth: int
     params: int
@@ -27,11 +27,11 @@ class LockedFile:
     """A file that was locked.
 
     Attributes:
-        path: as it was given.
+        path: path as given.
         status: new, changed, renamed (only the model's name differs) or unchanged.
-        model: its name in the config.
-        before: as it was locked; ``None`` if it was not.
-        after: as it is locked now.
+        model: name of the model in the config.
+        before: figures of the old entry; ``None`` if there was none.
+        after: figures of the new entry.
         notes: remarks on how the model ran.
     """
 
@@ -49,8 +49,8 @@ class Update:
 
     Attributes:
         entries: every entry of the new lock.
-        locked: the files that were locked now, in the order given.
-        failed: results of the files that cannot be locked; their old entries stay.
+        locked: the files with new entries, in the order given.
+        failed: results of the files that cannot be locked; their old entries are kept.
         dropped: keys of the entries whose files do not exist.
     """
 
@@ -61,12 +61,12 @@ class Update:
 
     @property
     def kept(self) -> int:
-        """Number of entries that stay because their files were not named, or have failed."""
+        """Number of entries kept because their files were not named, or failed."""
         return len(self.entries) - len(self.locked)
 
 
 def update(lock: Lock, results: Iterable[FileResult]) -> Update:
-    """Bring a lock up to date with the results of ``record_file`` for some files."""
+    """Update a lock with the results of ``record_file``."""
     orphans = frozenset(lock.orphans)
     entries = {key: net for key, net in lock.files.items() if key not in orphans}
     locked: list[LockedFile] = []

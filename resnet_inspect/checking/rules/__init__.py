@@ -1,1 +1,1 @@
-"""Rules of structure, in files by subject; most judge what ran, not what was written."""
+"""Rules of structure, in files by subject; most judge the run of a model, not its config."""

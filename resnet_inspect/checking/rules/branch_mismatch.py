@@ -1,4 +1,4 @@
-"""Residual additions whose two branches do not fit together."""
+"""Residual additions whose two branches differ in shape or stride."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -14,9 +14,9 @@ class Branch(NamedTuple):
     """One operand of an addition.
 
     Attributes:
-        shape: batch included.
-        stride: input pixels from one of its pixels to the next; ``None`` where windows alone do not tell it.
-        steps: the layers of the branch that change H and W, in running order.
+        shape: shape, batch included.
+        stride: input pixels from one of its pixels to the next; ``None`` if not determined by windows alone.
+        steps: layers of the branch that change H or W, in running order.
     """
 
     shape: Shape
@@ -25,7 +25,7 @@ class Branch(NamedTuple):
 
     @property
     def words(self) -> str:
-        """``layer3.0.aa (2×2, stride 2) takes 25×25 to 12×12``; says so where nothing changes H and W."""
+        """``layer3.0.aa (2×2, stride 2) takes 25×25 to 12×12``, or a phrase that nothing changes the size."""
         return ", then ".join(map(_step, self.steps)) or f"nothing changes its {format_shape(self.shape[2:])}"
 
 
@@ -33,9 +33,9 @@ class BranchMismatch(NamedTuple):
     """An addition whose operands differ in shape or in stride.
 
     Attributes:
-        block: dotted path of the block's module; the model's class where it is no module of its own.
-        main, shortcut: its operands.
-        failed: whether the forward failed there.
+        block: dotted path of the block's module; the model's class if the block is not a module.
+        main, shortcut: the operands.
+        failed: ``True`` if the forward failed there.
     """
 
     block: str
@@ -45,12 +45,12 @@ class BranchMismatch(NamedTuple):
 
     @property
     def strides_differ(self) -> bool:
-        """Whether the branches stride differently, so that no input size makes them fit."""
+        """``True`` if the branches have different strides, so that they fit at no input size."""
         return None not in (self.main.stride, self.shortcut.stride) and self.main.stride != self.shortcut.stride
 
     @property
     def sizes_differ(self) -> bool:
-        """Whether H or W differ, and nothing else."""
+        """``True`` if H or W differ, and nothing else."""
         main, shortcut = self.main.shape, self.shortcut.shape
         return len(main) == len(shortcut) > 2 and main[:2] == shortcut[:2] and main != shortcut
 
@@ -73,7 +73,7 @@ class BranchMismatch(NamedTuple):
 
 
 def branch_mismatches(trace: Trace, anatomy: Anatomy) -> Iterator[BranchMismatch]:
-    """Yield every such addition, in running order; the one at which the forward failed is the last."""
+    """Yield every mismatch, in running order; the one at which the forward failed is the last."""
     numbers = [number for number, op in enumerate(trace.ops) if op.sources]
     layers = dict(zip(numbers, anatomy.operations, strict=True))
     for block in anatomy.blocks:
@@ -115,7 +115,7 @@ def _stride(number: int, shape: Shape, layers: Mapping[int, Layer]) -> Shape | N
 
 
 def _failed(failure: Failure, trace: Trace, layers: Mapping[int, Layer]) -> BranchMismatch:
-    """Return the addition that failed; each of its operands is the last output of that shape before it."""
+    """Return the addition that failed; each operand is assumed to be the last output of that shape before it."""
     within = {number for number in layers if _is_inside(trace.ops[number].module, failure.module)}
     makers = [_maker(shape, trace, layers) for shape in failure.operand_shapes]
     reached = [ancestors(trace.ops, maker, within) for maker in makers]

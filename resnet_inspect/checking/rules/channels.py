@@ -16,10 +16,10 @@ from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.tracing.records import MODEL_INPUT
 
 TENSOR_CORE_WIDTH = 8
-"""Channels that a tensor core takes at once at half precision."""
+"""Channels that a tensor core processes at once at half precision."""
 
 _FURTHEST = 512
-"""Distance from the field's own value that is searched: a width that is a multiple of 512 is even at any base_width."""
+"""Largest distance from the field's value to search: a multiple of 512 gives multiples of 8 with any base_width."""
 
 
 def _uneven_groups(evidence: Evidence) -> Iterator[Finding]:
@@ -85,7 +85,7 @@ def _nearest(width: int) -> str:
 
 
 def _width_field(config: ResNetConfig, layer: Layer) -> FieldPath:
-    """Return the field that the output channels of a convolution follow from."""
+    """Return the field that determines the output channels of a convolution."""
     stage = stage_number(layer)
     if stage is None or stage >= len(config.stage_widths):
         return ("stem_width",)
@@ -95,12 +95,12 @@ def _width_field(config: ResNetConfig, layer: Layer) -> FieldPath:
 
 
 def _even_values(config: ResNetConfig, field: FieldPath, stages: Collection[int]) -> tuple[int, ...]:
-    """Return the nearest lower and the nearest higher value of a field with which its channels are multiples of 8.
+    """Return the nearest lower and higher values of a field for which the channels are multiples of 8.
 
     Args:
-        config: its channels are not.
-        field: a number that channels follow from; a list of lists, as in ``conv_widths``, has no nearest value.
-        stages: numbers, from 0, of the stages whose channels follow from it.
+        config: a config whose channels are not.
+        field: a field that determines channels; a list of lists, as in ``conv_widths``, has no nearest value.
+        stages: numbers, from 0, of the stages whose channels it determines.
     """
     own = _value(config, field)
     if not isinstance(own, int):
@@ -123,13 +123,13 @@ def _is_even(config: ResNetConfig, field: FieldPath, value: int, stages: Collect
         return False
     try:
         ResNetConfig.model_validate(other.model_dump())
-    except ValidationError:  # groups that do not divide them, too many of them
+    except ValidationError:  # groups do not divide them, or they are too many
         return False
     return True
 
 
 def _widths(config: ResNetConfig, field: str, stages: Collection[int]) -> Iterator[int]:
-    """Yield the channels that follow from a field."""
+    """Yield the channels that a field determines."""
     if field == "stem_width":
         yield from config.stem_widths
     for stage in stages:
@@ -177,18 +177,7 @@ def _bias_before_norm(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-UNEVEN_GROUPS = Rule(
-    code="RI121",
-    name="channels-not-divided-by-groups",
-    severity="error",
-    by_default=True,
-    summary="A convolution or group normalisation has channels that its groups do not divide.",
-    why="Groups divide the channels evenly or not at all (torch.nn.Conv2d, torch.nn.GroupNorm: both must be "
-    "divisible by groups); the forward fails. In a config this is found earlier, and as RI001, at the field: groups, "
-    'base_width, reduce_first, conv_widths, or norm = "group", which has 32 groups. So a config cannot build this; '
-    "code can, and is found when it is named: resnet-inspect check mine:Net.",
-    fix="Choose channels that are a multiple of the groups.",
-    bad="""\
+_BAD_GROUPS = """\
 from torch import nn
 from torch.nn import functional as F
 
@@ -200,20 +189,21 @@ class Net(nn.Module):
 
     def forward(self, x):
         return F.group_norm(self.conv(x), 32)
-""",
-    good="""\
-from torch import nn
-from torch.nn import functional as F
+"""
 
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv2d(3, 64, 3)
-
-    def forward(self, x):
-        return F.group_norm(self.conv(x), 32)
-""",
+UNEVEN_GROUPS = Rule(
+    code="RI121",
+    name="channels-not-divided-by-groups",
+    severity="error",
+    by_default=True,
+    summary="A convolution or group normalisation has channels that its groups do not divide.",
+    why="Groups divide the channels evenly or not at all (torch.nn.Conv2d, torch.nn.GroupNorm: both must be "
+    "divisible by groups); the forward fails. In a config this is found earlier, and as RI001, at the field: groups, "
+    'base_width, reduce_first, conv_widths, or norm = "group", which has 32 groups. So a config cannot build this; '
+    "code can, and is found when it is named: resnet-inspect check mine:Net.",
+    fix="Choose channels that are a multiple of the groups.",
+    bad=_BAD_GROUPS,
+    good=_BAD_GROUPS.replace("nn.Conv2d(3, 48, 3)", "nn.Conv2d(3, 64, 3)"),
     find=_uneven_groups,
     language="python",
 )

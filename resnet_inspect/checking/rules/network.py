@@ -28,7 +28,7 @@ def _wrong_number(evidence: Evidence) -> Iterator[Finding]:
         return
     if _is_cut_from(claimed, evidence):
         return
-    # A config without a name has that of its file.
+    # A config without a name is called after its file.
     named = evidence.declared is None or "name" in evidence.declared.declaration.document.data
     yield Finding(
         message=f"the {'name' if named else 'name of the file'} says {claimed}, the depth is {anatomy.depth.depth}",
@@ -41,7 +41,7 @@ def _wrong_number(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _is_cut_from(depth: int, evidence: Evidence) -> bool:
-    """Return whether the blocks are the first stages of a net of that depth, as in a detector's C4 backbone."""
+    """Return whether the blocks are the first stages of a variant of that depth, as in a detector's C4 backbone."""
     from resnet_inspect.configs.arithmetic import figures
     from resnet_inspect.configs.variants import variant, variant_names
 
@@ -56,7 +56,7 @@ def _is_cut_from(depth: int, evidence: Evidence) -> bool:
 
 
 def _blocks_and_kinds(evidence: Evidence) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Return number and kind of the blocks of each stage, from the config, or else from the data flow."""
+    """Return the numbers and the kinds of blocks per stage, from the config, or else from the anatomy."""
     if evidence.config is not None:
         return evidence.config.stage_blocks, evidence.config.stage_kinds
     stages = evidence.anatomy.stages
@@ -93,7 +93,7 @@ def _loading(evidence: Evidence, weights: ResNetConfig) -> str:
 
 
 def _strides_in_bottlenecks(config: ResNetConfig) -> bool:
-    """Return whether there is a bottleneck whose stride could be in either place."""
+    """Return whether a bottleneck strides, so that ``stride_in`` has an effect."""
     from resnet_inspect.configs.block_shapes import block_shapes
 
     return any(stage[0].kind == "bottleneck" and stage[0].stride > 1 for stage in block_shapes(config))
@@ -175,18 +175,7 @@ OTHER_STRIDE = Rule(
     find=_other_stride,
 )
 
-UNUSED = Rule(
-    code="RI144",
-    name="unused-modules",
-    severity="warning",
-    by_default=True,
-    summary="Modules are never called, or compute something that does not reach the output.",
-    why="Their parameters are stored, loaded and counted, and learn nothing; distributed training stops at them "
-    "(torch.nn.parallel.DistributedDataParallel, find_unused_parameters). Usually a layer was replaced in forward "
-    "and left behind in __init__. The forward is judged as in evaluation, so a head that is only for training is "
-    "reported too. A config cannot build this; code can, and is found when it is named: resnet-inspect check mine:Net.",
-    fix="Remove them, or use them.",
-    bad="""\
+_BAD_MODULES = """\
 from torch import nn
 
 
@@ -198,19 +187,21 @@ class Net(nn.Module):
 
     def forward(self, x):
         return self.conv(x)
-""",
-    good="""\
-from torch import nn
+"""
 
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv2d(3, 8, 3)
-
-    def forward(self, x):
-        return self.conv(x)
-""",
+UNUSED = Rule(
+    code="RI144",
+    name="unused-modules",
+    severity="warning",
+    by_default=True,
+    summary="Modules are never called, or compute something that does not reach the output.",
+    why="Their parameters are stored, loaded and counted, and learn nothing; distributed training stops at them "
+    "(torch.nn.parallel.DistributedDataParallel, find_unused_parameters). Usually a layer was replaced in forward "
+    "and left behind in __init__. The forward is judged as in evaluation, so a head that is only for training is "
+    "reported too. A config cannot build this; code can, and is found when it is named: resnet-inspect check mine:Net.",
+    fix="Remove them, or use them.",
+    bad=_BAD_MODULES,
+    good=_BAD_MODULES.replace("        self.old_conv = nn.Conv2d(3, 8, 5)\n", ""),
     find=_unused,
     language="python",
 )

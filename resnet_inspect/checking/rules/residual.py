@@ -22,7 +22,7 @@ def _sizes_differ(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _broadcast(evidence: Evidence) -> Iterator[Finding]:
-    """Find broadcasts where windows alone made both shapes; the context of a whole image is broadcast on purpose."""
+    """Find broadcasts of shapes that windows alone determine; the result of a global pool is broadcast on purpose."""
     for found in evidence.mismatches:
         by_windows = found.main.stride is not None and found.main.stride == found.shortcut.stride
         if not found.failed and found.sizes_differ and by_windows:
@@ -67,19 +67,7 @@ SIZES_DIFFER = Rule(
     find=_sizes_differ,
 )
 
-BROADCAST = Rule(
-    code="RI103",
-    name="residual-broadcast",
-    severity="error",
-    by_default=True,
-    summary="A block adds branches of different shape: the smaller one is repeated over the larger one.",
-    why="Where one branch has shrunk to a single row, column or pixel, PyTorch silently broadcasts it over the "
-    "other. The network runs, but this is not a residual addition: every pixel gets the same summand. At a slightly "
-    "larger size, the same network fails with RI101. A config cannot build this: it adds in place, where the larger "
-    "branch has nowhere to go; code can, and is found when it is named: resnet-inspect check mine:Net. What a "
-    "global pool has gathered is broadcast on purpose, and is not reported.",
-    fix="Choose an input size that halves evenly all the way, or layers that round the same way on both branches.",
-    bad="""\
+_BAD_ROUNDING = """\
 from torch import nn
 
 
@@ -93,25 +81,39 @@ class Net(nn.Module):
     def forward(self, x):
         x = self.stem(x)
         return self.main(x) + self.shortcut(x)
-""",
-    good="""\
+"""
+
+BROADCAST = Rule(
+    code="RI103",
+    name="residual-broadcast",
+    severity="error",
+    by_default=True,
+    summary="A block adds branches of different shape: the smaller one is repeated over the larger one.",
+    why="Where one branch has shrunk to a single row, column or pixel, PyTorch silently broadcasts it over the "
+    "other. The network runs, but this is not a residual addition: every pixel gets the same summand. At a slightly "
+    "larger size, the same network fails with RI101. A config cannot build this: it adds in place, where the larger "
+    "branch has nowhere to go; code can, and is found when it is named: resnet-inspect check mine:Net. What a "
+    "global pool has gathered is broadcast on purpose, and is not reported.",
+    fix="Choose an input size that halves evenly all the way, or layers that round the same way on both branches.",
+    bad=_BAD_ROUNDING,
+    good=_BAD_ROUNDING.replace("nn.AvgPool2d(2)", "nn.AvgPool2d(2, ceil_mode=True)"),
+    find=_broadcast,
+    language="python",
+)
+
+_BAD_SHORTCUT = """\
 from torch import nn
 
 
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.stem = nn.Conv2d(3, 8, 32, stride=32)  # takes 96×96 to 3×3
-        self.main = nn.Sequential(nn.Conv2d(8, 8, 3, padding=1), nn.AvgPool2d(2, ceil_mode=True))
-        self.shortcut = nn.Conv2d(8, 8, 1, stride=2)
+        self.main = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+        self.shortcut = nn.Conv2d(3, 8, 1)
 
     def forward(self, x):
-        x = self.stem(x)
         return self.main(x) + self.shortcut(x)
-""",
-    find=_broadcast,
-    language="python",
-)
+"""
 
 STRIDES_DIFFER = Rule(
     code="RI104",
@@ -125,32 +127,8 @@ STRIDES_DIFFER = Rule(
     "cannot build this: its shortcut always takes the block's stride; code can, and is found when it is named: "
     "resnet-inspect check mine:Net.",
     fix="Give the shortcut's convolution or pool the stride of the main branch.",
-    bad="""\
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.main = nn.Conv2d(3, 8, 3, stride=2, padding=1)
-        self.shortcut = nn.Conv2d(3, 8, 1)
-
-    def forward(self, x):
-        return self.main(x) + self.shortcut(x)
-""",
-    good="""\
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.main = nn.Conv2d(3, 8, 3, stride=2, padding=1)
-        self.shortcut = nn.Conv2d(3, 8, 1, stride=2)
-
-    def forward(self, x):
-        return self.main(x) + self.shortcut(x)
-""",
+    bad=_BAD_SHORTCUT,
+    good=_BAD_SHORTCUT.replace("nn.Conv2d(3, 8, 1)", "nn.Conv2d(3, 8, 1, stride=2)"),
     find=_strides_differ,
     language="python",
 )

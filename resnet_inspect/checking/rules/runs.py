@@ -1,4 +1,4 @@
-"""RI001 to RI003: the file, its run, and the check itself; and why a forward failed, in words."""
+"""RI001 to RI003: the file, its run, and the check itself; and the explanation of a failed forward."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,14 +12,14 @@ from resnet_inspect.text import format_shape
 from resnet_inspect.tracing.records import Failure
 
 _DIVISOR = 32
-"""Divisor of the sizes that are tried instead of one that does not run; a usual ResNet reduces by it."""
+"""Divisor of the sizes to try if an input size fails: the reduction of a usual ResNet."""
 
 
 class FailureReason(NamedTuple):
     """The reason of a failed forward, in words.
 
     Attributes:
-        said: where and what, ``layer3.0 cannot add its branches: ...``.
+        said: the place and the problem, ``layer3.0 cannot add its branches: ...``.
         why: the cause.
         layer: dotted path of the layer; empty for the model itself.
     """
@@ -30,7 +30,7 @@ class FailureReason(NamedTuple):
 
 
 def explain_failure(evidence: Evidence, failure: Failure) -> FailureReason:
-    """Explain why the forward failed: by the branches of an addition that cannot be done, or else in torch's words."""
+    """Explain why the forward failed: by the branches of a failed addition, or else by torch's message."""
     for found in evidence.mismatches:
         if found.failed and (found.sizes_differ or found.strides_differ):
             return FailureReason(f"{found.block} cannot add its branches: {found.shapes}", found.steps, found.block)
@@ -44,7 +44,7 @@ def _does_not_run(evidence: Evidence) -> Iterator[Finding]:
 
 
 def failed_forward(evidence: Evidence, failure: Failure) -> Finding:
-    """Return the finding that says where and why the forward failed, and at which sizes it would not."""
+    """Return the finding for a failed forward: where and why it failed, and sizes at which it runs."""
     shape = evidence.trace.input_shape
     return Finding(
         message=f"the forward fails at input {format_shape(shape[1:] or shape)} {failure.where}",
@@ -56,7 +56,7 @@ def failed_forward(evidence: Evidence, failure: Failure) -> Finding:
 
 
 def rule_of_failure(evidence: Evidence, failure: Failure) -> str:
-    """Return the code of the rule that knows the reason, and reports it if it is on; empty if none does."""
+    """Return the code of the rule that explains the failure; empty if none does."""
     for found in evidence.mismatches:
         if found.failed and found.strides_differ:
             return "RI104"
@@ -72,7 +72,7 @@ def is_uneven_grouping(failure: Failure) -> bool:
 
 
 def sizes_that_run(evidence: Evidence) -> str:
-    """Return ``a size that runs: 224×224``, a multiple of 32 around the size that does not; empty if none runs."""
+    """Return ``a size that runs: 224×224``, of the multiples of 32 next to the failed size; empty if none runs."""
     batch, channels, *size = evidence.trace.input_shape if len(evidence.trace.input_shape) > 2 else (0, 0)
     lower = tuple(length // _DIVISOR * _DIVISOR for length in size)
     upper = tuple(-(-length // _DIVISOR) * _DIVISOR for length in size)
@@ -85,7 +85,7 @@ def sizes_that_run(evidence: Evidence) -> str:
 def _runs_at(evidence: Evidence, shape: Shape) -> bool:
     try:
         return evidence.run_at(shape).failure is None
-    except ModelRunError:  # code that leaves the program
+    except ModelRunError:  # the forward exits the program
         return False
 
 
@@ -128,7 +128,7 @@ NOT_FINISHED = Rule(
     by_default=True,
     summary="The check of the file did not finish.",
     why="Its process was killed, it ran out of time or memory, or it was not started: a network of more than 4,000 "
-    "layers, counted over every run at an expected input, would take longer than anybody waits for a gate. The layers "
+    "layers, counted over every run at an expected input, would take too long for a gate. The layers "
     "of a named model, such as mine:build_net, are counted once it has been built. Nothing is known about the file, so "
     "a gate must not let it pass. The other files are still checked.",
     fix="If the finding says that there is too much to check, ask for fewer inputs or build fewer blocks. Otherwise "

@@ -10,7 +10,7 @@ from resnet_inspect.checking.rules.windows import Sliding, taps_inside
 from resnet_inspect.text import format_shape
 
 SMALL_IMAGE = 64
-"""Pixels along a side; CIFAR has 32, Tiny ImageNet 64."""
+"""Pixels along the longer side of a small image; CIFAR has 32, Tiny ImageNet 64."""
 
 STEM_REDUCTION = 4
 """Reduction of the ImageNet stem: a stride of 2, then a pool of stride 2."""
@@ -28,7 +28,7 @@ def _small_field(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _mostly_padding(evidence: Evidence) -> Iterator[Finding]:
-    """Find windows that read mostly padding, unless the stem is too coarse, which RI133 reports."""
+    """Find windows that read mostly padding; none if the stem is too coarse, which RI133 reports."""
     if _stem_is_coarse(evidence):
         return
     found = [window for window in evidence.windows if window.layer.role == "main" and _pads_mostly(window)]
@@ -49,7 +49,7 @@ def _convolutions(count: int) -> str:
 
 
 def _pads_mostly(window: Sliding) -> bool:
-    """Return whether a window reads mostly padding; one that is small for its map is not counted, it cannot."""
+    """Return whether a window reads mostly padding; the padding is only counted for windows wide enough for that."""
     layer = window.layer
     sizes = zip(layer.kernel or (), layer.dilation or (), window.size, strict=True)
     wide = any(2 * step * (kernel - 1) > length for kernel, step, length in sizes)
@@ -90,7 +90,7 @@ SMALL_FIELD = Rule(
     severity="warning",
     by_default=False,
     summary="A pixel of the last stage depends on only a part of the image.",
-    why="What lies further apart can only be combined by the global pool, which forgets where it was. The "
+    why="Features that are further apart can only be combined by the global pool, which discards positions. The "
     "theoretical field is an upper bound: what really counts is a smaller spot in its middle (arXiv:1701.04128). "
     "Off by default, because it is not a mistake: published networks do so, such as ResNet-26 with 195 of 224 "
     "pixels.",
@@ -107,8 +107,8 @@ MOSTLY_PADDING = Rule(
     by_default=True,
     summary="Convolutions of a main branch read more padding than image.",
     why="A padded 3×3 window over one pixel has one tap on the image and eight on zeros; over 2×2 pixels five of "
-    "nine are on zeros; a dilated one over a small map likewise. Most of those weights can learn nothing, and all "
-    "of them are paid for. It comes from too many halvings for the size of the image; none of the built-in variants "
+    "nine are on zeros; with dilation, this happens on larger maps. Most of those weights can learn nothing, but all "
+    "are computed. It comes from too many halvings for the size of the image; none of the built-in variants "
     "does so at its own size. Counted exactly, tap by tap; where an ImageNet stem is the reason, RI133 reports it "
     "instead of this rule.",
     fix="Use a larger image, fewer stages, or fewer strides.",

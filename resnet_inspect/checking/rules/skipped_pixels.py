@@ -24,7 +24,7 @@ def _shortcut_skips(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _slicing(slices: Sequence[Layer]) -> Finding:
-    """Return the finding for shortcuts of option A, which slices H, then W."""
+    """Return the finding for shortcuts of option A, which slice H, then W."""
     module = slices[0].module
     own = [layer for layer in slices if layer.module == module]
     read, given = prod(own[-1].output_shape[2:]), prod(own[0].input_shape[2:])
@@ -59,7 +59,7 @@ def _larger_than_kernel(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _skips(found: Sliding) -> bool:
-    """Return whether there is a gap between one window and the next."""
+    """Return whether there are gaps between the windows."""
     return any(kernel < stride for kernel, stride in zip(found.layer.kernel or (), found.stride, strict=True))
 
 
@@ -70,7 +70,7 @@ def _is_pointwise(found: Sliding) -> bool:
 def _skipping(windows: Sequence[Sliding], field: FieldPath, hint: str) -> Finding:
     first = windows[0].layer
     shares = [f"{found.layer.name} reads {_read(found)}" for found in windows[:3]]
-    more = f", and {len(windows) - 3} more likewise" if len(windows) > 3 else ""
+    more = f", and {len(windows) - 3} more" if len(windows) > 3 else ""
     names = f"{first.name} and {len(windows) - 1} more" if len(windows) > 1 else first.name
     return Finding(
         message=f"{names}: {windows[0].geometry} skips pixels of the input",
@@ -113,7 +113,7 @@ FIRST_SKIPS = Rule(
     severity="warning",
     by_default=False,
     summary="The first 1×1 convolution of a bottleneck strides (v1), and reads a quarter of its input.",
-    why="With a 1×1 shortcut of stride 2 beside it, three quarters of the stage's input have no influence on anything. "
+    why="If the shortcut is a 1×1 convolution of stride 2, too, three quarters of the stage's input have no effect. "
     "Moving the stride to the 3×3 convolution (v1.5) reads every pixel; NVIDIA gives about +0.5 % top-1 for it, "
     "and about 5 % fewer images per second (ResNet-50 v1.5, NVIDIA DeepLearningExamples). It is off by default: v1 is "
     "the paper's network, and the weights of the authors, of Caffe and of Detectron2's MSRA models need it.",

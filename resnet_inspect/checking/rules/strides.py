@@ -23,7 +23,7 @@ def _halved_twice(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _shrinks_beyond(stage: Stage, own: Sequence[Sliding]) -> bool:
-    """Return whether a stage reduces by more than any one of its layers; parallel strides do not multiply."""
+    """Return whether a stage reduces by more than any one of its layers; strides on parallel paths do not multiply."""
     if stage.total_stride is None:
         return False
     return any(total > max(found.stride[axis] for found in own) for axis, total in enumerate(stage.stride))
@@ -49,7 +49,7 @@ def _loses_pixels(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _lost(found: Sliding, axis: int) -> int:
-    """Count rows or columns that no window reads, less an added border, which may lie there."""
+    """Return the number of rows or columns that no window reads, less those of an added border."""
     return max(sum(unread_borders(found.axes[axis])) - found.border[axis], 0)
 
 
@@ -70,7 +70,7 @@ def _lossy(found: Sliding, lost: Sequence[int], config: ResNetConfig | None) -> 
 
 
 def _remedies(layer: Layer, config: ResNetConfig | None, *, unpadded: bool) -> tuple[str, ...]:
-    """Return what would read the border at this size: a field where a config has one; convolutions cannot round up."""
+    """Return the changes that make windows read the border at this size: fields of the config, if there is one."""
     if unpadded and config:
         return ("stem_pool_ceil = true (rounds the size up)", "stem_pool_padding = 1")
     if "avg_pool" in (layer.op or "") and config and config.anti_alias == "avg":
@@ -125,6 +125,15 @@ LOSES_PIXELS = Rule(
     find=_loses_pixels,
 )
 
+_BAD_PADDING = """\
+from torch import nn
+
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=1, dilation=2))
+"""
+
 SHRINKING_DILATION = Rule(
     code="RI115",
     name="dilation-without-padding",
@@ -136,22 +145,8 @@ SHRINKING_DILATION = Rule(
     "for its 3×3 convolutions. A config cannot build this: its convolutions pad for their dilation; code can, and is "
     "found when it is named: resnet-inspect check mine:Net.",
     fix="Set the padding to d · (k − 1) / 2.",
-    bad="""\
-from torch import nn
-
-
-class Net(nn.Sequential):
-    def __init__(self):
-        super().__init__(nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=1, dilation=2))
-""",
-    good="""\
-from torch import nn
-
-
-class Net(nn.Sequential):
-    def __init__(self):
-        super().__init__(nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=2, dilation=2))
-""",
+    bad=_BAD_PADDING,
+    good=_BAD_PADDING.replace("padding=1, dilation=2", "padding=2, dilation=2"),
     find=_shrinking_dilation,
     language="python",
 )

@@ -1,4 +1,4 @@
-"""The sliding windows of convolutions and pools, and which positions of their input they read, by exact arithmetic.
+"""The sliding windows of convolutions and pools, and the positions of the input that they read, computed exactly.
 
 Window ``i`` of an axis reads, with its tap ``t`` of ``kernel``, position ``i * stride + t * dilation - padding``;
 positions below 0 and from ``length`` on are padding.
@@ -18,8 +18,8 @@ class Axis(NamedTuple):
     """One axis of a sliding window.
 
     Attributes:
-        length: positions of the input.
-        kernel, stride, padding, dilation: of the window.
+        length: number of positions of the input.
+        kernel, stride, padding, dilation: geometry of the window.
         windows: number of windows, which is the length of the output.
     """
 
@@ -32,7 +32,7 @@ class Axis(NamedTuple):
 
 
 def windows_in(axis: Axis, *, ceil_mode: bool) -> int:
-    """Return the number of windows that an axis of that length has room for.
+    """Return the number of windows that fit on an axis.
 
     Source: torch.nn.MaxPool2d; in ceil mode no window begins beyond the input and its left padding.
     """
@@ -44,7 +44,7 @@ def windows_in(axis: Axis, *, ceil_mode: bool) -> int:
 
 
 def unread_borders(axis: Axis) -> tuple[int, int]:
-    """Count the positions before the first and after the last one that a window reads."""
+    """Return the numbers of positions before the first and after the last one that a window reads."""
     first, last = axis.length, -1
     for tap in range(axis.kernel):
         start = tap * axis.dilation - axis.padding
@@ -56,7 +56,7 @@ def unread_borders(axis: Axis) -> tuple[int, int]:
 
 
 def positions_read(axis: Axis) -> int:
-    """Count the different positions that at least one window reads."""
+    """Return the number of positions that at least one window reads."""
     read: set[int] = set()
     for tap in range(axis.kernel):
         start = tap * axis.dilation - axis.padding
@@ -66,13 +66,13 @@ def positions_read(axis: Axis) -> int:
 
 
 def taps_inside(axis: Axis) -> int:
-    """Count those of the ``kernel * windows`` taps of all windows that read the input; the others read padding."""
+    """Return how many of the ``kernel * windows`` taps read the input; the others read padding."""
     bounds = (_inside(axis, tap * axis.dilation - axis.padding) for tap in range(axis.kernel))
     return sum(max(highest - lowest + 1, 0) for lowest, highest in bounds)
 
 
 def _inside(axis: Axis, start: int) -> tuple[int, int]:
-    """Return the first and the last window whose tap that begins at ``start`` reads the input; crossed if none does."""
+    """Return the first and last window whose tap reads the input, given its start in window 0; crossed if none does."""
     lowest = max(0, -(start // axis.stride))
     highest = min(axis.windows - 1, (axis.length - 1 - start) // axis.stride)
     return lowest, highest
@@ -82,9 +82,9 @@ class Sliding(NamedTuple):
     """A layer whose window slides over its input: a convolution or a pool, on any path to the output.
 
     Attributes:
-        op, layer: one operator, as it ran and as a row of the anatomy.
-        size: (h, w) of its input, without a border that an operation right before it has added.
-        border: rows and columns so added, of both sides together.
+        op, layer: the operator in the trace and in the anatomy.
+        size: (h, w) of its input, without a border that the operator before it added.
+        border: numbers of rows and columns of that border, both sides together.
     """
 
     op: Op
@@ -99,13 +99,13 @@ class Sliding(NamedTuple):
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """Each axis with its numbers; the border counts as part of the input."""
+        """The axes; the border counts as part of the input."""
         layer = self.layer
         window = (layer.kernel or (), layer.stride or (), layer.padding or (), layer.dilation or ())
         return tuple(map(Axis, layer.input_shape[2:], *window, layer.output_shape[2:]))
 
     def output_of(self, size: Shape) -> Shape:
-        """Return the (h, w) that it would make of another size, to which its border is added."""
+        """Return the output size (h, w) for another input size without border."""
         layer = self.layer
         return tuple(
             windows_in(axis._replace(length=length + border), ceil_mode=layer.ceil_mode)
@@ -114,12 +114,12 @@ class Sliding(NamedTuple):
 
     @property
     def output(self) -> str:
-        """``56×56``."""
+        """The output size, ``56×56``."""
         return format_shape(self.layer.output_shape[2:])
 
     @property
     def geometry(self) -> str:
-        """``3×3, stride 2, padding 1``."""
+        """The geometry, ``3×3, stride 2, padding 1``."""
         layer = self.layer
         parts = [f"{format_shape(layer.kernel or ())}, stride {per_axis(self.stride)}"]
         if max(layer.kernel or (1,)) > 1:
@@ -131,7 +131,7 @@ class Sliding(NamedTuple):
 
 
 def sliding_windows(trace: Trace, anatomy: Anatomy) -> Iterator[Sliding]:
-    """Yield every sliding window of a run that came to its end, in running order."""
+    """Yield every sliding window of a successful run, in running order."""
     reading = (op for op in trace.ops if op.sources)  # the operators of Anatomy.operations, in its order
     for op, layer in zip(reading, anatomy.operations, strict=True):
         window = op.window

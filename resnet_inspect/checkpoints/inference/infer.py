@@ -1,7 +1,7 @@
-"""Infer the config of the network that weights belong to, from names (this package's) and shapes.
+"""Infer the config of a network from the shapes of its weights, under this package's names.
 
-Fields that the weights determine are read; the others are listed with the value assumed. Then the config's own names
-and shapes are compared with those of the weights.
+Fields that the weights determine are inferred; the others are listed with the value assumed. Then the config's own
+names and shapes are compared with those of the weights.
 """
 
 import re
@@ -11,15 +11,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from resnet_inspect.checkpoints.inference.layout import (
-    BlockTensors,
-    Layout,
-    Shapes,
-    layout,
-    require_same_blocks,
-    require_stem,
-    without_norms,
-)
+from resnet_inspect.checkpoints.inference.layout import BlockTensors, Layout, Shapes, layout
 from resnet_inspect.checkpoints.inference.undetermined import UndeterminedField, undetermined
 from resnet_inspect.checkpoints.inference.widths import widths
 from resnet_inspect.configs.block_shapes import squeezed_channels
@@ -61,7 +53,7 @@ class Inference:
     Attributes:
         config: the config.
         undetermined: the fields that the weights do not determine, with the values assumed.
-        missing_head: whether the classifier is missing.
+        missing_head: ``True`` if the classifier is missing.
         mismatches: the tensors whose names or shapes differ from the config's, without counters of BatchNorm and a
             missing classifier.
         without_norms: why there is no normalisation, in words; empty if there is one.
@@ -80,8 +72,8 @@ def infer(shapes: Shapes, name: str = "custom", *, whole_stem: bool = True, whol
     Args:
         shapes: this package's name -> shape.
         name: name of the config.
-        whole_stem: whether these are all tensors of the stem; otherwise its stride and pool are not guessed.
-        whole_blocks: whether these are all tensors of the blocks; otherwise they are not said to lack normalisation.
+        whole_stem: ``True`` if these are all tensors of the stem; otherwise its stride and pool are not guessed.
+        whole_blocks: ``True`` if these are all tensors of the blocks; otherwise no lack of normalisation is reported.
 
     Raises:
         RequestError: if they are not the weights of a ResNet, or of one that no config describes.
@@ -89,9 +81,9 @@ def infer(shapes: Shapes, name: str = "custom", *, whole_stem: bool = True, whol
     found = layout(shapes)
     if not found.stages:
         raise RequestError(_without_stages(shapes))
-    require_stem(found)
-    require_same_blocks(found)
-    norms_lack = without_norms(found) if whole_blocks else ""
+    found.require_stem()
+    found.require_same_blocks()
+    norms_lack = found.without_norms if whole_blocks else ""
     missing_head = not any(head in shapes for head in ("fc.weight", "head.fc.weight"))
     try:
         config = ResNetConfig.model_validate({"name": name, **_fields(found, whole_stem=whole_stem)})
@@ -165,7 +157,7 @@ def _fields(found: Layout, *, whole_stem: bool) -> dict[str, Any]:
 
 
 def _norm(found: Layout) -> str | None:
-    if without_norms(found):
+    if found.without_norms:
         return None
     tensors = found.stages[0][0].tensors
     return "batch" if any(name.endswith("running_mean") for name in tensors) else "group"
@@ -242,7 +234,7 @@ def _stem(found: Layout, *, whole: bool) -> dict[str, Any]:
         first, second = found.stem("conv1.0"), found.stem("conv1.3")
         fields = {"stem": _deep(first[0], second[0]), "stem_width": second[0], "in_channels": first[1]}
         fields["stem_bias"] = "conv1.0.bias" in found.outside
-    if without_norms(found):
+    if found.without_norms:
         fields["stem_bias"] = False
     if "maxpool.0.weight" in found.outside:
         fields["stem_pool"] = "conv"

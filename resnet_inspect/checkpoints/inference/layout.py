@@ -31,7 +31,7 @@ class BlockTensors:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it has both convolutions that every block has."""
+        """``True`` if it has both convolutions that every block has."""
         return self.filters(1) != _NOTHING and self.filters(2) != _NOTHING
 
     @property
@@ -59,7 +59,7 @@ class BlockTensors:
 
     @property
     def pooled_projection(self) -> bool:
-        """Whether a layer without weights precedes that convolution."""
+        """``True`` if a layer without weights precedes that convolution."""
         return len(self.tensors.get("downsample.1.weight", ())) == 4
 
 
@@ -68,7 +68,7 @@ class Layout:
     """A network's tensors, sorted by stages and blocks.
 
     Attributes:
-        preact: whether the names are those of a pre-activation network.
+        preact: ``True`` if the names are those of a pre-activation network.
         stages: the blocks of each stage, both up to the first gap in their numbers.
         outside: the tensors of stem and head, by their full names.
     """
@@ -80,6 +80,44 @@ class Layout:
     def stem(self, name: str) -> Shape:
         """Return the shape of a convolution of the stem; zeros if it is missing."""
         return four(self.outside.get(f"{name}.weight"))
+
+    def require_stem(self) -> None:
+        """Require that the first convolution is among the tensors.
+
+        Raises:
+            RequestError: if it is missing.
+        """
+        firsts = ("stem.conv", "stem.conv1") if self.preact else ("conv1", "conv1.0")
+        if not any(f"{first}.weight" in self.outside for first in firsts):
+            names = " or ".join(f"{first}.weight" for first in firsts)
+            raise RequestError(
+                f"the weights have a ResNet's blocks, but no first convolution ({names}): the stem is missing, or is "
+                "of another kind"
+            )
+
+    def require_same_blocks(self) -> None:
+        """Require that all blocks of a stage have a third convolution, or none of them.
+
+        Raises:
+            RequestError: if they differ, which no config describes.
+        """
+        for number, stage in enumerate(self.stages, start=1):
+            kinds = [block.kind for block in stage]
+            if len(set(kinds)) > 1:
+                without = kinds.index("basic") + 1
+                raise RequestError(
+                    "the weights have a ResNet's names, but no config describes them: the blocks of a stage are alike, "
+                    f"and in stage {number} block {without} has no conv3, block {kinds.index('bottleneck') + 1} has one"
+                )
+
+    @property
+    def without_norms(self) -> str:
+        """The reason why no block has a normalisation with weights, in words; empty if one has."""
+        blocks = [block.tensors for stage in self.stages for block in stage]
+        if any(name.startswith(("bn", "norm")) for tensors in blocks for name in tensors):
+            return ""
+        folded = all("conv1.bias" in tensors for tensors in blocks)
+        return FOLDED if folded else "it has no parameters, as InstanceNorm by default, or there is none"
 
 
 def four(shape: Shape | None) -> Shape:
@@ -121,43 +159,3 @@ def _without_gaps(blocks: Mapping[tuple[int, int], BlockTensors]) -> tuple[tuple
             break
         stages.append(tuple(found))
     return tuple(stages)
-
-
-def require_stem(found: Layout) -> None:
-    """Require that the first convolution is among the tensors.
-
-    Raises:
-        RequestError: if it is missing.
-    """
-    firsts = ("stem.conv", "stem.conv1") if found.preact else ("conv1", "conv1.0")
-    if not any(f"{first}.weight" in found.outside for first in firsts):
-        names = " or ".join(f"{first}.weight" for first in firsts)
-        raise RequestError(
-            f"the weights have a ResNet's blocks, but no first convolution ({names}): the stem is missing, or is of "
-            "another kind"
-        )
-
-
-def require_same_blocks(found: Layout) -> None:
-    """Require that all blocks of a stage have a third convolution, or none of them.
-
-    Raises:
-        RequestError: if they differ, which no config describes.
-    """
-    for number, stage in enumerate(found.stages, start=1):
-        kinds = [block.kind for block in stage]
-        if len(set(kinds)) > 1:
-            without = kinds.index("basic") + 1
-            raise RequestError(
-                "the weights have a ResNet's names, but no config describes them: the blocks of a stage are alike, "
-                f"and in stage {number} block {without} has no conv3, block {kinds.index('bottleneck') + 1} has one"
-            )
-
-
-def without_norms(found: Layout) -> str:
-    """Explain why no block has a normalisation with weights; empty if one has."""
-    blocks = [block.tensors for stage in found.stages for block in stage]
-    if any(name.startswith(("bn", "norm")) for tensors in blocks for name in tensors):
-        return ""
-    folded = all("conv1.bias" in tensors for tensors in blocks)
-    return FOLDED if folded else "it has no parameters, as InstanceNorm by default, or there is none"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from resnet_inspect.configs.block_shapes import block_shapes, projects, squeezed_channels
+from resnet_inspect.configs.block_shapes import block_shapes, squeezed_channels
 from resnet_inspect.configs.schema import ResNetConfig
 
 
@@ -58,7 +58,7 @@ def _reasons(config: ResNetConfig) -> Iterator[tuple[str, str]]:
 
 def _of_shortcuts(config: ResNetConfig) -> Iterator[tuple[str, str]]:
     same_weights = "have the same weights"
-    projected = [projects(config, shape) for shapes in block_shapes(config) for shape in shapes]
+    projected = [shape.projection for shapes in block_shapes(config) for shape in shapes]
     if config.shortcut == "A":
         yield "shortcut", f"no block has a projection: option A and a network without shortcuts {same_weights}"
     elif config.shortcut == "B" and not any(projected):

@@ -1,8 +1,8 @@
 """A project's names for the modules of a ResNet, as patterns, and translation by them.
 
 A pattern is a name with variables in place of numbers: ``layer{stage:1}.{block:0}.conv{layer:1}`` stands for
-``layer3.0.conv2``, the second convolution of the third stage's first block; the digit is the start of the count. A
-literal number must be that number. Names are looked up by the text between their numbers, so that the time per name
+``layer3.0.conv2``, the second convolution of the third stage's first block; the digit says where counting starts. A
+literal number matches only itself. Names are looked up by the text between their numbers, so that the time per name
 does not depend on the size of the table; a name longer than the longest pattern is not even split.
 """
 

@@ -2,24 +2,7 @@
 
 from string import ascii_lowercase
 
-from resnet_inspect.checkpoints.key_styles.imagenet import (
-    BLOCKS,
-    CHILDREN,
-    CLIP,
-    CONVOLUTION_NAMES,
-    DEEP_STEM,
-    FIRST,
-    LEGACY_SE,
-    LEGACY_SENET154,
-    LINEAR,
-    MMLAB,
-    MMLAB_DEEP,
-    NUMBERED_STEM,
-    NVIDIA,
-    RESNETV2,
-    SINGLE_STEM,
-    TORCHVISION,
-)
+from resnet_inspect.checkpoints.key_styles import imagenet
 from resnet_inspect.checkpoints.key_styles.style import Case, KeyStyle
 
 _BLOCKS = (
@@ -54,7 +37,7 @@ DEEPLAB = KeyStyle(
     name="detectron2_deeplab",
     title="Detectron2, DeepLab's stem",
     first=_FIRST,
-    body=(*(Case(f"stem.{_stem_norm(theirs)}", ours) for theirs, ours in DEEP_STEM), *_BLOCKS),
+    body=(*(Case(f"stem.{_stem_norm(theirs)}", ours) for theirs, ours in imagenet.DEEP_STEM), *_BLOCKS),
     heads=_HEADS,
     placement=f"Detectron2 {_PLACEMENT}",
 )
@@ -62,9 +45,9 @@ DEEPLAB = KeyStyle(
 MASKRCNN = KeyStyle(
     name="maskrcnn_benchmark",
     title="maskrcnn-benchmark",
-    first=FIRST,
-    body=(Case("stem.conv1", "conv1"), Case("stem.bn1", "bn1"), *BLOCKS),
-    heads=LINEAR,
+    first=imagenet.FIRST,
+    body=(Case("stem.conv1", "conv1"), Case("stem.bn1", "bn1"), *imagenet.BLOCKS),
+    heads=imagenet.LINEAR,
     placement=f"maskrcnn-benchmark {_PLACEMENT}",
 )
 
@@ -110,10 +93,10 @@ _CIFAR_HEADS = (Case("linear", "fc"), Case("fc", "fc"))
 CIFAR = KeyStyle(
     name="cifar",
     title="networks for CIFAR (kuangliu's pytorch-cifar)",
-    first=FIRST,
+    first=imagenet.FIRST,
     body=(
-        *SINGLE_STEM,
-        *CONVOLUTION_NAMES,
+        *imagenet.SINGLE_STEM,
+        *imagenet.CONVOLUTION_NAMES,
         Case("layer{stage:1}.{block:0}.shortcut.{part:0}", "layer{stage:1}.{block:0}.downsample.{part:0}"),
     ),
     heads=_CIFAR_HEADS,
@@ -125,7 +108,7 @@ _CIFAR_HEAD_V2 = (Case("linear", "head.fc"), Case("fc", "head.fc"))
 CIFAR_PREACT = KeyStyle(
     name="cifar_preact",
     title="pre-activation networks for CIFAR (kuangliu's pytorch-cifar)",
-    first=FIRST,
+    first=imagenet.FIRST,
     body=(
         Case("conv1", "stem.conv"),
         Case("layer{stage:1}.{block:0}.bn{layer:1}", "stages.{stage:0}.blocks.{block:0}.norm{layer:1}"),
@@ -165,12 +148,12 @@ CAFFE = KeyStyle(
 
 
 STYLES: tuple[KeyStyle, ...] = (
-    TORCHVISION,
-    RESNETV2,
-    LEGACY_SE,
-    LEGACY_SENET154,
-    MMLAB,
-    MMLAB_DEEP,
+    imagenet.TORCHVISION,
+    imagenet.RESNETV2,
+    imagenet.LEGACY_SE,
+    imagenet.LEGACY_SENET154,
+    imagenet.MMLAB,
+    imagenet.MMLAB_DEEP,
     TRANSFORMERS,
     BIT,
     DETECTRON2,
@@ -179,9 +162,9 @@ STYLES: tuple[KeyStyle, ...] = (
     CIFAR,
     CIFAR_PREACT,
     CAFFE,
-    NUMBERED_STEM,
-    CLIP,
-    CHILDREN,
-    NVIDIA,
+    imagenet.NUMBERED_STEM,
+    imagenet.CLIP,
+    imagenet.CHILDREN,
+    imagenet.NVIDIA,
 )
 """All styles; of two that explain a file equally well, the first one is taken."""

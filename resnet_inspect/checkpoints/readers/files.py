@@ -1,7 +1,7 @@
-"""Open and parse files from anywhere: limits on what is read, no waiting, and errors that name the file.
+"""Open and parse untrusted files: with limits, without blocking, and with errors that name the file.
 
-The limits are far above what a ResNet needs and far below what hurts. ResNet-1202, the largest variant, has 7,208
-tensors. docs/reference/checkpoints.md lists the limits for users.
+The limits are far above the needs of a ResNet, and far below what strains memory or time. ResNet-1202, the largest
+variant, has 7,208 tensors. docs/reference/checkpoints.md lists the limits for users.
 """
 
 import json

@@ -11,14 +11,7 @@ from io import FileIO
 from typing import Any
 
 from resnet_inspect.checkpoints.checkpoint import BY_CODE, Checkpoint, Dtype, Place, TensorInfo
-from resnet_inspect.checkpoints.readers.files import (
-    MAX_DIMENSIONS,
-    MAX_HEADER_BYTES,
-    MAX_SIZE,
-    MAX_TENSORS,
-    read_at,
-    read_object,
-)
+from resnet_inspect.checkpoints.readers import files
 from resnet_inspect.errors import CheckpointError
 from resnet_inspect.text import pluralise, sanitise
 
@@ -39,12 +32,12 @@ def read_safetensors(stream: FileIO, size: int, path: str) -> Checkpoint:
         CheckpointError: if the header is invalid, or does not match the file.
     """
     length = _header_length(stream, size)
-    header = read_object(read_at(stream, _LENGTH_BYTES, length), "its header")
+    header = files.read_object(files.read_at(stream, _LENGTH_BYTES, length), "its header")
     metadata = _metadata(header.pop(_METADATA, {}))
     if not header:
         raise CheckpointError("holds no tensors")
-    if len(header) > MAX_TENSORS:
-        raise CheckpointError(f"has {len(header):,} tensors; at most {MAX_TENSORS:,} are read")
+    if len(header) > files.MAX_TENSORS:
+        raise CheckpointError(f"has {len(header):,} tensors; at most {files.MAX_TENSORS:,} are read")
     first = _LENGTH_BYTES + length
     tensors, spans = [], []
     for name, entry in header.items():
@@ -61,14 +54,14 @@ def read_safetensors(stream: FileIO, size: int, path: str) -> Checkpoint:
 def _header_length(stream: FileIO, size: int) -> int:
     if size < _LENGTH_BYTES + 2:
         raise CheckpointError(f"has only {size} bytes, too few for a safetensors file: was the download cut off?")
-    length = int.from_bytes(read_at(stream, 0, _LENGTH_BYTES), "little")
+    length = int.from_bytes(files.read_at(stream, 0, _LENGTH_BYTES), "little")
     if length > size - _LENGTH_BYTES:
         raise CheckpointError(
             f"says that its header has {length:,} bytes, but has only {size - _LENGTH_BYTES:,} after that: "
             "it was cut off, or is not a safetensors file"
         )
-    if length > MAX_HEADER_BYTES:
-        raise CheckpointError(f"has a header of {length:,} bytes; at most {MAX_HEADER_BYTES:,} are read")
+    if length > files.MAX_HEADER_BYTES:
+        raise CheckpointError(f"has a header of {length:,} bytes; at most {files.MAX_HEADER_BYTES:,} are read")
     return length
 
 
@@ -86,7 +79,7 @@ def _tensor(entry: Any) -> tuple[Dtype, tuple[int, ...], tuple[int, int]]:
     dtype = BY_CODE.get(code) if isinstance(code, str) else None
     if dtype is None:
         raise CheckpointError(f"has an unknown dtype, {_short(code)}")
-    if not _are_sizes(shape) or len(shape) > MAX_DIMENSIONS:
+    if not _are_sizes(shape) or len(shape) > files.MAX_DIMENSIONS:
         raise CheckpointError(f"has no usable shape: {_short(shape)}")
     if not _are_sizes(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
         raise CheckpointError(f"has no usable data_offsets: {_short(offsets)}")
@@ -101,7 +94,7 @@ def _tensor(entry: Any) -> tuple[Dtype, tuple[int, ...], tuple[int, int]]:
 
 
 def _are_sizes(values: Any) -> bool:
-    return isinstance(values, list) and all(type(value) is int and 0 <= value <= MAX_SIZE for value in values)
+    return isinstance(values, list) and all(type(value) is int and 0 <= value <= files.MAX_SIZE for value in values)
 
 
 def _short(value: Any) -> str:

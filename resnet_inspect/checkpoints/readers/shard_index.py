@@ -7,14 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from resnet_inspect.checkpoints.checkpoint import IS_A_SHARD, Checkpoint, TensorInfo
-from resnet_inspect.checkpoints.readers.files import (
-    MAX_HEADER_BYTES,
-    MAX_SHARDS,
-    MAX_TENSORS,
-    naming,
-    read_at,
-    read_object,
-)
+from resnet_inspect.checkpoints.readers import files
 from resnet_inspect.errors import CheckpointError
 from resnet_inspect.text import join_names, pluralise, sanitise
 
@@ -31,12 +24,14 @@ def read_index(stream: FileIO, size: int, path: str, read_shard: Callable[[str],
     Raises:
         CheckpointError: if it is not an index, names a file elsewhere, or does not match its shards.
     """
-    if size > MAX_HEADER_BYTES:
-        raise CheckpointError(f"is a JSON file of {size:,} bytes; of an index, at most {MAX_HEADER_BYTES:,} are read")
-    weight_map = _weight_map(read_object(read_at(stream, 0, size), "it"))
+    if size > files.MAX_HEADER_BYTES:
+        raise CheckpointError(
+            f"is a JSON file of {size:,} bytes; of an index, at most {files.MAX_HEADER_BYTES:,} are read"
+        )
+    weight_map = _weight_map(files.read_object(files.read_at(stream, 0, size), "it"))
     names = list(dict.fromkeys(weight_map.values()))
-    if len(names) > MAX_SHARDS:
-        raise CheckpointError(f"names {len(names):,} shards; at most {MAX_SHARDS:,} are read")
+    if len(names) > files.MAX_SHARDS:
+        raise CheckpointError(f"names {len(names):,} shards; at most {files.MAX_SHARDS:,} are read")
     for name in names:
         _require_neighbour(Path(path), name)
     tensors: dict[str, TensorInfo] = {}
@@ -45,7 +40,7 @@ def read_index(stream: FileIO, size: int, path: str, read_shard: Callable[[str],
         shard_path = str(Path(path).parent / name)
         shard = read_shard(shard_path)
         notes += [f"{sanitise(name)}: {note}" for note in shard.notes]
-        with naming(shard_path):
+        with files.naming(shard_path):
             _add(tensors, shard, weight_map, name)
     missing = [tensor for tensor in weight_map if tensor not in tensors]
     if missing:
@@ -95,8 +90,8 @@ def _add(tensors: dict[str, TensorInfo], shard: Checkpoint, weight_map: dict[str
             there = sanitise(weight_map[key])
             raise CheckpointError(f"holds tensor '{sanitise(key)}', which the index expects in '{there}'")
         tensors[key] = tensor
-    if len(tensors) > MAX_TENSORS:
-        raise CheckpointError(f"brings the tensors to {len(tensors):,}; at most {MAX_TENSORS:,} are read")
+    if len(tensors) > files.MAX_TENSORS:
+        raise CheckpointError(f"brings the tensors to {len(tensors):,}; at most {files.MAX_TENSORS:,} are read")
 
 
 _SHARD = re.compile(r"(.+)-[0-9]{5}-of-([0-9]{5})(\.[a-z]+)")

@@ -4,14 +4,7 @@ import math
 from collections.abc import Mapping
 from io import FileIO
 
-from resnet_inspect.checkpoints.checkpoint import (
-    BY_NAME,
-    Checkpoint,
-    Place,
-    TensorInfo,
-    contiguous_strides,
-    element_span,
-)
+from resnet_inspect.checkpoints.checkpoint import BY_NAME, Checkpoint, Place, TensorInfo, element_span
 from resnet_inspect.checkpoints.readers.archive import Entry, read_archive
 from resnet_inspect.checkpoints.readers.files import MAX_TENSORS
 from resnet_inspect.checkpoints.readers.nesting import find_weights
@@ -72,6 +65,10 @@ def _start(tensor: Tensor, entries: Mapping[str, Entry]) -> int:
 
 
 def _is_contiguous(tensor: Tensor) -> bool:
-    """Return whether the elements are contiguous; the stride of a dimension of size 1 is arbitrary."""
-    plain = zip(tensor.shape, tensor.strides, contiguous_strides(tensor.shape), strict=True)
-    return 0 in tensor.shape or all(size == 1 or stride == expected for size, stride, expected in plain)
+    """Return whether the elements are contiguous, the last dimension fastest; strides of size 1 are arbitrary."""
+    step = 1
+    for size, stride in zip(reversed(tensor.shape), reversed(tensor.strides), strict=True):
+        if size != 1 and stride != step:
+            return 0 in tensor.shape
+        step *= size
+    return True

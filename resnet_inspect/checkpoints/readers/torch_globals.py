@@ -1,4 +1,4 @@
-"""Names in a torch pickle, and the records that stand for what they would make: tensors, storages, skipped values.
+"""Names in a torch pickle, and the records of the objects that they stand for: tensors, storages, skipped values.
 
 The names are those that ``torch.load(weights_only=True)`` of torch 2.13 allows by default
 (``torch/_weights_only_unpickler.py``), and those of plain data. No name is imported or called: it remains a string, and
@@ -6,8 +6,8 @@ a call of it becomes a record.
 
 A class or function is plain data if it belongs to the standard library, NumPy or torch and only holds values, so that
 making an instance has no other effect: ``argparse.Namespace``, a date, a path, a NumPy number. Training checkpoints
-hold such values next to the weights, and they are skipped. A class of anybody else may do anything when an instance is
-made; a name outside these tables is refused.
+hold such values next to the weights, and they are skipped. Any other class may run code when an instance is made; a
+name outside these tables is refused.
 """
 
 from collections.abc import Callable, Mapping

@@ -14,8 +14,8 @@ import typer
 
 from resnet_inspect.arguments import choice, flag, instance, text
 from resnet_inspect.checking.findings import Severity
+from resnet_inspect.checking.lock.file import read_lock
 from resnet_inspect.checking.lock.matching import unchecked_entries, with_entries
-from resnet_inspect.checking.lock.reading import read_lock
 from resnet_inspect.checking.lock.rules import RULES as LOCK_RULES
 from resnet_inspect.checking.paths import find_files, targets_of
 from resnet_inspect.checking.registry import RULES
@@ -32,8 +32,17 @@ from resnet_inspect.commands.check.inputs import (
     nothing_to,
 )
 from resnet_inspect.commands.check.report import CheckReport, Detail, check_report
-from resnet_inspect.console.completion import complete_model, complete_rule
-from resnet_inspect.console.options import PATHS_HELP, PathsOptions, ReportOptions, format_option, write_report
+from resnet_inspect.console.completion import complete_rule
+from resnet_inspect.console.options import (
+    PathsOptions,
+    ReportOptions,
+    Texts,
+    format_option,
+    names_option,
+    output_option,
+    paths_argument,
+    write_report,
+)
 from resnet_inspect.console.output import exit_code, log
 from resnet_inspect.console.output_file import write_file
 from resnet_inspect.console.progress import watched
@@ -158,12 +167,7 @@ class _OutputOptions(ReportOptions):
 
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write the report to FILE, in the format that its suffix means, and print the table.",
-        ),
+        output_option("Write the report to FILE, in the format that its suffix means, and print the table."),
     ] = None
     format: Annotated[
         Format | None,
@@ -171,43 +175,16 @@ class _OutputOptions(ReportOptions):
     ] = None
 
 
+def _rules_option(flag: str, effect: str) -> Any:
+    return names_option(flag, "RULES", complete_rule, f"{effect} Comma-separated; repeatable.")
+
+
 def command(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="PATHS",
-            autocompletion=complete_model,
-            help=PATHS_HELP.format("Files, folders, patterns, or - for standard input"),
-        ),
-    ] = None,
+    paths: Annotated[Texts, paths_argument("Files, folders, patterns, or - for standard input")] = None,
     *,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--select",
-            metavar="RULES",
-            autocompletion=complete_rule,
-            help="Enable only these rules: RI102, RI1, a name, or ALL. Comma-separated; repeatable.",
-        ),
-    ] = None,
-    extend_select: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--extend-select",
-            metavar="RULES",
-            autocompletion=complete_rule,
-            help="Enable these rules as well. Comma-separated; repeatable.",
-        ),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--ignore",
-            metavar="RULES",
-            autocompletion=complete_rule,
-            help="Disable these rules. Comma-separated; repeatable.",
-        ),
-    ] = None,
+    select: Annotated[Texts, _rules_option("--select", "Enable only these rules: RI102, RI1, a name, or ALL.")] = None,
+    extend_select: Annotated[Texts, _rules_option("--extend-select", "Enable these rules as well.")] = None,
+    ignore: Annotated[Texts, _rules_option("--ignore", "Disable these rules.")] = None,
     only_configs: Annotated[
         bool,
         typer.Option(
@@ -260,7 +237,7 @@ def command(
     return exit_code(report.faults, report.missing, ok=report.passed or exit_zero)
 
 
-def _listed(values: list[str] | None) -> tuple[str, ...]:
+def _listed(values: Texts) -> tuple[str, ...]:
     """Return ("RI1", "RI2", "RI301") for ``["RI1,RI2", "RI301"]``."""
     return tuple(part.strip() for value in values or () for part in value.split(","))
 

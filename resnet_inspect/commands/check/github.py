@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
 from resnet_inspect.commands.check.page import severities
 from resnet_inspect.commands.check.report import CheckReport
 from resnet_inspect.configs.read_text import STDIN_NAME
 from resnet_inspect.rendering.markdown import to_markdown
-from resnet_inspect.rendering.page import Column, Heading, Look, Page, Part, Prose, line, table_of
-from resnet_inspect.rendering.pen import safe
+from resnet_inspect.rendering.page import Column, Heading, Page, Part, Prose, line, table_of
+from resnet_inspect.rendering.pen import Look, safe
 from resnet_inspect.rendering.table import to_text
 from resnet_inspect.text import pluralise, sanitise
 
@@ -26,11 +26,20 @@ _SUMMARY_TEXT: Final = 500
 """Rows of a summary page, and characters of a field: GitHub rejects pages over 1 MiB, also if it is all entities."""
 
 
-_COLUMNS: tuple[Column[tuple[str, ...]], ...] = (
-    Column("place", "where", lambda row: sanitise(row[0], _SUMMARY_TEXT)),
-    Column("severity", "", lambda row: row[1]),
-    Column("rule", "rule", lambda row: sanitise(row[2], _SUMMARY_TEXT)),
-    Column("message", "what", lambda row: sanitise(row[3], _SUMMARY_TEXT)),
+class _SummaryRow(NamedTuple):
+    """A finding on the summary page."""
+
+    place: str
+    severity: str
+    rule: str
+    message: str
+
+
+_COLUMNS: tuple[Column[_SummaryRow], ...] = (
+    Column("place", "where", lambda row: sanitise(row.place, _SUMMARY_TEXT)),
+    Column("severity", "", lambda row: row.severity),
+    Column("rule", "rule", lambda row: sanitise(row.rule, _SUMMARY_TEXT)),
+    Column("message", "what", lambda row: sanitise(row.message, _SUMMARY_TEXT)),
 )
 
 
@@ -55,8 +64,8 @@ def write(report: CheckReport, _look: Look) -> str:
 
 def to_step_summary(report: CheckReport) -> str:
     """Write the summary and a table of findings in Markdown, for the file that ``GITHUB_STEP_SUMMARY`` names."""
-    rows = [_place(file, finding, finding.severity, _said(finding)) for file, finding in report.found[:_SUMMARY_ROWS]]
-    rows += [_place(file, finding, "ignored", finding.said) for file, finding in report.ignored[:_SUMMARY_ROWS]]
+    rows = [_row(file, finding, finding.severity, _said(finding)) for file, finding in report.found[:_SUMMARY_ROWS]]
+    rows += [_row(file, finding, "ignored", finding.said) for file, finding in report.ignored[:_SUMMARY_ROWS]]
     parts: list[Part] = [Heading("resnet-inspect check", report.summary)]
     if rows:
         parts.append(table_of(_COLUMNS, rows))
@@ -111,8 +120,8 @@ def _property(text: str) -> str:
     return _data(safe(text)).replace(":", "%3A").replace(",", "%2C")
 
 
-def _place(file: FileResult, finding: Finding | IgnoredFinding, severity: str, said: str) -> tuple[str, ...]:
-    return finding.place(file.path), severity, f"{finding.code} {finding.name}", said
+def _row(file: FileResult, finding: Finding | IgnoredFinding, severity: str, said: str) -> _SummaryRow:
+    return _SummaryRow(finding.place(file.path), severity, f"{finding.code} {finding.name}", said)
 
 
 def _said(finding: Finding) -> str:

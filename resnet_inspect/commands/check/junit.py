@@ -8,8 +8,7 @@ from xml.etree import ElementTree as ET
 from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
 from resnet_inspect.checking.rules.runs import INVALID_CONFIG, NOT_FINISHED
 from resnet_inspect.commands.check.report import CheckReport
-from resnet_inspect.rendering.page import Look
-from resnet_inspect.rendering.pen import safe
+from resnet_inspect.rendering.pen import Look, safe
 
 _NOT_JUDGED: Final = frozenset({INVALID_CONFIG.code, NOT_FINISHED.code})
 """Rules about files that cannot be read or checked: an error in JUnit, where a failure is a test that ran."""

@@ -1,7 +1,7 @@
 """Parts of pages that show findings, and the tables of findings and files."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import NamedTuple
 
 from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
 from resnet_inspect.commands.compare.tables import changes_table, unmatched_layers
@@ -9,24 +9,28 @@ from resnet_inspect.rendering.cells import SEVERITY_TONES, exact_cell, rounded_c
 from resnet_inspect.rendering.page import Cell, Column, Drawing, Excerpt, Group, Line, Part, Prose, line
 from resnet_inspect.text import pluralise
 
-FoundIn: TypeAlias = tuple[FileResult, Finding | IgnoredFinding]
-"""The result of a file, and one of its findings."""
+
+class FoundIn(NamedTuple):
+    """The result of a file, and one of its findings."""
+
+    file: FileResult
+    finding: Finding | IgnoredFinding
 
 
 def _detail(key: str, value: Callable[[Finding], str | int | None]) -> Column[FoundIn]:
     """Return a column for a detail of findings, which ignored ones do not have."""
-    return Column(key, key, lambda found: (value(found[1]) if isinstance(found[1], Finding) else None) or None)
+    return Column(key, key, lambda row: (value(row.finding) or None) if isinstance(row.finding, Finding) else None)
 
 
 FINDINGS: tuple[Column[FoundIn], ...] = (
-    Column("file", "file", lambda found: found[0].path),
-    Column("line", "line", lambda found: found[1].line),
-    Column("column", "column", lambda found: found[1].column),
+    Column("file", "file", lambda row: row.file.path),
+    Column("line", "line", lambda row: row.finding.line),
+    Column("column", "column", lambda row: row.finding.column),
     _detail("end_column", lambda finding: finding.end_column),
-    Column("severity", "severity", lambda found: found[1].severity),
-    Column("code", "code", lambda found: found[1].code),
-    Column("name", "name", lambda found: found[1].name),
-    Column("message", "message", lambda found: found[1].message),
+    Column("severity", "severity", lambda row: row.finding.severity),
+    Column("code", "code", lambda row: row.finding.code),
+    Column("name", "name", lambda row: row.finding.name),
+    Column("message", "message", lambda row: row.finding.message),
     _detail("path", lambda finding: finding.path),
     _detail("expected", lambda finding: finding.expected),
     _detail("found", lambda finding: finding.found),
@@ -34,8 +38,12 @@ FINDINGS: tuple[Column[FoundIn], ...] = (
     _detail("hint", lambda finding: finding.hint),
     _detail("unjudged", lambda finding: ", ".join(finding.unjudged)),
     _detail("layer", lambda finding: finding.layer),
-    Column("model", "model", lambda found: found[0].model or None),
-    Column("silenced_by", "silenced_by", lambda found: found[1].by if isinstance(found[1], IgnoredFinding) else None),
+    Column("model", "model", lambda row: row.file.model or None),
+    Column(
+        "silenced_by",
+        "silenced_by",
+        lambda row: row.finding.by if isinstance(row.finding, IgnoredFinding) else None,
+    ),
 )
 """Columns of the table of findings, ignored ones included."""
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import starmap
 from typing import Literal
 
 from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding, Severity
@@ -80,6 +81,7 @@ class CheckReport(Report):
     """
 
     schema = "resnet-inspect/check/1"
+    command = "check"
 
     ok: bool
     passed: bool
@@ -129,7 +131,7 @@ class CheckReport(Report):
 
     def _page(self) -> Page:
         """Return the findings in the order of the files, and the summary last, next to the prompt."""
-        data: list[FoundIn] = [*self.found, *self.ignored]
+        data = (*starmap(FoundIn, self.found), *starmap(FoundIn, self.ignored))
         return Page(tuple(self._parts()), unseen=table_of(FINDINGS, data), summary=self.summary)
 
     def _parts(self) -> Iterator[Part]:

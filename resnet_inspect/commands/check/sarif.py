@@ -13,8 +13,7 @@ from resnet_inspect.checking.rule import Rule
 from resnet_inspect.checking.rules.runs import NOT_FINISHED
 from resnet_inspect.commands.check.report import CheckReport
 from resnet_inspect.rendering.json import Plain, written
-from resnet_inspect.rendering.page import Look
-from resnet_inspect.rendering.pen import safe
+from resnet_inspect.rendering.pen import Look, safe
 from resnet_inspect.version import __version__
 
 SARIF_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"

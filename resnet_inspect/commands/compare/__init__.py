@@ -11,7 +11,7 @@ from resnet_inspect.arguments import several, wrong_type
 from resnet_inspect.commands.compare.report import CompareReport, compare_report
 from resnet_inspect.configs.words import Version
 from resnet_inspect.console.completion import complete_model
-from resnet_inspect.console.options import ModelOptions, ReportOptions
+from resnet_inspect.console.options import ModelOptions, ReportOptions, Texts
 from resnet_inspect.console.output import DONE, FINDINGS
 from resnet_inspect.errors import RequestError
 from resnet_inspect.pipeline import RunOptions, Source, examine, require_complete, require_options
@@ -76,11 +76,11 @@ def command(
     ] = None,
     *,
     other_arguments: Annotated[
-        list[str] | None,
+        Texts,
         typer.Option("--other-kwargs", metavar="NAME=VALUE", help="Like --kwargs, but for OTHER. Repeatable."),
     ] = None,
     other_inputs: Annotated[
-        list[str] | None,
+        Texts,
         typer.Option(
             "--other-input",
             metavar="[NAME=]SHAPE[:TYPE]",

@@ -71,6 +71,7 @@ class CompareReport(Report):
     """
 
     schema = "resnet-inspect/compare/1"
+    command = "compare"
 
     left: ComparedModel
     right: ComparedModel

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import starmap, takewhile
+from typing import NamedTuple
 
 from resnet_inspect.anatomy.compare import Change
 from resnet_inspect.rendering.cells import shape_text
@@ -50,16 +51,21 @@ def signed(percent: float) -> str:
     return "0" if percent == 0 else f"{percent:+.2f}".replace("-", "−")
 
 
+class _Total(NamedTuple):
+    title: str
+    figure: ComparedFigure
+
+
 def totals_table(totals: Mapping[str, ComparedFigure], left: str, right: str) -> Table:
     """Return a table with a row for each figure; ``left`` and ``right`` are the titles of the models."""
-    columns: tuple[Column[tuple[str, ComparedFigure]], ...] = (
-        Column("total", "", lambda row: row[0]),
-        Column("left", left, lambda row: Cell(f"{row[1].left:,}", row[1].left), "right"),
-        Column("right", right, lambda row: Cell(f"{row[1].right:,}", row[1].right), "right"),
-        Column("delta", "difference", lambda row: Cell(row[1].change, row[1].delta), "right"),
-        Column("percent", "%", lambda row: _percent(row[1].percent), "right"),
+    columns: tuple[Column[_Total], ...] = (
+        Column("total", "", lambda row: row.title),
+        Column("left", left, lambda row: Cell(f"{row.figure.left:,}", row.figure.left), "right"),
+        Column("right", right, lambda row: Cell(f"{row.figure.right:,}", row.figure.right), "right"),
+        Column("delta", "difference", lambda row: Cell(row.figure.change, row.figure.delta), "right"),
+        Column("percent", "%", lambda row: _percent(row.figure.percent), "right"),
     )
-    return table_of(columns, totals.items())
+    return table_of(columns, starmap(_Total, totals.items()))
 
 
 def _percent(percent: float | None) -> Cell:
@@ -137,7 +143,7 @@ def _side(change: Change, side: int) -> Cell:
 
 
 def _apart(left: str, right: str) -> tuple[str | None, str | None]:
-    """Return two lists of operations without their common beginning and end, because whole ones fill two lines."""
+    """Return two lists of operations without their common beginning and end, because full lists fill two lines."""
     ours, theirs = left.split(", "), right.split(", ")
     start = _shared(ours, theirs)
     end = _shared(ours[start:][::-1], theirs[start:][::-1])

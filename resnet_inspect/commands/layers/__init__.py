@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from resnet_inspect.anatomy.records import ROLES, Anatomy, Layer
 from resnet_inspect.arguments import instance
 from resnet_inspect.commands.layers.report import LayersReport, of_anatomy
-from resnet_inspect.commands.layers.selection import LayerSelection, block_name, require_present, role_name, stage_name
+from resnet_inspect.commands.layers.selection import LayerSelection, require_present, selected
 from resnet_inspect.console.completion import complete_block, complete_role, complete_stage
-from resnet_inspect.console.options import ModelOptions, ReportOptions
+from resnet_inspect.console.options import ModelOptions, ReportOptions, Texts, names_option
 from resnet_inspect.errors import RequestError
 from resnet_inspect.pipeline import RunOptions, Source, examine_partly
 from resnet_inspect.rendering.report import ModelRef
@@ -50,11 +50,7 @@ def layers(
         RequestError: if there is no such model, an option of ``run`` does not apply to it, or it has no such stage,
             block or role.
     """
-    wanted = {"stage": stage, "block": block, "role": role}
-    chosen = LayerSelection(**{f"{name}s": value for name, value in wanted.items() if value is not None})  # type: ignore[arg-type]  # it makes sets
-    for name, value in wanted.items():
-        if value is not None and not getattr(chosen, f"{name}s"):
-            raise RequestError(f"{name} is empty, which selects no rows: name at least one, or leave it out for all")
+    chosen = selected(stage, block, role)
     if selection is not None:
         instance("selection", selection, LayerSelection, 'ri.LayerSelection(stages={"stem"})')
         if chosen.partial:
@@ -126,45 +122,24 @@ def _module_row(call: Call, type_name: str, around: Sequence[Layer]) -> Layer:
     )
 
 
+def _only_option(name: str, complete: Callable[[str], list[str]], names: str) -> Any:
+    return names_option(f"--{name}", name.upper(), complete, f"Show only this {name}: {names}. Repeatable.")
+
+
 def command(
     *,
     everything: Annotated[bool, typer.Option("--all", help="Show every module and functional operation.")] = False,
-    stage: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--stage",
-            metavar="STAGE",
-            autocompletion=complete_stage,
-            help="Show only this stage: stem, 1, stage1, layer1, conv2_x, head. Repeatable.",
-        ),
-    ] = None,
+    stage: Annotated[Texts, _only_option("stage", complete_stage, "stem, 1, stage1, layer1, conv2_x, head")] = None,
     block: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--block",
-            metavar="BLOCK",
-            autocompletion=complete_block,
-            help="Show only this block: 1 for the first one of each stage, conv3_1 (or layer2.0) for one of stage2. "
-            "Repeatable.",
+        Texts,
+        _only_option(
+            "block", complete_block, "1 for the first one of each stage, conv3_1 (or layer2.0) for one of stage2"
         ),
     ] = None,
-    role: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--role",
-            metavar="ROLE",
-            autocompletion=complete_role,
-            help=f"Show only this role: {', '.join(ROLES)}. Repeatable.",
-        ),
-    ] = None,
+    role: Annotated[Texts, _only_option("role", complete_role, ", ".join(ROLES))] = None,
     model: ModelOptions,
     output: ReportOptions,
 ) -> int:
     """Write the report of ``layers``."""
-    selection = LayerSelection(
-        everything=everything,
-        stages=frozenset(stage_name(name, "--stage") for name in stage or ()),
-        blocks=frozenset(block_name(name, "--block") for name in block or ()),
-        roles=frozenset(role_name(name, "--role") for name in role or ()),
-    )
+    selection = selected(stage or None, block or None, role or None, everything=everything, option="--")
     return output.write(layers(model.model, model.run, selection=selection))

@@ -5,15 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from resnet_inspect.anatomy.records import Anatomy, Depth, Layer, Role, Stage, Totals
 from resnet_inspect.commands.layers.selection import LayerSelection
-from resnet_inspect.rendering.cells import (
-    NO_STAGES,
-    exact_cell,
-    kernel_cell,
-    model_heading,
-    rounded_cell,
-    shape_cell,
-    step_cell,
-)
+from resnet_inspect.rendering import cells
 from resnet_inspect.rendering.page import Cell, Column, Line, Page, Prose, Tone, line, table_of
 from resnet_inspect.rendering.report import ModelRef, ModelReport
 from resnet_inspect.shapes import Shape
@@ -28,19 +20,19 @@ _COLUMNS: tuple[Column[Layer], ...] = (
     Column("stage", "stage", lambda layer: layer.stage, hidden=True),
     Column("block", "block", lambda layer: layer.block, hidden=True),
     Column("role", "role", lambda layer: layer.role, keep=70),
-    Column("input_shape", "in", lambda layer: shape_cell(layer.input_shape), "right", keep=60),
-    Column("output_shape", "out", lambda layer: shape_cell(layer.output_shape), "right"),
-    Column("kernel", "kernel", lambda layer: kernel_cell(layer.kernel), "right", keep=95),
-    Column("stride", "stride", lambda layer: step_cell(layer.stride, 1), "right", keep=95),
+    Column("input_shape", "in", lambda layer: cells.shape_cell(layer.input_shape), "right", keep=60),
+    Column("output_shape", "out", lambda layer: cells.shape_cell(layer.output_shape), "right"),
+    Column("kernel", "kernel", lambda layer: cells.kernel_cell(layer.kernel), "right", keep=95),
+    Column("stride", "stride", lambda layer: cells.step_cell(layer.stride, 1), "right", keep=95),
     Column("padding", "pad", lambda layer: _padding_cell(layer), "right", keep=95),
-    Column("dilation", "dilation", lambda layer: step_cell(layer.dilation, 1), "right", hidden=True),
+    Column("dilation", "dilation", lambda layer: cells.step_cell(layer.dilation, 1), "right", hidden=True),
     Column("groups", "groups", lambda layer: layer.groups, "right", keep=50),
     Column("in_channels", "in channels", lambda layer: layer.in_channels, "right", hidden=True),
     Column("out_channels", "out channels", lambda layer: layer.out_channels, "right", hidden=True),
     Column("bias", "bias", lambda layer: layer.bias, hidden=True),
     Column("arguments", "arguments", lambda layer: Cell(_arguments(layer), tone="dim"), hidden=True, keep=45),
-    Column("params", "params", lambda layer: exact_cell(layer.params), "right", keep=90),
-    Column("macs", "MACs", lambda layer: rounded_cell(layer.macs), "right", keep=90),
+    Column("params", "params", lambda layer: cells.exact_cell(layer.params), "right", keep=90),
+    Column("macs", "MACs", lambda layer: cells.rounded_cell(layer.macs), "right", keep=90),
 )
 
 _TONES: dict[Role, Tone] = {"shortcut": "shortcut", "attention": "attention", "unused": "dim"}
@@ -66,6 +58,7 @@ class LayersReport(ModelReport):
     """
 
     schema = "resnet-inspect/layers/1"
+    command = "layers"
 
     input_shape: Shape
     output_shape: Shape | None
@@ -97,7 +90,7 @@ class LayersReport(ModelReport):
             tone=lambda layer: _TONES.get(layer.role, ""),
             footer=self._footer(),
         )
-        heading = model_heading(self.model.name, self.input_shape, self.output_shape)
+        heading = cells.model_heading(self.model.name, self.input_shape, self.output_shape)
         return Page((heading, table, Prose(tuple(self._counts()))))
 
     def _footer(self) -> Iterator[dict[str, object]]:
@@ -121,7 +114,7 @@ class LayersReport(ModelReport):
         so_far = " so far" if self.failure else ""
         yield line(f"depth{so_far} ") + line(depth.formula, "strong")
         if not self.stages and not self.failure:
-            yield line(NO_STAGES)
+            yield line(cells.NO_STAGES)
         yield line(f"{self.totals.params:,} parameters{self._in_other_operations()}; {self.totals.macs:,} MACs{so_far}")
         if self.uncalled:
             unused = "not reached" if self.failure else "never used"
@@ -179,8 +172,8 @@ def _type(layer: Layer) -> str:
 
 def _padding_cell(layer: Layer) -> Cell:
     """Return the padding without emphasis, because it follows from the kernel."""
-    return replace(step_cell(layer.padding, 0), tone="")
+    return replace(cells.step_cell(layer.padding, 0), tone="")
 
 
 def _sums(title: str, params: int, macs: int) -> dict[str, object]:
-    return {"name": title, "params": exact_cell(params), "macs": rounded_cell(macs)}
+    return {"name": title, "params": cells.exact_cell(params), "macs": cells.rounded_cell(macs)}

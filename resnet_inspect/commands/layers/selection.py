@@ -45,9 +45,9 @@ class LayerSelection:
             RequestError: if a name is not that of a stage, a block or a role.
         """
         flag("everything", self.everything)
-        object.__setattr__(self, "stages", _all_of(self.stages, stage_name))
-        object.__setattr__(self, "blocks", _all_of(self.blocks, block_name))
-        object.__setattr__(self, "roles", _all_of(self.roles, role_name))
+        object.__setattr__(self, "stages", _all_of(self.stages, _stage_name))
+        object.__setattr__(self, "blocks", _all_of(self.blocks, _block_name))
+        object.__setattr__(self, "roles", _all_of(self.roles, _role_name))
 
     @property
     def partial(self) -> bool:
@@ -73,6 +73,35 @@ def _names_of(stage: str | None, index: int | None) -> frozenset[int | str]:
 def _paper_name(stage: int, block: int) -> str:
     """Return ``conv3_1`` for block 1 of stage 2; conv1 is the stem."""
     return f"conv{stage + 1}_{block}"
+
+
+def selected(stage: Any, block: Any, role: Any, *, everything: bool = False, option: str = "") -> LayerSelection:
+    """Return the selection that the arguments or options of ``layers`` make.
+
+    Args:
+        stage: one or several stages; ``None`` for all.
+        block: one or several blocks; ``None`` for all.
+        role: one or several roles; ``None`` for all.
+        everything: see ``LayerSelection``.
+        option: ``--`` if these are options, for messages.
+
+    Raises:
+        WrongTypeError: if an argument has a wrong type.
+        RequestError: if an argument is empty, or a name is not that of a stage, a block or a role.
+    """
+
+    def names(said: str, value: Any, name_of: Callable[[Any, str], Name]) -> frozenset[Name]:
+        found = frozenset() if value is None else _all_of(value, lambda name: name_of(name, f"{option}{said}"))
+        if value is not None and not found:
+            raise RequestError(f"{said} is empty, which selects no rows: name at least one, or leave it out for all")
+        return found
+
+    return LayerSelection(
+        everything=everything,
+        stages=names("stage", stage, _stage_name),
+        blocks=names("block", block, _block_name),
+        roles=names("role", role, _role_name),
+    )
 
 
 def require_present(selection: LayerSelection, rows: Sequence[Layer], anatomy: Anatomy) -> None:
@@ -113,7 +142,7 @@ def _require_roles(roles: frozenset[str], rows: Sequence[Layer], anatomy: Anatom
         raise RequestError(f"{anatomy.model} has no layer whose role is {role}{hint}; its roles: {known}")
 
 
-def stage_name(value: Any, said: str = "stage") -> str:
+def _stage_name(value: Any, said: str = "stage") -> str:
     """Return the normalised name of a stage: ``stage1`` for "stage1", "1", 1, "layer1" and "conv2_x".
 
     Args:
@@ -137,8 +166,8 @@ def stage_name(value: Any, said: str = "stage") -> str:
     return f"stage{number}"
 
 
-def role_name(value: Any, said: str = "role") -> str:
-    """Return the name of a role in lower case; arguments as for ``stage_name``.
+def _role_name(value: Any, said: str = "role") -> str:
+    """Return the name of a role in lower case; arguments as for ``_stage_name``.
 
     Raises:
         WrongTypeError: if the value is not a text.
@@ -150,10 +179,10 @@ def role_name(value: Any, said: str = "role") -> str:
     return lowered
 
 
-def block_name(value: Any, said: str = "block") -> int | str:
+def _block_name(value: Any, said: str = "block") -> int | str:
     """Return the number of a block in each stage, or the paper's name of a single block.
 
-    Arguments are as for ``stage_name``.
+    Arguments are as for ``_stage_name``.
 
     Returns:
         1 for 1 and "1"; "conv3_1" for "conv3_1" and "layer2.0".

@@ -80,6 +80,7 @@ class WeightsReport(Report):
     """
 
     schema = "resnet-inspect/weights/1"
+    command = "weights"
 
     model: str
     file: WeightsFile

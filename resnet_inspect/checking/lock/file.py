@@ -1,4 +1,7 @@
-"""A lock, read from its file. It comes from outside: every mistake in it is reported with line and column."""
+"""The file of a lock: read, with every mistake in it reported with line and column, and written.
+
+A row of a network is written on one line, so that a review shows which layers differ.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from resnet_inspect.checking.lock.entry import SCHEMA, LockedNet
+from resnet_inspect.atomic import replacing
+from resnet_inspect.checking.lock.entry import SCHEMA, LockedNet, LockRecord
 from resnet_inspect.checking.targets import path_in
 from resnet_inspect.configs.json_format import keys_in_json, position_in_json, read_json
 from resnet_inspect.configs.positions import FieldPath, fault, format_path, naming_source, position_at
 from resnet_inspect.configs.problems import describe
 from resnet_inspect.configs.read_text import read_file
-from resnet_inspect.errors import ConfigError
+from resnet_inspect.errors import ConfigError, RequestError
+from resnet_inspect.rendering.json import OneLine, Plain, written
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
@@ -29,10 +34,12 @@ MAX_BYTES = 16 << 20
 
 _MOST_CONTAINERS = 1 << 19
 _MOST_COMMAS = 1 << 21
-"""Lists and tables, and the commas in them, of 16 MiB that 'lock' writes are fewer by a third. 16 MiB of nothing else
-would take 1 GB to read."""
+"""Numbers of lists and tables, and of commas: 1.5 times those of a lock of 16 MiB. A file of 16 MiB that consisted of
+nothing else would take 1 GB to read."""
 
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL})
+
+_ROWS = ("stages", "blocks", "layers", "operations")
 
 _LONGEST_PATH = 4_096
 _VERSION = re.compile(re.escape(SCHEMA.rpartition("/")[0]) + r"/([0-9]{1,9})")
@@ -42,12 +49,12 @@ _AGAIN = "put the file back as it was, or remove it, and run 'resnet-inspect loc
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock, read.
+    """A lock, as read from its file.
 
     Attributes:
-        path: of its file.
+        path: path of its file.
         files: path of a config, relative to the lock's folder, with ``/``, or name of a model -> its network.
-        text: of the file; empty if there is none yet.
+        text: text of the file; empty if the file does not exist yet.
     """
 
     path: Path
@@ -57,7 +64,7 @@ class Lock:
     def key(self, path: str, model_name: str = "") -> str | None:
         """Return the key of a config, or of a model of that name.
 
-        ``None`` if it can have none: its name is no text, on another drive, or too long.
+        ``None`` if it cannot have one: its path is not valid Unicode, on another drive, or too long.
         """
         file = path_in(path) if model_name else path
         try:
@@ -74,7 +81,7 @@ class Lock:
 
     @property
     def shown(self) -> str:
-        """Its path for people, relative to the current folder."""
+        """Its path relative to the current folder, for messages."""
         path = os.fspath(self.path)
         return sanitise(os.path.relpath(path) if self.path.is_absolute() else path, 1_000)
 
@@ -85,17 +92,17 @@ class Lock:
 
     @property
     def orphans(self) -> tuple[str, ...]:
-        """The keys of the entries whose file does not exist; a model that is in no file is never one."""
+        """The keys of the entries whose files do not exist; an importable model, ``mine:Net``, is never among them."""
         return tuple(key for key in self.files if self.is_orphan(key))
 
     def is_orphan(self, key: str) -> bool:
-        """Return whether the file of an entry does not exist; one in a folder that cannot be read may exist."""
+        """Return whether the file of an entry does not exist; false if its folder cannot be read."""
         path = path_in(key)
         if path is None:
             return False
         try:
             Path(self.folder, path).lstat()
-        except ValueError:  # no file can have this name
+        except ValueError:  # not a valid file name
             return True
         except OSError as error:
             return error.errno in _NOT_THERE
@@ -110,7 +117,7 @@ def read_lock(path: str | os.PathLike[str]) -> Lock:
     """Read a lock.
 
     Raises:
-        ConfigError: with line and column, if it is missing, cannot be read, or is no lock of this version.
+        ConfigError: if it is missing, cannot be read, or is not a lock of this version; with line and column.
     """
     lock = Lock(Path(path), {})
     with naming_source(lock.shown):
@@ -121,10 +128,10 @@ def read_lock(path: str | os.PathLike[str]) -> Lock:
 
 
 def read_lock_if_any(path: str | os.PathLike[str]) -> Lock:
-    """Read a lock; return one without entries where there is no file.
+    """Read a lock; return one without entries if there is no file.
 
     Raises:
-        ConfigError: if there is a file, and it cannot be used.
+        ConfigError: if there is a file that cannot be used.
     """
     return read_lock(path) if os.path.lexists(path) else Lock(Path(path), {})
 
@@ -209,3 +216,56 @@ def _wrong(detail: ErrorDetails) -> str:
 
 def _at(text: str, path: FieldPath, message: str, *, hint: str = _AGAIN) -> ConfigError:
     return fault(message, position_in_json(text, path), hint=hint)
+
+
+def to_lock(files: Mapping[str, LockedNet]) -> str:
+    """Return the text of a lock, sorted by path; equal entries give equal bytes."""
+    return written({"schema": SCHEMA, "files": {path: _plain(files[path]) for path in sorted(files)}})
+
+
+def _plain(net: LockedNet) -> dict[str, Plain]:
+    facts: dict[str, Plain] = net.model_dump(mode="json", exclude=set(_ROWS))
+    rows: dict[str, Plain] = {name: [_row(row) for row in getattr(net, name)] for name in _ROWS}
+    return facts | rows
+
+
+def _row(row: LockRecord) -> OneLine:
+    """Return a row without the fields that have their default."""
+    return OneLine(row.model_dump(mode="json", exclude_defaults=True))
+
+
+def would_change(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
+    """Return whether ``files`` would change the file that ``lock`` was read from.
+
+    Raises:
+        RequestError: if it would be too large to be read again.
+    """
+    return _new_content(lock, files) is not None
+
+
+def write_lock(lock: Lock, files: Mapping[str, LockedNet]) -> bool:
+    """Write ``files`` to the file that ``lock`` was read from; return whether that changed it.
+
+    Raises:
+        RequestError: if it cannot be written, or would be too large to be read again; the old file is kept.
+    """
+    content = _new_content(lock, files)
+    if content is None:
+        return False
+    with replacing(lock.path) as stream:
+        stream.write(content)
+    return True
+
+
+def _new_content(lock: Lock, files: Mapping[str, LockedNet]) -> bytes | None:
+    """Return the new content of the file; ``None`` if it is unchanged, or if there is neither a file nor an entry."""
+    text = to_lock(files)
+    if text == lock.text or not (files or lock.text):
+        return None
+    content = text.encode()
+    if len(content) > MAX_BYTES:
+        limit = f"{MAX_BYTES >> 20} MiB"
+        raise RequestError(
+            f"{lock.shown} would be larger than {limit}: split the configs among several locks (--lock-file)"
+        )
+    return content

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from resnet_inspect.checkpoints.checkpoint import Checkpoint
-from resnet_inspect.checkpoints.identify import Identity, NearVariants, identify_checkpoint
+from resnet_inspect.checkpoints.identify import Identity, identify_checkpoint
 from resnet_inspect.checkpoints.inference.infer import Mismatch
 from resnet_inspect.checkpoints.inference.undetermined import UndeterminedField
-from resnet_inspect.checkpoints.unexplained import inside_names
+from resnet_inspect.commands.identify.verdict import in_words, verdict
 from resnet_inspect.commands.weights.file import (
     Rename,
     Weights,
@@ -27,25 +26,11 @@ from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.toml_format import to_short_toml, toml_value
 from resnet_inspect.configs.variants import published
 from resnet_inspect.console.options import PrefixOption, ReportOptions, WeightsArgument
-from resnet_inspect.rendering.cells import notes, value_text
-from resnet_inspect.rendering.page import (
-    Cell,
-    Column,
-    Drawing,
-    Heading,
-    Line,
-    Page,
-    Part,
-    Prose,
-    Table,
-    Tone,
-    line,
-    table_of,
-)
+from resnet_inspect.rendering import page
+from resnet_inspect.rendering.cells import notes
 from resnet_inspect.rendering.report import Report
 from resnet_inspect.text import format_shape, join_names, pluralise, sanitise
 
-_SHOWN_INSIDE = 6
 _SHOWN_MISMATCHES = 8
 
 
@@ -68,11 +53,11 @@ class KnownWeights:
     differs: tuple[str, ...]
 
 
-_COLUMNS: tuple[Column[KnownWeights], ...] = (
-    Column("name", "variant", lambda known: known.name),
-    Column("equal", "equal", lambda known: Cell("yes" if known.equal else "no", known.equal), hidden=True),
-    Column("differs", "what differs", lambda known: ", ".join(known.differs), keep=80, least=24),
-    Column("published", "published as", lambda known: ", ".join(known.published), keep=50, least=24),
+_COLUMNS: tuple[page.Column[KnownWeights], ...] = (
+    page.Column("name", "variant", lambda known: known.name),
+    page.Column("equal", "equal", lambda known: page.Cell("yes" if known.equal else "no", known.equal), hidden=True),
+    page.Column("differs", "what differs", lambda known: ", ".join(known.differs), keep=80, least=24),
+    page.Column("published", "published as", lambda known: ", ".join(known.published), keep=50, least=24),
 )
 
 
@@ -99,6 +84,7 @@ class IdentifyReport(Report):
     """
 
     schema = "resnet-inspect/identify/1"
+    command = "identify"
 
     file: WeightsFile
     verdict: tuple[str, ...]
@@ -116,69 +102,71 @@ class IdentifyReport(Report):
     mismatches: tuple[Mismatch, ...]
     placement: str
 
-    def _page(self) -> Page:
+    def _page(self) -> page.Page:
         """Return the answer, then the variants, the config, and the undetermined fields."""
-        parts: list[Part] = [
+        parts: list[page.Part] = [
             file_heading(self.file),
-            Prose(tuple(self._answer())),
+            page.Prose(tuple(self._answer())),
             self._variants(),
             *notes(tuple(self._asides())),
             *self._mismatches(),
-            Heading("config"),
-            Drawing(tuple(line(text) for text in self.toml.splitlines())),
-            Heading("not determined by weights", "values that the config assumes"),
-            Prose(tuple(self._unknown())),
+            page.Heading("config"),
+            page.Drawing(tuple(page.line(text) for text in self.toml.splitlines())),
+            page.Heading("not determined by weights", "values that the config assumes"),
+            page.Prose(tuple(self._unknown())),
         ]
-        return Page(tuple(parts))
+        return page.Page(tuple(parts))
 
-    def _answer(self) -> Iterator[Line]:
-        tone: Tone = "good" if any(known.equal for known in self.variants) else "strong"
+    def _answer(self) -> Iterator[page.Line]:
+        tone: page.Tone = "good" if any(known.equal for known in self.variants) else "strong"
         for sentence in self.verdict:
-            yield line(sentence, tone)
+            yield page.line(sentence, tone)
         behind = f", with the prefix {sanitise(self.prefix)}" if self.prefix else ""
         renamed = f"; --format json says what each of {len(self.renames):,} is called here" if self.renames else ""
-        yield line(f"names: {self.style}{behind}{renamed}")
-        yield line(self.placement)
+        yield page.line(f"names: {self.style}{behind}{renamed}")
+        yield page.line(self.placement)
 
-    def _variants(self) -> Table:
+    def _variants(self) -> page.Table:
         """Return a table with differences, or if there are none, with published models."""
         equal = all(known.equal for known in self.variants)
         name, same, differs, published_as = _COLUMNS
         columns = (name, same, replace(differs, hidden=equal), replace(published_as, hidden=not equal))
-        return table_of(columns, self.variants, tone=lambda known: "good" if known.equal else "")
+        return page.table_of(columns, self.variants, tone=lambda known: "good" if known.equal else "")
 
-    def _asides(self) -> Iterator[Line]:
+    def _asides(self) -> Iterator[page.Line]:
         yield from dtype_lines(self.file)
         for note in self.file.notes:
-            yield line(note, "dim")
+            yield page.line(note, "dim")
         if self.beside:
             beside = join_names([path or "(none)" for path in self.beside], 8)
-            yield line(f"other networks in the file: {beside}; --prefix selects one")
+            yield page.line(f"other networks in the file: {beside}; --prefix selects one")
         elsewhere = tuple(path for path in self.beside if path)
         others = [name for name in self.others if not (elsewhere and name.startswith(elsewhere))]
         if others:
-            yield line(f"{pluralise(len(others), 'tensor')} of other parts: {join_names(others, 4)}", "dim")
+            yield page.line(f"{pluralise(len(others), 'tensor')} of other parts: {join_names(others, 4)}", "dim")
 
-    def _mismatches(self) -> Iterator[Part]:
+    def _mismatches(self) -> Iterator[page.Part]:
         if not self.mismatches:
             return
-        yield Heading("what the config does not explain", pluralise(len(self.mismatches), "tensor"))
+        yield page.Heading("what the config does not explain", pluralise(len(self.mismatches), "tensor"))
         shown = self.mismatches[:_SHOWN_MISMATCHES]
         lines = [
-            line(f"{sanitise(found.name)}: {_shape(found.found)} in the file, {_shape(found.expected)} in the config")
+            page.line(
+                f"{sanitise(found.name)}: {_shape(found.found)} in the file, {_shape(found.expected)} in the config"
+            )
             for found in shown
         ]
         if more := len(self.mismatches) - len(shown):
-            lines.append(line(f"and {more:,} more", "dim"))
-        yield Prose(tuple(lines))
+            lines.append(page.line(f"and {more:,} more", "dim"))
+        yield page.Prose(tuple(lines))
 
-    def _unknown(self) -> Iterator[Line]:
+    def _unknown(self) -> Iterator[page.Line]:
         """Yield one line for each reason, in the order of the fields."""
         assumed: dict[str, list[str]] = {}
         for found in self.undetermined:
             assumed.setdefault(found.because, []).append(f"{found.field} = {toml_value(found.taken)}")
         for because, fields in assumed.items():
-            yield line(", ".join(fields), "accent") + line(f"  {because}", "dim")
+            yield page.line(", ".join(fields), "accent") + page.line(f"  {because}", "dim")
 
 
 def identify(file: Weights, *, prefix: str = "") -> IdentifyReport:
@@ -211,7 +199,7 @@ def identify_report(checkpoint: Checkpoint, identity: Identity) -> IdentifyRepor
     translation, inference = identity.translation, identity.inference
     return IdentifyReport(
         file=weights_file(checkpoint),
-        verdict=tuple(_verdict(identity, whole=not checkpoint.lacking)),
+        verdict=tuple(verdict(identity, whole=not checkpoint.lacking)),
         variants=tuple(_known(identity)),
         style=translation.style.title,
         prefix=translation.prefix,
@@ -232,72 +220,10 @@ def _shape(shape: tuple[int, ...] | None) -> str:
     return "missing" if shape is None else format_shape(shape) or "a scalar"
 
 
-def _verdict(identity: Identity, *, whole: bool) -> Iterator[str]:
-    inference = identity.inference
-    if identity.equals:
-        first, *more = identity.equals
-        yield f"equals {first}" + (f", and by its weights also {', '.join(more)}" if more else "")
-    elif inference.without_norms:
-        near = identity.nearest[0]
-        but = f", except for {_listed(near)}" if near.fields else ""
-        yield f"like {near.names[0]}{but}, without its normalisation: {inference.without_norms}"
-    elif inside := inside_names(identity.translation):
-        near = identity.nearest[0]
-        but = f", except for {_listed(near)}" if near.fields else ""
-        yield f"like {near.names[0]}{but}, with something else inside the blocks: {_some(inside)}"
-    elif inference.mismatches:
-        yield f"like {identity.nearest[0].names[0]}, but not exactly any ResNet that a config describes"
-    else:
-        near = identity.nearest[0]
-        yield f"no variant has these weights; the nearest is {near.names[0]}, except for {_listed(near)}"
-    if identity.heads:
-        yield (
-            "no classifier that a config can describe; judging by its shape, this reads the features: "
-            f"{', '.join(identity.heads)}"
-        )
-    elif inference.missing_head and not whole:
-        yield "the classifier is not among the tensors that were read"
-    elif inference.missing_head:
-        yield "the classifier is missing: these are the weights of a backbone"
-
-
-def _some(names: tuple[str, ...]) -> str:
-    shown = ", ".join(sanitise(name, 40) for name in names[:_SHOWN_INSIDE])
-    return shown + (", …" if len(names) > _SHOWN_INSIDE else "")
-
-
-def _listed(near: NearVariants) -> str:
-    return ", ".join(_words(found) for found in near.fields) or "something that no field of a config describes"
-
-
 def _known(identity: Identity) -> Iterator[KnownWeights]:
     for name in identity.equals:
         yield KnownWeights(name, published(name), equal=True, fields=(), differs=())
     for near in identity.nearest:
-        differs = tuple(map(_words, near.fields))
+        differs = tuple(map(in_words, near.fields))
         for name in near.names:
             yield KnownWeights(name, published(name), equal=False, fields=near.fields, differs=differs)
-
-
-def _words(found: FieldDifference) -> str:
-    """Describe how the weights differ from the variant in a field."""
-    left, right = found.left, found.right
-    return _WORDS.get(found.field, _field_words(found.field))(left, right)
-
-
-def _field_words(field: str) -> Callable[[Any, Any], str]:
-    return lambda left, right: f"{field} {value_text(right)} instead of {value_text(left)}"
-
-
-def _numbers(one: str, many: str = "") -> Callable[[Any, Any], str]:
-    return lambda left, right: f"{pluralise(right, one, many)} instead of {left:,}"
-
-
-_WORDS: Mapping[str, Callable[[Any, Any], str]] = {
-    "num_classes": _numbers("class", "classes"),
-    "in_channels": _numbers("input channel"),
-    "stage_blocks": lambda left, right: f"blocks {value_text(right)} instead of {value_text(left)}",
-    "stage_widths": lambda left, right: f"widths {value_text(right)} instead of {value_text(left)}",
-    "attention": lambda left, right: f"attention {right} instead of {left}",
-    "preact": lambda _, right: "pre-activation" if right else "no pre-activation",
-}

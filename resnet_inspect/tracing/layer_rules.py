@@ -1,4 +1,4 @@
-"""Rules for layers with weights: convolutions, linear layers and matrix products.
+"""Rules for layers with a geometry: convolutions, linear layers, matrix products, pools.
 
 A network repeats the same few convolutions many times, so their results are cached.
 """
@@ -8,17 +8,7 @@ from math import prod
 from typing import Any
 
 from resnet_inspect.shapes import Shape
-from resnet_inspect.tracing.geometry import (
-    Answer,
-    Arguments,
-    ExecutedOp,
-    Geometry,
-    OperatorRule,
-    argument,
-    axis_values,
-    is_valid,
-    output_length,
-)
+from resnet_inspect.tracing.geometry import Answer, Arguments, ExecutedOp, Geometry, OperatorRule, argument
 from resnet_inspect.tracing.records import LayerWeight, Window
 
 
@@ -64,9 +54,9 @@ def _cached_answer(
     if size[1] != weight[1] * groups or weight[0] % groups or bias not in (None, weight[:1]):
         return None
     window = Window(tuple(weight[2:]), stride, padding, dilation)
-    if not is_valid(window, axes):
+    if not _is_valid(window, axes):
         return None
-    spatial = tuple(output_length(size[axis + 2], window, axis) for axis in range(axes))
+    spatial = tuple(_output_length(size[axis + 2], window, axis) for axis in range(axes))
     shape = (size[0], weight[0], *spatial)
     return (shape, _geometry_of(shape, weight, bias, stride, padding, dilation, groups)) if min(spatial) > 0 else None
 
@@ -96,9 +86,9 @@ def _stride_padding_dilation(axes: int, args: Arguments) -> tuple[Shape, Any, Sh
     """Return stride, padding, dilation; padding may be a name."""
     padding = argument(args, 4, 0)
     return (
-        axis_values(argument(args, 3, 1), axes),
-        padding if isinstance(padding, str) else axis_values(padding, axes),
-        axis_values(argument(args, 5, 1), axes),
+        _axis_values(argument(args, 3, 1), axes),
+        padding if isinstance(padding, str) else _axis_values(padding, axes),
+        _axis_values(argument(args, 5, 1), axes),
     )
 
 
@@ -107,7 +97,7 @@ def _transposed_geometry(axes: int, ran: ExecutedOp) -> Geometry:
     args = ran.args
     in_channels, out_per_group, *kernel = args[1].shape
     groups = argument(args, 6, 1)
-    stride, padding, dilation = (axis_values(argument(args, *at), axes) for at in ((3, 1), (4, 0), (7, 1)))
+    stride, padding, dilation = (_axis_values(argument(args, *at), axes) for at in ((3, 1), (4, 0), (7, 1)))
     return Geometry(
         window=Window(tuple(kernel), stride, padding, dilation, transposed=True),
         weights=LayerWeight(in_channels, out_per_group * groups, groups, argument(args, 2, None) is not None),
@@ -163,3 +153,113 @@ def _product_geometry(first: int, ran: ExecutedOp) -> Geometry:
     return Geometry(
         weights=LayerWeight(a[-1], features[-1] if features else 1, 1, bias=first > 0), macs=prod(ran.output) * a[-1]
     )
+
+
+def max_pool(axes: int, *, answered: bool = True, name: str = "") -> OperatorRule:
+    """Return the rule for ``(input, kernel_size, stride=[], padding=0, dilation=1, ceil_mode=False)``."""
+    answer = partial(_max_pool_answer, axes) if answered else None
+    return OperatorRule(answer, lambda ran: Geometry(_max_pool_window(axes, ran.args)), name=name)
+
+
+def avg_pool(axes: int) -> OperatorRule:
+    """Return the rule for ``(input, kernel_size, stride=[], padding=0, ceil_mode=False, count_include_pad=True, ...)``.
+
+    The last argument is ``divisor_override=None``.
+    """
+    return OperatorRule(partial(_avg_pool_answer, axes), lambda ran: Geometry(_avg_pool_window(axes, ran.args)))
+
+
+def adaptive_pool(axes: int, *, answered: bool = True) -> OperatorRule:
+    """Return the rule for ``(input, output_size)``."""
+    answer = partial(_adaptive_pool_answer, axes) if answered else None
+    return OperatorRule(answer, partial(_adaptive_pool_geometry, axes))
+
+
+def _max_pool_window(axes: int, args: Arguments) -> Window:
+    kernel = _axis_values(args[1], axes)
+    return Window(
+        kernel,
+        _stride(axes, args, kernel),
+        _axis_values(argument(args, 3, 0), axes),
+        _axis_values(argument(args, 4, 1), axes),
+        ceil_mode=bool(argument(args, 5, 0)),
+    )
+
+
+def _avg_pool_window(axes: int, args: Arguments) -> Window:
+    kernel = _axis_values(args[1], axes)
+    padding = _axis_values(argument(args, 3, 0), axes)
+    return Window(kernel, _stride(axes, args, kernel), padding, (1,) * axes, ceil_mode=bool(argument(args, 4, 0)))
+
+
+def _stride(axes: int, args: Arguments, kernel: Shape) -> Shape:
+    """Return the stride; by default, it is the kernel size."""
+    stride = argument(args, 2, ())
+    return kernel if stride in ((), [], None) else _axis_values(stride, axes)
+
+
+def _max_pool_answer(axes: int, args: Arguments) -> Answer | None:
+    return _pool_answer(axes, args[0].shape, _max_pool_window(axes, args))
+
+
+def _avg_pool_answer(axes: int, args: Arguments) -> Answer | None:
+    if argument(args, 6, None) is not None:
+        return None
+    return _pool_answer(axes, args[0].shape, _avg_pool_window(axes, args))
+
+
+def _pool_answer(axes: int, size: Shape, window: Window) -> Answer | None:
+    """Return the answer for a pool; ``None`` if a window overlaps both edges, which only some pools of torch accept."""
+    if len(size) != axes + 2 or min(size) < 1 or not _is_valid(window, axes):
+        return None
+    for length, kernel, padding, dilation in zip(size[2:], window.kernel, window.padding, window.dilation, strict=True):
+        if dilation * (kernel - 1) >= length or 2 * padding > kernel:
+            return None
+    shape = (*size[:2], *(_pooled_length(size[axis + 2], window, axis) for axis in range(axes)))
+    return shape, Geometry(window)
+
+
+def _pooled_length(size: int, window: Window, axis: int) -> int:
+    """Return the output length of a pool; ceil mode rounds up unless the last window would start in the padding."""
+    if not window.ceil_mode:
+        return _output_length(size, window, axis)
+    stride, padding = window.stride[axis], window.padding[axis]
+    span = window.dilation[axis] * (window.kernel[axis] - 1) + 1
+    count = -((size + 2 * padding - span) // -stride) + 1
+    return count - 1 if (count - 1) * stride >= size + padding else count
+
+
+def _adaptive_pool_answer(axes: int, args: Arguments) -> Answer | None:
+    size, wanted = args[0].shape, tuple(args[1])
+    if len(size) != axes + 2 or len(wanted) != axes or min(*size, *wanted) < 1:
+        return None
+    shape = (*size[:2], *wanted)
+    return shape, _adaptive_pool_geometry(axes, ExecutedOp(args, shape, None))
+
+
+def _adaptive_pool_geometry(axes: int, ran: ExecutedOp) -> Geometry:
+    """Return the window that the sizes imply; that of a pool that enlarges is a single pixel."""
+    lengths, parts = tuple(ran.args[0].shape)[-axes:], [max(1, count) for count in ran.output[-axes:]]
+    stride = tuple(max(1, length // count) for length, count in zip(lengths, parts, strict=True))
+    kernel = tuple(
+        max(1, length - (count - 1) * step) for length, count, step in zip(lengths, parts, stride, strict=True)
+    )
+    return Geometry(Window(kernel, stride, (0,) * axes, (1,) * axes, adaptive=True))
+
+
+def _axis_values(value: Any, axes: int) -> Shape:
+    """Return one value per axis; an int or a list of one holds for every axis."""
+    values = (value,) if isinstance(value, int) else tuple(value)
+    return values * axes if len(values) == 1 else values
+
+
+def _output_length(size: int, window: Window, axis: int) -> int:
+    """Return the output length of a convolution along one axis: floor((n + 2p - d(k-1) - 1) / s) + 1."""
+    span = window.dilation[axis] * (window.kernel[axis] - 1) + 1
+    return (size + 2 * window.padding[axis] - span) // window.stride[axis] + 1
+
+
+def _is_valid(window: Window, axes: int) -> bool:
+    """Return whether torch would accept these numbers: one per axis, none out of range."""
+    counts = {len(window.kernel), len(window.stride), len(window.padding), len(window.dilation)}
+    return counts == {axes} and min(*window.kernel, *window.stride, *window.dilation) > 0 and min(window.padding) >= 0
