@@ -105,4 +105,4 @@ def test_weights_that_are_standardised_show_in_no_layer_and_are_found(judged_wit
     net = entry_of({"base": "resnetv2_50"})
     ((code, seen),) = judged_with('base = "resnetv2_50"\nweight_standardized = true\n', net)
     assert (code, seen.changes) == ("RI301", ())
-    assert seen.message.endswith("weight_standardized false → true")
+    assert seen.message.startswith("the architecture is not what the lock says: weight_standardized false → true")

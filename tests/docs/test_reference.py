@@ -83,7 +83,7 @@ def documented(described, heading, above=""):
 
 
 def keys(value, path=""):
-    """(path, value) of every key inside; ``layers[].name`` for those of a list's objects. A config is left whole."""
+    """(path, value) of every key inside; ``layers[].name`` for those of a list's objects. Configs and arguments are left whole."""
     if isinstance(value, list):
         for item in value:
             yield from keys(item, f"{path}[]")
@@ -91,7 +91,7 @@ def keys(value, path=""):
         for key, inner in value.items():
             where = f"{path}.{key}" if path else key
             yield where, inner
-            if key != "config":
+            if key not in {"config", "arguments"}:
                 yield from keys(inner, where)
 
 
@@ -115,7 +115,17 @@ def real_keys(command):
     for arguments in SAMPLES[command]:
         _, printed, _ = inspect([command, *arguments, "--format", "json"])
         yield from keys(json.loads(printed))
-    yield from keys(json.loads(ri.render(of_a_gated_net(command), "json"))) if command in {"layers", "blocks"} else ()
+    if command in {"layers", "blocks"}:
+        yield from keys(json.loads(ri.render(of_a_gated_net(command), "json")))
+    if command == "compare":
+        yield from keys(json.loads(ri.render(of_two_momenta(), "json")))
+
+
+def of_two_momenta():
+    """Return the report of two modules that differ in training only, as no two configs do."""
+    from torch import nn
+
+    return ri.compare(*(nn.Sequential(nn.BatchNorm2d(3, momentum=momentum)) for momentum in (0.1, 0.2)))
 
 
 def of_a_gated_net(command):

@@ -224,7 +224,8 @@ def to_lock(files: Mapping[str, LockedNet]) -> str:
 
 
 def _plain(net: LockedNet) -> dict[str, Plain]:
-    facts: dict[str, Plain] = net.model_dump(mode="json", exclude=set(_ROWS))
+    unknown = () if net.function else ("function",)
+    facts: dict[str, Plain] = net.model_dump(mode="json", exclude={*_ROWS, *unknown})
     rows: dict[str, Plain] = {name: [_row(row) for row in getattr(net, name)] for name in _ROWS}
     return facts | rows
 
