@@ -143,6 +143,7 @@ def test_a_graph_of_a_network_is_the_network(made):
     run = ri.RunOptions(input_shape=shape)
     report = ri.compare(net, graph if made is torch.jit.trace else graph.module(), run, run)
     assert (report.identical, report.outputs, report.weights_interchangeable) == (True, "equal", True)
+    assert [(key.left, key.right) for key in report.key_names] == [(name, name) for name in net.state_dict()]
 
 
 def test_momentum_matters_in_training_only():

@@ -59,11 +59,14 @@ def key_pairs(
     theirs = dict(right.state_dict)
     known = dict(read)
     found = {key.left: key.right for key in _mapped(left.state_dict, _one_to_one(pairs), theirs)} | known
-    taken = Counter(found.values())
+    if known:  # what no operator reads, num_batches_tracked, corresponds by its name if it does by nothing else
+        taken = {*found.values()}
+        found = {n: n for n, shape in left.state_dict if theirs.get(n) == shape and n not in taken} | found
+    readers = Counter(found.values())
     return tuple(
         KeyPair(name, found[name])
         for name, _ in left.state_dict
-        if name in found and (name in known or taken[found[name]] == 1)
+        if name in found and (name in known or readers[found[name]] == 1)
     )
 
 
