@@ -98,7 +98,24 @@ def _joins(ops: Sequence[Op], segment: Segment, gating: Collection[int]) -> list
 def _residual(ops: Sequence[Op], segment: Segment) -> BlockOps:
     found = branches(ops, segment)
     numbers = tuple(sorted((*found.main, *found.shortcut, *found.attention)))
-    return BlockOps(_common_path([ops[number].module for number in numbers]), numbers, found)
+    return BlockOps("", numbers, found)
+
+
+def _shared_layers(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> frozenset[str]:
+    """Return the paths of layers that run in several blocks, such as one PReLU for all: they do not tell where."""
+    uses = Counter(module for block in blocks for module in {ops[number].module for number in block.ops})
+    shared = {module for module, count in uses.items() if count > 1}
+    if not shared:
+        return frozenset()
+    owners = {_parent(name) for op in ops for name in op.parameters} - {_parent(op.module) for op in ops}
+    return frozenset(shared & owners)
+
+
+def _located(ops: Sequence[Op], block: BlockOps, shared: Collection[str]) -> BlockOps:
+    """Add the path of a block: that of the module around all of its operators, shared layers not counted."""
+    modules = [ops[number].module for number in block.ops]
+    own = [module for module in modules if module not in shared] if shared else modules
+    return replace(block, path=_common_path(own or modules))
 
 
 def _plain(path: str, numbers: Sequence[int], gating: Collection[int]) -> BlockOps:
@@ -159,10 +176,12 @@ def _without_addition(
 
 
 def _complete(ops: Sequence[Op], live: Sequence[int], blocks: Sequence[BlockOps]) -> list[BlockOps]:
-    """Add the operators that a block's module runs before and after its segment: a pre-activation, the last ReLU."""
+    """Add the paths of the blocks, and what their modules run before and after: a pre-activation, the last ReLU."""
+    shared = _shared_layers(ops, blocks)
+    blocks = [_located(ops, block, shared) for block in blocks]
     uses = Counter(block.path for block in blocks)
     taken = {number for block in blocks for number in block.ops}
-    free = [number for number in live if number not in taken]
+    free = [number for number in live if number not in taken and ops[number].module not in shared]
     paths = {path for path, count in uses.items() if path and count == 1}
     outside = _by_owner(ops, free, paths.__contains__)
     return [_with_main(block, outside[block.path]) if block.path in outside else block for block in blocks]

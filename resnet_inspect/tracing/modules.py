@@ -1,6 +1,6 @@
 """The modules of a network: their tree, and the calls of their forwards."""
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import Any
 
 import torch
@@ -13,14 +13,60 @@ from resnet_inspect.tracing.pytree import first_shape
 from resnet_inspect.tracing.records import Call, ModuleInfo, Parameter
 
 
+class ModulePaths:
+    """The paths of a module.
+
+    A module without parameters, such as an activation, may be shared by many others. What it computes belongs to the
+    one that calls it, as if each had such a module of its own.
+    """
+
+    __slots__ = ("_first", "_inside", "_stateless", "_turns")
+
+    def __init__(self, paths: Sequence[str], *, stateless: bool) -> None:
+        """Take all paths of a module without parameters, only the first of any other."""
+        self._first = paths[0]
+        self._stateless = stateless
+        self._inside = _paths_inside(paths) if len(paths) > 1 else None
+        self._turns: dict[tuple[int, str], int] = {}
+
+    def seen_from(self, caller: str, call: int) -> str | None:
+        """Return the path in the module that calls; ``None`` if a module without parameters is not in it at all.
+
+        If there are several, as of one activation behind each of two convolutions, they take turns.
+
+        Args:
+            caller: path of the module that calls it.
+            call: number of the call in which that module is running.
+        """
+        if self._inside is None:
+            return self._first if self._first.startswith(caller) or not self._stateless else None
+        paths = self._inside.get(caller)
+        if paths is None:
+            return None
+        turn = self._turns[call, caller] = self._turns.get((call, caller), -1) + 1
+        return paths[turn % len(paths)]
+
+
+def _paths_inside(paths: Sequence[str]) -> dict[str, list[str]]:
+    """Return the paths that are directly in a module, or else deeper in it, for every module around a path."""
+    inside: dict[str, list[str]] = {}
+    for path in paths:
+        inside.setdefault(_parent(path), []).append(path)
+    holders = frozenset(inside)
+    for path in paths:
+        for around in set(_ancestors(path)) - holders:
+            inside.setdefault(around, []).append(path)
+    return inside
+
+
 class ModuleTree:
     """The tree of a module, read once before it runs.
 
     Attributes:
         type_name: name of the root's class.
         modules: every module, once, in registration order.
-        paths: id of each module -> its first dotted path.
-        module_infos: record of each module.
+        paths: dotted paths of each module.
+        module_infos: path -> record, for each of these paths.
         parameters: record of each parameter, once per tensor.
         tensors: the parameters themselves.
         parameter_names: id of each parameter's tensor -> its first name.
@@ -36,8 +82,8 @@ class ModuleTree:
             raise RequestError(f"a torch.nn.Module is needed, as build() makes from a config; found {root!r}")
         self.type_name = type(root).__name__
         self.modules: list[nn.Module] = []
-        self.paths: dict[int, str] = {}
-        self.module_infos: list[ModuleInfo] = []
+        self.paths: list[ModulePaths] = []
+        self.module_infos: dict[str, ModuleInfo] = {}
         self.parameters: list[Parameter] = []
         self.parameter_names: dict[int, str] = {}
         self.state_dict: list[tuple[str, Shape]] = []
@@ -50,27 +96,40 @@ class ModuleTree:
         self.buffers = tuple(self._buffers.values())
 
     def _read(self, root: nn.Module) -> None:
-        names, state_dict, buffers = self.parameter_names, self.state_dict, self._buffers
-        for prefix, module in _walk(root):
-            if id(module) not in self.paths:
-                path = prefix[:-1]
-                self.paths[id(module)] = path
+        visited = list(_walk(root))
+        for path, module in visited:
+            self._read_tensors(f"{path}." if path else "", module)
+        with_parameters: set[str] = set()
+        for path, module in visited:
+            if any(parameter is not None for parameter in module._parameters.values()):
+                with_parameters.update((path, *_ancestors(path)))
+        paths: dict[int, list[str]] = {}
+        for path, module in visited:
+            known = paths.setdefault(id(module), [])
+            if not known:
                 self.modules.append(module)
-                self.module_infos.append(ModuleInfo(path, type(module).__name__, not module._modules))
-            for name, parameter in module._parameters.items():
-                if parameter is not None:
-                    entry = Parameter(prefix + name, tuple(parameter.shape))
-                    state_dict.append(entry)
-                    if id(parameter) not in names:
-                        names[id(parameter)] = entry.name
-                        self.parameters.append(entry)
-                        self.tensors.append(parameter)
-            transient = module._non_persistent_buffers_set
-            for name, buffer in module._buffers.items():
-                if buffer is not None:
-                    buffers[id(buffer)] = buffer
-                    if name not in transient:
-                        state_dict.append((prefix + name, tuple(buffer.shape)))
+            elif known[0] in with_parameters or _parent(path) not in self.module_infos:
+                continue
+            known.append(path)
+            self.module_infos[path] = ModuleInfo(path, type(module).__name__, not module._modules)
+        self.paths = [ModulePaths(known, stateless=known[0] not in with_parameters) for known in paths.values()]
+
+    def _read_tensors(self, prefix: str, module: nn.Module) -> None:
+        names, state_dict = self.parameter_names, self.state_dict
+        for name, parameter in module._parameters.items():
+            if parameter is not None:
+                entry = Parameter(prefix + name, tuple(parameter.shape))
+                state_dict.append(entry)
+                if id(parameter) not in names:
+                    names[id(parameter)] = entry.name
+                    self.parameters.append(entry)
+                    self.tensors.append(parameter)
+        transient = module._non_persistent_buffers_set
+        for name, buffer in module._buffers.items():
+            if buffer is not None:
+                self._buffers[id(buffer)] = buffer
+                if name not in transient:
+                    state_dict.append((prefix + name, tuple(buffer.shape)))
 
     @property
     def on_meta(self) -> bool:
@@ -86,14 +145,26 @@ class ModuleTree:
         return torch.get_default_dtype()
 
 
+def _ancestors(path: str) -> Iterator[str]:
+    """Yield the paths of the modules around, from the innermost to the model itself."""
+    while path:
+        path = _parent(path)
+        yield path
+
+
+def _parent(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
 def _walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """Yield every module under each of its paths, followed by a dot, in the order of ``state_dict``."""
+    """Yield every module under each of its paths, in the order of ``state_dict``."""
     stack = [("", root)]
     while stack:
-        prefix, module = stack.pop()
-        yield prefix, module
+        path, module = stack.pop()
+        yield path, module
         if module._modules:
-            children = [(f"{prefix}{name}.", child) for name, child in module._modules.items() if child is not None]
+            prefix = f"{path}." if path else ""
+            children = [(prefix + name, child) for name, child in module._modules.items() if child is not None]
             stack.extend(reversed(children))
 
 
@@ -113,19 +184,20 @@ class Calls:
         self.current = ""
         self._ops = ops
         self._calls: list[Call | None] = []
+        self._running = 0
         self._error: BaseException | None = None
         self._raised_in = ""
 
-    def watch(self, modules: Iterable[tuple[str, nn.Module]]) -> None:
+    def watch(self, modules: Iterable[tuple[ModulePaths, nn.Module]]) -> None:
         """Wrap every forward, inside ``isolated_modules``, which removes the wrappers again.
 
         Forward hooks would see less (neither calls that raise, nor direct ones of ``module.forward``) and cost more:
         with any hook at all, torch takes a slower path through every call.
         """
-        for path, module in modules:
+        for paths, module in modules:
             forward = getattr(module, "forward", None)
             if forward is not None:
-                vars(module)["forward"] = _RecordedForward(forward, path, self)
+                vars(module)["forward"] = _RecordedForward(forward, paths, self)
 
     def finished(self) -> tuple[Call, ...]:
         """Return every call, in the order in which they began."""
@@ -139,11 +211,17 @@ class Calls:
         """Drop the error, which holds every frame that it passed through, and so this object."""
         self._error = None
 
-    def run(self, forward: Callable[..., Any], path: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Run the forward of the module at ``path``, and record the call."""
-        caller, index, first = self.current, len(self._calls), len(self._ops)
+    def run(
+        self, forward: Callable[..., Any], paths: ModulePaths, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Run the forward of a module, and record the call."""
+        caller, running = self.current, self._running
+        path = paths.seen_from(caller, running)
+        if path is None:
+            return forward(*args, **kwargs)
+        index, first = len(self._calls), len(self._ops)
         self._calls.append(None)
-        self.current = path
+        self.current, self._running = path, index
         output = None
         try:
             output = forward(*args, **kwargs)
@@ -152,7 +230,7 @@ class Calls:
                 self._error, self._raised_in = error, path
             raise
         finally:
-            self.current = caller
+            self.current, self._running = caller, running
             given = first_shape(args) if args else first_shape(kwargs)
             self._calls[index] = Call(path, first, len(self._ops), given, first_shape(output))
         return output
@@ -161,12 +239,12 @@ class Calls:
 class _RecordedForward:
     """A forward whose calls are recorded; ``__wrapped__`` gives it the signature of the forward."""
 
-    __slots__ = ("__wrapped__", "_calls", "_path")
+    __slots__ = ("__wrapped__", "_calls", "_paths")
 
-    def __init__(self, forward: Callable[..., Any], path: str, calls: Calls) -> None:
+    def __init__(self, forward: Callable[..., Any], paths: ModulePaths, calls: Calls) -> None:
         self.__wrapped__ = forward
-        self._path = path
+        self._paths = paths
         self._calls = calls
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._calls.run(self.__wrapped__, self._path, args, kwargs)
+        return self._calls.run(self.__wrapped__, self._paths, args, kwargs)

@@ -90,7 +90,7 @@ def _run(module: nn.Module, specs: Sequence[InputSpec], device: str) -> Trace:
         outputs=recorder.makers(output),
         ops=tuple(recorder.ops),
         calls=recorder.calls.finished(),
-        modules=tuple(tree.module_infos),
+        modules=tuple(tree.module_infos.values()),
         parameters=tuple(tree.parameters),
         buffers=sum(buffer.numel() for buffer in tree.buffers),
         state_dict=tuple(tree.state_dict),
@@ -130,7 +130,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
     @contextmanager
     def watching(self, tree: ModuleTree) -> Iterator[_Recorder]:
         """Record everything that runs inside, and restore what it overwrote on exit."""
-        self.calls.watch(zip(tree.paths.values(), tree.modules, strict=True))
+        self.calls.watch(zip(tree.paths, tree.modules, strict=True))
         try:
             with torch.inference_mode(), self:
                 yield self
