@@ -26,7 +26,7 @@ class ModulePaths:
         """Take all paths of a module without parameters, only the first of any other."""
         self._first = paths[0]
         self._stateless = stateless
-        self._inside = _paths_inside(paths) if len(paths) > 1 else None
+        self._inside = _paths_inside(paths) if len(paths) > 1 else {}
         self._turns: dict[tuple[int, str], int] = {}
 
     def seen_from(self, caller: str, call: int) -> str | None:
@@ -38,7 +38,7 @@ class ModulePaths:
             caller: path of the module that calls it.
             call: number of the call in which that module is running.
         """
-        if self._inside is None:
+        if not self._inside:
             return self._first if self._first.startswith(caller) or not self._stateless else None
         paths = self._inside.get(caller)
         if paths is None:
@@ -101,8 +101,8 @@ class ModuleTree:
             self._read_tensors(f"{path}." if path else "", module)
         with_parameters: set[str] = set()
         for path, module in visited:
-            if any(parameter is not None for parameter in module._parameters.values()):
-                with_parameters.update((path, *_ancestors(path)))
+            if module._parameters and any(parameter is not None for parameter in module._parameters.values()):
+                _add_with_ancestors(path, with_parameters)
         paths: dict[int, list[str]] = {}
         for path, module in visited:
             known = paths.setdefault(id(module), [])
@@ -143,6 +143,13 @@ class ModuleTree:
             if tensor.is_floating_point() or tensor.is_complex():
                 return tensor.dtype
         return torch.get_default_dtype()
+
+
+def _add_with_ancestors(path: str, known: set[str]) -> None:
+    """Add a path and those of the modules around it, up to the first that is known."""
+    while path not in known:
+        known.add(path)
+        path = _parent(path)
 
 
 def _ancestors(path: str) -> Iterator[str]:
