@@ -13,59 +13,13 @@ from resnet_inspect.tracing.pytree import first_shape
 from resnet_inspect.tracing.records import Call, ModuleInfo, Parameter
 
 
-class ModulePaths:
-    """The paths of a module.
-
-    A module without parameters, such as an activation, may be shared by many others. What it computes belongs to the
-    one that calls it, as if each had such a module of its own.
-    """
-
-    __slots__ = ("_first", "_inside", "_stateless", "_turns")
-
-    def __init__(self, paths: Sequence[str], *, stateless: bool) -> None:
-        """Take all paths of a module without parameters, only the first of any other."""
-        self._first = paths[0]
-        self._stateless = stateless
-        self._inside = _paths_inside(paths) if len(paths) > 1 else {}
-        self._turns: dict[tuple[int, str], int] = {}
-
-    def seen_from(self, caller: str, call: int) -> str | None:
-        """Return the path in the module that calls; ``None`` if a module without parameters is not in it at all.
-
-        If there are several, as of one activation behind each of two convolutions, they take turns.
-
-        Args:
-            caller: path of the module that calls it.
-            call: number of the call in which that module is running.
-        """
-        if not self._inside:
-            return self._first if self._first.startswith(caller) or not self._stateless else None
-        paths = self._inside.get(caller)
-        if paths is None:
-            return None
-        turn = self._turns[call, caller] = self._turns.get((call, caller), -1) + 1
-        return paths[turn % len(paths)]
-
-
-def _paths_inside(paths: Sequence[str]) -> dict[str, list[str]]:
-    """Return the paths that are directly in a module, or else deeper in it, for every module around a path."""
-    inside: dict[str, list[str]] = {}
-    for path in paths:
-        inside.setdefault(_parent(path), []).append(path)
-    holders = frozenset(inside)
-    for path in paths:
-        for around in set(_ancestors(path)) - holders:
-            inside.setdefault(around, []).append(path)
-    return inside
-
-
 class ModuleTree:
     """The tree of a module, read once before it runs.
 
     Attributes:
         type_name: name of the root's class.
         modules: every module, once, in registration order.
-        paths: dotted paths of each module.
+        paths: dotted paths of each module: the first one; all, if the module is shared and has no parameters.
         module_infos: path -> record, for each of these paths.
         parameters: record of each parameter, once per tensor.
         tensors: the parameters themselves.
@@ -82,7 +36,7 @@ class ModuleTree:
             raise RequestError(f"a torch.nn.Module is needed, as build() makes from a config; found {root!r}")
         self.type_name = type(root).__name__
         self.modules: list[nn.Module] = []
-        self.paths: list[ModulePaths] = []
+        self.paths: list[list[str]] = []
         self.module_infos: dict[str, ModuleInfo] = {}
         self.parameters: list[Parameter] = []
         self.parameter_names: dict[int, str] = {}
@@ -96,40 +50,32 @@ class ModuleTree:
         self.buffers = tuple(self._buffers.values())
 
     def _read(self, root: nn.Module) -> None:
-        visited = list(_walk(root))
-        for path, module in visited:
-            self._read_tensors(f"{path}." if path else "", module)
-        with_parameters: set[str] = set()
-        for path, module in visited:
-            if module._parameters and any(parameter is not None for parameter in module._parameters.values()):
-                _add_with_ancestors(path, with_parameters)
-        paths: dict[int, list[str]] = {}
-        for path, module in visited:
-            known = paths.setdefault(id(module), [])
-            if not known:
+        names, state_dict, buffers = self.parameter_names, self.state_dict, self._buffers
+        known: dict[int, list[str]] = {}
+        for prefix, module in _walk(root):
+            path = prefix[:-1]
+            paths = known.get(id(module))
+            if paths is None:
+                paths = known[id(module)] = []
                 self.modules.append(module)
-            elif known[0] in with_parameters or _parent(path) not in self.module_infos:
-                continue
-            known.append(path)
-            self.module_infos[path] = ModuleInfo(path, type(module).__name__, not module._modules)
-        self.paths = [ModulePaths(known, stateless=known[0] not in with_parameters) for known in paths.values()]
-
-    def _read_tensors(self, prefix: str, module: nn.Module) -> None:
-        names, state_dict = self.parameter_names, self.state_dict
-        for name, parameter in module._parameters.items():
-            if parameter is not None:
-                entry = Parameter(prefix + name, tuple(parameter.shape))
-                state_dict.append(entry)
-                if id(parameter) not in names:
-                    names[id(parameter)] = entry.name
-                    self.parameters.append(entry)
-                    self.tensors.append(parameter)
-        transient = module._non_persistent_buffers_set
-        for name, buffer in module._buffers.items():
-            if buffer is not None:
-                self._buffers[id(buffer)] = buffer
-                if name not in transient:
-                    state_dict.append((prefix + name, tuple(buffer.shape)))
+                self.paths.append(paths)
+            if not paths or (_parent(path) in self.module_infos and not _has_parameters(module)):
+                paths.append(path)
+                self.module_infos[path] = ModuleInfo(path, type(module).__name__, not module._modules)
+            for name, parameter in module._parameters.items():
+                if parameter is not None:
+                    entry = Parameter(prefix + name, tuple(parameter.shape))
+                    state_dict.append(entry)
+                    if id(parameter) not in names:
+                        names[id(parameter)] = entry.name
+                        self.parameters.append(entry)
+                        self.tensors.append(parameter)
+            transient = module._non_persistent_buffers_set
+            for name, buffer in module._buffers.items():
+                if buffer is not None:
+                    buffers[id(buffer)] = buffer
+                    if name not in transient:
+                        state_dict.append((prefix + name, tuple(buffer.shape)))
 
     @property
     def on_meta(self) -> bool:
@@ -145,11 +91,23 @@ class ModuleTree:
         return torch.get_default_dtype()
 
 
-def _add_with_ancestors(path: str, known: set[str]) -> None:
-    """Add a path and those of the modules around it, up to the first that is known."""
-    while path not in known:
-        known.add(path)
-        path = _parent(path)
+def _walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Yield every module under each of its paths, followed by a dot, in the order of ``state_dict``."""
+    stack = [("", root)]
+    while stack:
+        prefix, module = stack.pop()
+        yield prefix, module
+        if module._modules:
+            children = [(f"{prefix}{name}.", child) for name, child in module._modules.items() if child is not None]
+            stack.extend(reversed(children))
+
+
+def _has_parameters(module: nn.Module) -> bool:
+    return next(nn.Module.parameters(module), None) is not None
+
+
+def _parent(path: str) -> str:
+    return path.rpartition(".")[0]
 
 
 def _ancestors(path: str) -> Iterator[str]:
@@ -157,22 +115,6 @@ def _ancestors(path: str) -> Iterator[str]:
     while path:
         path = _parent(path)
         yield path
-
-
-def _parent(path: str) -> str:
-    return path.rpartition(".")[0]
-
-
-def _walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """Yield every module under each of its paths, in the order of ``state_dict``."""
-    stack = [("", root)]
-    while stack:
-        path, module = stack.pop()
-        yield path, module
-        if module._modules:
-            prefix = f"{path}." if path else ""
-            children = [(prefix + name, child) for name, child in module._modules.items() if child is not None]
-            stack.extend(reversed(children))
 
 
 def _first_lazy(root: nn.Module) -> str:
@@ -185,17 +127,18 @@ class Calls:
 
     Attributes:
         current: dotted path of the innermost module that is running.
+        running: number of its call.
     """
 
     def __init__(self, ops: Sized) -> None:
         self.current = ""
+        self.running = 0
         self._ops = ops
         self._calls: list[Call | None] = []
-        self._running = 0
         self._error: BaseException | None = None
         self._raised_in = ""
 
-    def watch(self, modules: Iterable[tuple[ModulePaths, nn.Module]]) -> None:
+    def watch(self, modules: Iterable[tuple[Sequence[str], nn.Module]]) -> None:
         """Wrap every forward, inside ``isolated_modules``, which removes the wrappers again.
 
         Forward hooks would see less (neither calls that raise, nor direct ones of ``module.forward``) and cost more:
@@ -204,7 +147,7 @@ class Calls:
         for paths, module in modules:
             forward = getattr(module, "forward", None)
             if forward is not None:
-                vars(module)["forward"] = _RecordedForward(forward, paths, self)
+                vars(module)["forward"] = _RecordedForward(forward, module, paths, self)
 
     def finished(self) -> tuple[Call, ...]:
         """Return every call, in the order in which they began."""
@@ -218,17 +161,11 @@ class Calls:
         """Drop the error, which holds every frame that it passed through, and so this object."""
         self._error = None
 
-    def run(
-        self, forward: Callable[..., Any], paths: ModulePaths, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """Run the forward of a module, and record the call."""
-        caller, running = self.current, self._running
-        path = paths.seen_from(caller, running)
-        if path is None:
-            return forward(*args, **kwargs)
-        index, first = len(self._calls), len(self._ops)
+    def run(self, forward: Callable[..., Any], path: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run the forward of the module at ``path``, and record the call."""
+        caller, running, index, first = self.current, self.running, len(self._calls), len(self._ops)
         self._calls.append(None)
-        self.current, self._running = path, index
+        self.current, self.running = path, index
         output = None
         try:
             output = forward(*args, **kwargs)
@@ -237,21 +174,59 @@ class Calls:
                 self._error, self._raised_in = error, path
             raise
         finally:
-            self.current, self._running = caller, running
+            self.current, self.running = caller, running
             given = first_shape(args) if args else first_shape(kwargs)
             self._calls[index] = Call(path, first, len(self._ops), given, first_shape(output))
         return output
 
 
 class _RecordedForward:
-    """A forward whose calls are recorded; ``__wrapped__`` gives it the signature of the forward."""
+    """A forward whose calls are recorded; ``__wrapped__`` gives it the signature of the forward.
 
-    __slots__ = ("__wrapped__", "_calls", "_paths")
+    A module without parameters, such as an activation, may be shared by many others. What it computes belongs to the
+    one that calls it, as if each had such a module of its own.
+    """
 
-    def __init__(self, forward: Callable[..., Any], paths: ModulePaths, calls: Calls) -> None:
+    __slots__ = ("__wrapped__", "_calls", "_inside", "_module", "_path", "_turns")
+
+    def __init__(self, forward: Callable[..., Any], module: nn.Module, paths: Sequence[str], calls: Calls) -> None:
         self.__wrapped__ = forward
-        self._paths = paths
+        self._module = module
+        self._path = paths[0]
+        self._inside = _paths_inside(paths) if len(paths) > 1 else None
+        self._turns: dict[tuple[int, str], int] = {}
         self._calls = calls
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._calls.run(self.__wrapped__, self._paths, args, kwargs)
+        path: str | None = self._path
+        if self._inside is not None or not self._path.startswith(self._calls.current):
+            path = self._path_here()
+        if path is None:
+            return self.__wrapped__(*args, **kwargs)
+        return self._calls.run(self.__wrapped__, path, args, kwargs)
+
+    def _path_here(self) -> str | None:
+        """Return the path in the module that calls; ``None`` for a module without parameters that is not in it.
+
+        If there are several, as of one activation behind each of two convolutions, they take turns.
+        """
+        if self._inside is None:
+            return self._path if _has_parameters(self._module) else None
+        paths = self._inside.get(self._calls.current)
+        if paths is None:
+            return None
+        caller = self._calls.running, self._calls.current
+        turn = self._turns[caller] = self._turns.get(caller, -1) + 1
+        return paths[turn % len(paths)]
+
+
+def _paths_inside(paths: Sequence[str]) -> dict[str, list[str]]:
+    """Return the paths that are directly in a module, or else deeper in it, for every module around a path."""
+    inside: dict[str, list[str]] = {}
+    for path in paths:
+        inside.setdefault(_parent(path), []).append(path)
+    holders = frozenset(inside)
+    for path in paths:
+        for around in set(_ancestors(path)) - holders:
+            inside.setdefault(around, []).append(path)
+    return inside
