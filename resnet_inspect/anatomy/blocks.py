@@ -234,22 +234,40 @@ def number_stages(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> tuple[BlockO
 def _stage_keys(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> Sequence[str | Shape]:
     """Return one key per block: the module around it, or its output shape if modules do not show the stages.
 
-    If every block has a module of its own around it, that module belongs to the block, and the next one around it is
-    the key; but if there is none, or if the module is a list of blocks, each stage has one block.
+    A module that is little more than a block, as one that adds an activation, counts as the block. If every block has a
+    module of its own around it, that module belongs to the block, and the next one around it is the key; but if there
+    is none, or if the module is a list of blocks, each stage has one block.
     """
-    parents = [_parent(block.path) for block in blocks]
-    containers = [_parent(path) for path in parents]
+    shapes = [ops[block.ops[-1]].output_shape[1:] for block in blocks]
+    paths = [block.path for block in blocks]
+    while _are_in_units(paths, shapes):
+        paths = list(map(_parent, paths))
+    parents = list(map(_parent, paths))
+    containers = list(map(_parent, parents))
     for level in (parents, containers):
         if _show_stages(level) and len(set(level)) < len(blocks):
             return level
-    if _show_stages(parents) and (not any(containers) or all(map(_is_list_item, blocks))):
+    if _show_stages(parents) and (not any(containers) or all(map(_is_list_item, paths))):
         return parents
-    return [ops[block.ops[-1]].output_shape[1:] for block in blocks]
+    return shapes
 
 
-def _is_list_item(block: BlockOps) -> bool:
+def _are_in_units(paths: Sequence[str], shapes: Sequence[Shape]) -> bool:
+    """Return whether the modules around the blocks are units, such as a residual part with its activation.
+
+    Some that follow each other have blocks of one shape, as stages have not, and two of these hold: each has a single
+    block; each has a number for its name; no block has one.
+    """
+    parents = list(map(_parent, paths))
+    pairs = pairwise(zip(parents, shapes, strict=True))
+    alike = any(one != other and shape == after for (one, shape), (other, after) in pairs)
+    signs = (len(set(parents)) == len(paths), all(map(_is_numbered, parents)), not any(map(_is_numbered, paths)))
+    return alike and sum(signs) > 1
+
+
+def _is_list_item(path: str) -> bool:
     """Return whether a block is a numbered member of a module with a name, such as ``stages.0.blocks.0``."""
-    container, _, own = block.path.rpartition(".")
+    container, _, own = path.rpartition(".")
     return own.isdigit() and not container.rpartition(".")[2].isdigit()
 
 
