@@ -112,6 +112,8 @@ def units_of(kind):
         (network, kind)
         for network in (sequence, listed, Named, in_stages)
         for kind in (Residual, Unit, NormUnit, sequential_unit, wrapped_twice)
+        # unit1.0 with a ReLU behind it could be layer1.0, the one block of a stage
+        if network is not Named or kind in (Residual, Unit, NormUnit)
     ],
 )
 def test_units_in_a_row_are_stages_by_shape(network, kind):
