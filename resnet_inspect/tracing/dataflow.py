@@ -54,6 +54,10 @@ class DataFlow:
         learned = self._learned.get(key)
         return learned[1] if learned is not None and learned[0]() is tensor else ()
 
+    def is_constant(self, tensor: Tensor) -> bool:
+        """Return whether a tensor is neither data nor learned."""
+        return self.maker(tensor) is None and not self.learned_from(tensor)
+
     def record(self, tensor: Tensor, number: int, operands: Operands) -> None:
         """Record that operator ``number`` made ``tensor`` of its operands, or wrote into it."""
         sources, _, parameters = operands

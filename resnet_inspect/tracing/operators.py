@@ -9,6 +9,7 @@ from torch import Tensor
 from resnet_inspect.tracing.geometry import OperatorRule
 from resnet_inspect.tracing.operator_rules import OPERATOR_RULES
 from resnet_inspect.tracing.pytree import tensors_among
+from resnet_inspect.tracing.zeros import concerns_zeros
 
 _NO_RULE = OperatorRule()
 _STATISTICS = (3, 4)
@@ -29,6 +30,7 @@ class Operator(NamedTuple):
         writes: indices and names of the arguments that it writes into.
         views: whether its result may share the memory of its first argument.
         reads: whether the values of its operands matter; ``zeros_like`` asks for their shapes only.
+        zeros: whether it may make zeros, put data among zeros, or write into zeros.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Operator(NamedTuple):
     writes: tuple[int | str, ...]
     views: bool
     reads: bool
+    zeros: bool
 
     def is_idle(self, args: Any, output: Any) -> bool:
         """Return whether it did nothing: dropout outside training, ``to`` of the same type."""
@@ -71,7 +74,8 @@ def _read_schema(func: Any) -> Operator:
         if argument.alias_info is not None and argument.alias_info.is_write
     )
     views = not writes and any(result.alias_info is not None for result in func._schema.returns)
-    return Operator(name, rule, writes, views, reads=not name.endswith("_like") and not name.startswith("new_"))
+    reads = not name.endswith("_like") and not name.startswith("new_")
+    return Operator(name, rule, writes, views, reads, concerns_zeros(name, in_place=bool(writes)))
 
 
 def is_plain(tensors: Sequence[Tensor]) -> bool:

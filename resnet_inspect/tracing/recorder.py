@@ -30,6 +30,7 @@ from resnet_inspect.tracing.modules import Calls, ModuleTree
 from resnet_inspect.tracing.operators import Operator, is_plain, operator_of
 from resnet_inspect.tracing.pytree import every_tensor, first_shape, tensors_among
 from resnet_inspect.tracing.records import MODEL_INPUT, Failure, Op, Trace
+from resnet_inspect.tracing.zeros import Zeros
 
 _HERE = f"{__package__}."
 
@@ -115,6 +116,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         self._flow = DataFlow(
             names | {id(twin): names[id(tensor)] for tensor, twin in isolated.stand_ins if id(tensor) in names}
         )
+        self._zeros = Zeros(self._flow.is_constant)
         self._memory = Memory()
         self._failed: tuple[Exception | None, str, tuple[Shape, ...]] = (None, "", ())
         for dummy in dummies:
@@ -188,7 +190,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         if rule.geometry and sources:
             geometry = self._measured(rule, args, shape, geometry)
         number = len(self.ops)
-        self.ops.append(Op(operator.name, self.calls.current, sources, shapes, parameters, shape, *geometry))
+        pads = operator.zeros and self._record_zeros(operator, args, kwargs, output)
+        self.ops.append(Op(operator.name, self.calls.current, sources, shapes, parameters, shape, *geometry, pads))
         if sources and type(output) is Tensor:
             self._flow.record_data(output, number, shape)
         else:
@@ -235,6 +238,11 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         if geometry.weights and rule.is_layer and all(self._flow.maker(operand) is not None for operand in args[:2]):
             return geometry._replace(weights=replace(geometry.weights, generated=True))
         return Geometry(geometry.window)
+
+    def _record_zeros(self, operator: Operator, args: Any, kwargs: Any, output: Any) -> bool:
+        written = operator.written(args, kwargs) if operator.writes and self._zeros else []
+        changed = [*written, *(other for tensor in written for other in self._memory.overlapping(tensor))]
+        return self._zeros.record(operator.name, args, kwargs, output, changed)
 
     def _record_written(self, written: list[Tensor], number: int, operands: Operands) -> None:
         """Record that an operator wrote into tensors, which changes their bases and other views too."""

@@ -74,6 +74,8 @@ class Op(NamedTuple):
         weights: channels and bias, if this is a convolution or a linear layer whose weight is learned (a parameter, or
             made of parameters alone) or generated from the data.
         macs: multiply-accumulates, without the bias; 0 unless ``weights`` is set.
+        pads_with_zeros: whether it puts its data among zeros, and does nothing else: a pad, a concatenation with zeros,
+            a copy into zeros.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Op(NamedTuple):
     window: Window | None
     weights: LayerWeight | None
     macs: int
+    pads_with_zeros: bool = False
 
     @property
     def weighted(self) -> bool:
