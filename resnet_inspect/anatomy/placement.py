@@ -33,7 +33,7 @@ _VERDICTS: Mapping[str, str] = {
         "neither v1 nor v1.5: no convolution strides; a pool after the 3×3 convolution does ({}); "
         "this is v1.5 with anti-aliasing"
     ),
-    _ELSEWHERE: "neither v1 nor v1.5: {} stride",
+    _ELSEWHERE: "neither v1 nor v1.5: the stride is on {}",
 }
 _BETWEEN = "v1.5: the convolution between the two 1×1 strides ({})"
 """The verdict for v1.5 if that convolution is not 3×3."""
