@@ -98,7 +98,24 @@ def _joins(ops: Sequence[Op], segment: Segment, gating: Collection[int]) -> list
 def _residual(ops: Sequence[Op], segment: Segment) -> BlockOps:
     found = branches(ops, segment)
     numbers = tuple(sorted((*found.main, *found.shortcut, *found.attention)))
-    return BlockOps(_common_path([ops[number].module for number in numbers]), numbers, found)
+    return BlockOps("", numbers, found)
+
+
+def _shared_layers(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> frozenset[str]:
+    """Return the paths of layers that run in several blocks, such as one PReLU for all: they do not tell where."""
+    uses = Counter(module for block in blocks for module in {ops[number].module for number in block.ops})
+    shared = {module for module, count in uses.items() if count > 1}
+    if not shared:
+        return frozenset()
+    owners = {_parent(name) for op in ops for name in op.parameters} - {_parent(op.module) for op in ops}
+    return frozenset(shared & owners)
+
+
+def _located(ops: Sequence[Op], block: BlockOps, shared: Collection[str]) -> BlockOps:
+    """Add the path of a block: that of the module around all of its operators, shared layers not counted."""
+    modules = [ops[number].module for number in block.ops]
+    own = [module for module in modules if module not in shared] if shared else modules
+    return replace(block, path=_common_path(own or modules))
 
 
 def _plain(path: str, numbers: Sequence[int], gating: Collection[int]) -> BlockOps:
@@ -159,10 +176,12 @@ def _without_addition(
 
 
 def _complete(ops: Sequence[Op], live: Sequence[int], blocks: Sequence[BlockOps]) -> list[BlockOps]:
-    """Add the operators that a block's module runs before and after its segment: a pre-activation, the last ReLU."""
+    """Add the paths of the blocks, and what their modules run before and after: a pre-activation, the last ReLU."""
+    shared = _shared_layers(ops, blocks)
+    blocks = [_located(ops, block, shared) for block in blocks]
     uses = Counter(block.path for block in blocks)
     taken = {number for block in blocks for number in block.ops}
-    free = [number for number in live if number not in taken]
+    free = [number for number in live if number not in taken and ops[number].module not in shared]
     paths = {path for path, count in uses.items() if path and count == 1}
     outside = _by_owner(ops, free, paths.__contains__)
     return [_with_main(block, outside[block.path]) if block.path in outside else block for block in blocks]
@@ -215,22 +234,40 @@ def number_stages(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> tuple[BlockO
 def _stage_keys(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> Sequence[str | Shape]:
     """Return one key per block: its parent module, or its output shape if modules do not show the stages.
 
-    If every block has a module of its own around it, that module belongs to the block, and the next one around it is
-    the key; but if there is none, or if the module is a list of blocks, each stage has one block.
+    A module that is little more than a block, as one that adds an activation, counts as the block. If every block has a
+    module of its own around it, that module belongs to the block, and the next one around it is the key; but if there
+    is none, or if the module is a list of blocks, each stage has one block.
     """
-    parents = [_parent(block.path) for block in blocks]
-    containers = [_parent(path) for path in parents]
+    shapes = [ops[block.ops[-1]].output_shape[1:] for block in blocks]
+    paths = [block.path for block in blocks]
+    while _are_in_units(paths, shapes):
+        paths = list(map(_parent, paths))
+    parents = list(map(_parent, paths))
+    containers = list(map(_parent, parents))
     for level in (parents, containers):
         if _show_stages(level) and len(set(level)) < len(blocks):
             return level
-    if _show_stages(parents) and (not any(containers) or all(map(_is_list_item, blocks))):
+    if _show_stages(parents) and (not any(containers) or all(map(_is_list_item, paths))):
         return parents
-    return [ops[block.ops[-1]].output_shape[1:] for block in blocks]
+    return shapes
 
 
-def _is_list_item(block: BlockOps) -> bool:
+def _are_in_units(paths: Sequence[str], shapes: Sequence[Shape]) -> bool:
+    """Return whether the modules around the blocks are units, such as a residual part with its activation.
+
+    Some that follow each other have blocks of one shape, as stages have not, and two of these hold: each has a single
+    block; each has a number for its name; no block has one.
+    """
+    parents = list(map(_parent, paths))
+    pairs = pairwise(zip(parents, shapes, strict=True))
+    alike = any(one != other and shape == after for (one, shape), (other, after) in pairs)
+    signs = (len(set(parents)) == len(paths), all(map(_is_numbered, parents)), not any(map(_is_numbered, paths)))
+    return alike and sum(signs) > 1
+
+
+def _is_list_item(path: str) -> bool:
     """Return whether a block is a numbered member of a module with a name, such as ``stages.0.blocks.0``."""
-    container, _, own = block.path.rpartition(".")
+    container, _, own = path.rpartition(".")
     return own.isdigit() and not container.rpartition(".")[2].isdigit()
 
 

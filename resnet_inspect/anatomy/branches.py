@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from resnet_inspect.anatomy.records import ShortcutKind
 from resnet_inspect.anatomy.segments import Segment, ancestors, gates, reads_two
+from resnet_inspect.shapes import Shape
 from resnet_inspect.tracing.records import Op
 
-_PADDING = frozenset({"pad", "constant_pad_nd", "cat"})
+_MOVING = frozenset({"permute", "transpose", "movedim"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,11 @@ def _shortcut_kind(ops: Sequence[Op], addition: int, operand: int, shortcut: Col
     """Return the kind of the shortcut that is this operand (0 or 1) of the addition."""
     if any(ops[number].weighted for number in shortcut):
         return "projection"
-    if any(_adds_zero_channels(ops[number]) for number in shortcut):
+    source, shape = ops[addition].sources[operand], ops[addition].source_shapes[operand]
+    if _adds_zero_channels([ops[number] for number in sorted(shortcut)], shape):
         return "zero-pad"
     if any(ops[n].window or _gates_or_reshapes(ops[n]) for n in shortcut):
         return "other"
-    source, shape = ops[addition].sources[operand], ops[addition].source_shapes[operand]
     written_into_another = source in shortcut and ops[source].output_shape != shape
     return "other" if written_into_another else "identity"
 
@@ -71,9 +73,27 @@ def _gates_or_reshapes(op: Op) -> bool:
     return op.output_shape != op.source_shapes[0] or (op.name == "mul" and reads_two(op))
 
 
-def _adds_zero_channels(op: Op) -> bool:
-    """Return whether an operator pads channels only (or by nothing), or concatenates one tensor with constants."""
-    return op.name in _PADDING and len(op.sources) == 1 and op.output_shape[2:] == op.source_shapes[0][2:]
+def _adds_zero_channels(shortcut: Sequence[Op], returned: Shape) -> bool:
+    """Return whether a shortcut has more channels at its end, by padding with zeros, and gets data in no other way."""
+    axes = len(returned) - 2
+    padding = [op for op in shortcut if op.pads_with_zeros]
+    if axes < 1 or not padding or _channels(returned, axes) <= _channels(shortcut[0].source_shapes[0], axes):
+        return False
+    if any(not op.pads_with_zeros and prod(op.output_shape) > max(map(prod, op.source_shapes)) for op in shortcut):
+        return False
+    moved = any(op.name in _MOVING for op in shortcut)  # with the channels last, or as an axis of pixels
+    return moved or any(_adds_channels(op, axes) for op in padding)
+
+
+def _adds_channels(op: Op, axes: int) -> bool:
+    """Return whether a padding operator adds more than pixels; a copy into zeros has the shape of what is copied."""
+    given = max(_channels(shape, axes) for shape in op.source_shapes)
+    return _channels(op.output_shape, axes) > given or op.output_shape in op.source_shapes
+
+
+def _channels(shape: Shape, axes: int) -> int:
+    """Return the product of all axes but the last ones."""
+    return prod(shape[:-axes])
 
 
 def is_chain(ops: Sequence[Op], main: Sequence[int]) -> bool:

@@ -22,7 +22,13 @@ _AFTER_FAMILY = re.compile(
 _YEARS = range(1900, 2100)
 """Numbers that are taken for a year: no published network is that deep."""
 
-_ANY_NUMBER = re.compile(r"(?<![0-9v])([0-9]{2,4})(?![0-9])", re.IGNORECASE)
+_OTHER_FAMILY = re.compile(
+    r"(?<![a-z]) (?: vgg | densenet | wrn ) [-_ ]* ([0-9]{2,4}) (?![0-9])", re.IGNORECASE | re.VERBOSE
+)
+"""Families that are named for their depth, too, although they are no ResNets, or count in another way."""
+
+_TRANSFORMER = re.compile(r"(?<![a-z]) (?: vit | deit ) (?![a-z])", re.IGNORECASE | re.VERBOSE)
+"""A word for networks in which a ResNet is no more than the stem: ``vit_base_r50_s16_224``."""
 
 
 def claimed_depth(name: str, excluding: Collection[int] = ()) -> int | None:
@@ -42,15 +48,18 @@ def strip_source(name: str) -> str:
 
 
 def number_in_name(name: str, excluding: Collection[int] = ()) -> int | None:
-    """Return ``claimed_depth``; without a word for the family, the first number of two to four digits.
+    """Return the depth that a name claims, if it has the word for a family that is named for its depth.
 
-    Numbers of versions are skipped. In a name with a source, only the last part counts.
+    Other numbers are widths, sizes of patches, or operations: ``regnet_y_128gf``, ``vit_b_16``, ``mobilenetv2_100``. In
+    a name with a source, only the last part counts.
     """
     name = strip_source(name)
+    if _TRANSFORMER.search(name):
+        return None
     claimed = claimed_depth(name, excluding)
     if claimed is not None:
         return claimed
-    numbers = (int(found[1]) for found in _ANY_NUMBER.finditer(name))
+    numbers = (int(found[1]) for found in _OTHER_FAMILY.finditer(name))
     return next((number for number in numbers if number not in excluding), None)
 
 

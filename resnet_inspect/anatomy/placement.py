@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from resnet_inspect.anatomy.blocks import BlockOps
 from resnet_inspect.anatomy.records import Layer, Placement
+from resnet_inspect.anatomy.reductions import reducing_ops
 from resnet_inspect.tracing.records import Op
 
 _NO_BLOCKS = "there are no blocks, so there is no v1 or v1.5"
@@ -32,7 +33,7 @@ _VERDICTS: Mapping[str, str] = {
         "neither v1 nor v1.5: no convolution strides; a pool after the 3×3 convolution does ({}); "
         "this is v1.5 with anti-aliasing"
     ),
-    _ELSEWHERE: "neither v1 nor v1.5: {} stride",
+    _ELSEWHERE: "neither v1 nor v1.5: the stride is on {}",
 }
 _BETWEEN = "v1.5: the convolution between the two 1×1 strides ({})"
 """The verdict for v1.5 if that convolution is not 3×3."""
@@ -65,9 +66,11 @@ def stride_placement(
     strided: list[int] = []
     found: dict[str, list[int]] = {}
     for block in blocks:
-        striding = [number for number in block.branches.main if layers[number].strided]
+        main = block.branches.main
+        striding = [number for number in main if layers[number].strided]
+        striding = sorted({*striding, *reducing_ops(ops, main, block.ops[-1])})
         strided += striding
-        for spot, number in _striding_spots(ops, block.branches.main, striding, layers) if striding else ():
+        for spot, number in _striding_spots(ops, main, striding, layers) if striding else ():
             found.setdefault(spot, []).append(number)
     return _verdict(found, [layers[number].name for number in strided], layers)
 
@@ -92,7 +95,9 @@ def _striding_spots(
     """Yield the spot (``_FIRST`` ...) and the number of each striding layer; nothing unless it is a bottleneck."""
     distances = _distances(ops, main)
     weighted = [number for number in main if ops[number].weighted]
-    if not _is_bottleneck([(distances[number], layers[number]) for number in weighted]):
+    # Patches of an image, times a matrix of weights, are a convolution written out.
+    spatial = {number for number in main if ops[number].name == "im2col" or _is_spatial(layers[number])}
+    if not _is_bottleneck([(distances[n], n in spatial) for n in main if ops[n].weighted or ops[n].name == "im2col"]):
         return
     depth = 1 + max(sum(distances[number]) for number in weighted)
     convolutions = [number for number in striding if ops[number].weighted]
@@ -116,13 +121,15 @@ def _distances(ops: Sequence[Op], main: Sequence[int]) -> dict[int, _Distance]:
     return {number: _Distance(before[number], after[number]) for number in main}
 
 
-def _is_bottleneck(weighted: Sequence[tuple[_Distance, Layer]]) -> bool:
-    ends = [layer for distance, layer in weighted if not (distance.before and distance.after)]
-    inside = [layer for distance, layer in weighted if distance.before and distance.after]
-    return not any(map(_is_spatial, ends)) and any(map(_is_spatial, inside))
+def _is_bottleneck(layers: Sequence[tuple[_Distance, bool]]) -> bool:
+    """Return whether layers, given by their distances and whether they are spatial, are those of a bottleneck."""
+    inside = [spatial for distance, spatial in layers if distance.before and distance.after]
+    return any(inside) and not any(spatial for distance, spatial in layers if not (distance.before and distance.after))
 
 
 def _spot(distance: _Distance, layer: Layer) -> str:
+    if not layer.strided:
+        return _ELSEWHERE
     if not layer.weighted:
         return {(1, 2): _BEFORE_SECOND, (2, 1): _AFTER_SECOND}.get(distance, _ELSEWHERE)
     if not distance.before:

@@ -212,7 +212,8 @@ class Placement:
     Attributes:
         version: ``v1`` (first 1x1), ``v1.5`` (the layer between the two 1x1, usually a 3x3), ``other``; ``None`` if
             the distinction does not apply, because no bottleneck strides, or if the data flow shows no blocks.
-        layers: name of each strided layer on a main branch, pools and blurs included.
+        layers: name of each layer on a main branch that reduces H or W: strided ones, pools and blurs included, and
+            others, such as slices.
         text: the verdict in words.
     """
 

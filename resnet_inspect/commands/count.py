@@ -58,7 +58,7 @@ class CountReport(ModelReport):
     Attributes:
         depth: the count, see ``Depth``.
         rows: the layers of each part of the network.
-        number: number in the model's name; ``None`` if it has none.
+        number: depth that the model's name claims; ``None`` if it claims none.
         agrees: whether the number is the depth, or follows from how published names count (``depth_in_name``); ``None``
             if there is no number, or the forward failed.
         reasons: sentences about why the number is not the depth.

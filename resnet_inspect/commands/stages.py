@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from resnet_inspect.anatomy.irregular import irregularities
 from resnet_inspect.anatomy.records import Anatomy, Layer, Stage, Totals
@@ -51,28 +52,58 @@ class StageRow:
     total_stride: Shape | None
 
 
+@dataclass(frozen=True, slots=True)
+class Table1Row:
+    """A row of the paper's Table 1. Its conv1 ends before the max pool, which it lists in conv2_x.
+
+    Attributes:
+        name, paper_name, blocks, layers, output_shape, stride: as in ``StageRow``; of the stem or of its pool.
+    """
+
+    name: str
+    paper_name: str
+    blocks: int
+    layers: tuple[str, ...]
+    output_shape: Shape
+    stride: Shape
+
+
 def _square_cell(sizes: Shape | None, otherwise: str) -> Cell:
     if not sizes:
         return Cell(otherwise if sizes is None else "unknown", sizes)
     return Cell(per_axis(sizes), sizes)
 
 
-_COLUMNS: tuple[Column[StageRow], ...] = (
-    Column("name", "stage", lambda row: row.name),
+_STAGE: Column[Any] = Column("name", "stage", lambda row: row.name)
+
+_TABLE_1: tuple[Column[Any], ...] = (
+    _STAGE,
     Column("paper_name", "paper", lambda row: row.paper_name, keep=96),
     Column("blocks", "blocks", lambda row: cells.exact_cell(row.blocks), "right", keep=95),
-    Column("kind", "kind", lambda row: row.kind, keep=80),
-    Column("layers", "layers of a block", lambda row: Cell(" · ".join(row.layers), "; ".join(row.layers)), keep=45),
+    Column(
+        "layers",
+        "layers of a block",
+        lambda row: Cell(" · ".join(row.layers), "; ".join(row.layers)),
+        keep=90,
+        least=20,
+    ),
     Column("output_shape", "out", lambda row: cells.shape_cell(row.output_shape), "right"),
-    Column("stride", "stride", lambda row: cells.step_cell(row.stride, 1) if row.stride else EMPTY, "right", keep=75),
-    Column("strided", "strided", lambda row: Cell("", " ".join(row.strided)), hidden=True),
-    Column("strided_text", "stride is on", lambda row: row.strided_text, keep=92),
-    Column("padding", "padding", lambda row: "; ".join(row.padding), keep=60),
-    Column("params", "params", lambda row: cells.exact_cell(row.params), "right", keep=84),
-    Column("params_share", "of params", lambda row: cells.share_cell(row.params_share), "right", keep=40),
-    Column("macs", "MACs", lambda row: cells.rounded_cell(row.macs), "right", keep=85),
-    Column("macs_share", "of MACs", lambda row: cells.share_cell(row.macs_share), "right", keep=72),
+    Column("stride", "stride", lambda row: cells.step_cell(row.stride, 1) if row.stride else EMPTY, "right", keep=85),
+)
+
+_COSTS: tuple[Column[StageRow], ...] = (
+    Column("kind", "kind", lambda row: row.kind, keep=60),
+    Column("params", "params", lambda row: cells.exact_cell(row.params), "right", keep=90),
+    Column("params_share", "of params", lambda row: cells.share_cell(row.params_share), "right", keep=70),
+    Column("macs", "MACs", lambda row: cells.rounded_cell(row.macs), "right", keep=95),
+    Column("macs_share", "of MACs", lambda row: cells.share_cell(row.macs_share), "right", keep=75),
     Column("receptive_field", "rec. field", lambda row: _square_cell(row.receptive_field, "whole"), "right", keep=50),
+)
+
+_STRIDES: tuple[Column[StageRow], ...] = (
+    Column("strided", "strided", lambda row: Cell("", " ".join(row.strided)), hidden=True),
+    Column("strided_text", "stride is on", lambda row: row.strided_text, keep=95, least=20),
+    Column("padding", "padding", lambda row: "; ".join(row.padding), keep=60),
     Column("total_stride", "total stride", lambda row: _square_cell(row.total_stride, ""), "right", keep=55),
 )
 
@@ -88,11 +119,11 @@ class StagesReport(ModelReport):
         sizes: changes of H and W on the main path, in running order.
         observations: sentences about strides, padding, and blocks that do not form a sequence.
         totals: sums of the model.
+        table_1: rows of the paper's Table 1.
         failure: failure of the forward, if it failed.
     """
 
     schema = "resnet-inspect/stages/1"
-    command = "stages"
 
     input_shape: Shape
     output_shape: Shape | None
@@ -100,27 +131,28 @@ class StagesReport(ModelReport):
     sizes: tuple[SizeStep, ...]
     observations: tuple[str, ...]
     totals: Totals
+    table_1: tuple[Table1Row, ...] = field(metadata={"json": False})
     failure: Failure | None
 
     def _page(self) -> Page:
-        """Return the table of stem, stages and head, then the arithmetic of the sizes."""
-        change = "change" if any(step.by_resampling for step in self.sizes) else "shrink"
-        sizes = (Heading(f"how H and W {change}"), _sizes(self.sizes)) if self.sizes else ()
+        """Return Table 1, the costs, then strides and the arithmetic of the sizes."""
         sums = {
             "name": "total",
-            "blocks": cells.exact_cell(sum(row.blocks for row in self.rows)),
             "params": cells.exact_cell(self.totals.params),
             "macs": cells.rounded_cell(self.totals.macs),
         }
-        table = table_of(_COLUMNS, self.rows, footer=[sums], continues=True)
+        costs, strides = table_of((_STAGE, *_COSTS), self.rows, footer=[sums]), table_of((_STAGE, *_STRIDES), self.rows)
+        change = "change" if any(step.by_resampling for step in self.sizes) else "shrink"
         return Page(
             (
                 cells.model_heading(self.model.name, self.input_shape, self.output_shape),
-                table if self.rows else self._without_stages(),
-                *sizes,
+                *((table_of(_TABLE_1, self.table_1), costs) if self.rows else (self._without_stages(),)),
+                *((Heading(f"how H and W {change}"),) if self.sizes else ()),
+                *((strides,) if self.rows else ()),
+                *((_sizes(self.sizes),) if self.sizes else ()),
                 *cells.notes([line(observation) for observation in self.observations]),
             ),
-            unseen=None if self.rows else table,
+            unseen=table_of((*_TABLE_1, *_COSTS, *_STRIDES), self.rows),
         )
 
     def _without_stages(self) -> Prose:
@@ -164,19 +196,35 @@ def stages_report(model: ModelRef, anatomy: Anatomy) -> StagesReport:
         observations=(*observations(anatomy, sizes), *irregularities(anatomy)),
         totals=anatomy.totals,
         failure=anatomy.failure,
+        table_1=tuple(row for part in anatomy.parts for row in _table_1(part, anatomy)),
     )
+
+
+def _table_1(stage: Stage, anatomy: Anatomy) -> Iterator[Table1Row]:
+    """Yield a row; for a stem that ends in a pool, one before it and one for it, which belongs to the next stage."""
+    layers = [layer for layer in anatomy.layers if layer.stage == stage.name]
+    row = Table1Row(stage.name, stage.paper_name, stage.blocks, _first(layers), stage.output_shape, stage.stride)
+    last = max((at for at, layer in enumerate(layers) if layer.weighted), default=-1)
+    pools = layers[last + 1 :]
+    if row.name != "stem" or last < 0 or not pools or len({pool.paper_name for pool in layers[last:]}) != 2:
+        yield row
+        return
+    size, step = pools[0].input_shape, layers[last].total_stride or ()
+    names = tuple(f"{format_shape(pool.kernel or ())} {_pool_name(pool)}" for pool in pools)
+    rest = tuple(after // before for after, before in zip(stage.total_stride or (), step, strict=False))
+    yield replace(row, output_shape=size, stride=step)
+    yield replace(row, paper_name=pools[0].paper_name, layers=names, stride=rest)
 
 
 def _row(stage: Stage, anatomy: Anatomy) -> StageRow:
     layers = [layer for layer in anatomy.layers if layer.stage == stage.name]
     strided = [layer for layer in layers if layer.strided]
-    first = [layer for layer in layers if layer.weighted and layer.role in {"stem", "main", "head"} and not layer.block]
     return StageRow(
         name=stage.name,
         paper_name=stage.paper_name,
         blocks=stage.blocks,
         kind=stage.kind,
-        layers=tuple(_in_table_1(layer) for layer in first),
+        layers=_first(layers),
         output_shape=stage.output_shape,
         stride=stage.stride,
         strided=tuple(layer.name for layer in strided),
@@ -189,6 +237,19 @@ def _row(stage: Stage, anatomy: Anatomy) -> StageRow:
         receptive_field=stage.receptive_field,
         total_stride=stage.total_stride,
     )
+
+
+def _first(layers: Sequence[Layer]) -> tuple[str, ...]:
+    """Return the layers of the main branch of the first block, or all of a stem or head, as Table 1 writes them."""
+    inside = [
+        layer for layer in layers if layer.weighted and layer.role in {"stem", "main", "head"} and not layer.block
+    ]
+    return tuple(map(_in_table_1, inside))
+
+
+def _pool_name(layer: Layer) -> str:
+    kinds = {"max": "max pool", "avg": "average pool"}
+    return next((words for word, words in kinds.items() if word in str(layer.op)), "blur")
 
 
 def _in_table_1(layer: Layer) -> str:

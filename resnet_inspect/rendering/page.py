@@ -147,8 +147,6 @@ class Table:
         columns: from left to right.
         sections: from top to bottom; a section without rows is not shown.
         footer: rows of totals, shown below a line; CSV does not have them.
-        continues: whether columns that do not fit a terminal are shown in a second table below, after the first column,
-            instead of being left out; for tables of few rows.
 
     Raises:
         ValueError: if there are no columns, or a row has more or fewer cells than there are columns.
@@ -157,7 +155,6 @@ class Table:
     columns: tuple[Column[Any], ...]
     sections: tuple[Section, ...]
     footer: tuple[Row, ...] = ()
-    continues: bool = False
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -204,7 +201,6 @@ def table_of(
     title: Callable[[Any], str] = lambda key: key or "",
     tone: Callable[[Record], Tone] = lambda _: "",
     footer: Iterable[Mapping[str, object]] = (),
-    continues: bool = False,
 ) -> Table:
     """Return a table with a row for each record.
 
@@ -215,7 +211,6 @@ def table_of(
         title: function of that result, which returns the title of the section.
         tone: function of a record that returns the tone of its row.
         footer: the values of each row of the footer, by the keys of their columns.
-        continues: see ``Table``.
     """
     sections = (
         Section(
@@ -225,7 +220,7 @@ def table_of(
         for key, group in groupby(records, by)
     )
     sums = (Row(tuple(cell_of(values.get(column.key)) for column in columns), "strong") for values in footer)
-    return Table(tuple(columns), tuple(sections), tuple(sums), continues)
+    return Table(tuple(columns), tuple(sections), tuple(sums))
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,9 +72,8 @@ def _titled(heading: page.Heading) -> page.Line:
 def table_lines(table: page.Table, pen: Pen, elsewhere: str) -> list[str]:
     """Lay out a table in lines that fit the pen's width if possible.
 
-    If it is too wide, columns are left out, lowest ``keep`` first; a line below names them, unless the table continues
-    below with these columns. Then names are shortened in the middle. Numbers are never shortened: a table that is still
-    too wide stays too wide.
+    If it is too wide, columns are left out, lowest ``keep`` first; a line below names them. Then names are shortened in
+    the middle. Numbers are never shortened: a table that is still too wide stays too wide.
 
     Args:
         table: table to show.
@@ -90,13 +89,10 @@ def table_lines(table: page.Table, pen: Pen, elsewhere: str) -> list[str]:
     for title, rows in sections:
         heading = pen.wrapped(page.line(title, "dim")) if title else []
         groups.append([*heading, *(layout.row(row, pen) for row in rows)])
-    totals = [row for row in footer if not table.continues or any(row[index].text for index in layout.shown[1:])]
-    if totals:
-        groups.append([layout.row(row, pen) for row in totals])
+    if footer:
+        groups.append([layout.row(row, pen) for row in footer])
     lines = _ruled(groups, layout.rule(pen))
     left_out = [index for index in range(len(table.columns)) if index not in layout.shown]
-    if left_out and table.continues and len(layout.shown) > 1:
-        return [*lines, "", *table_lines(table.only((0, *left_out)), pen, elsewhere)]
     return [*lines, *_hidden([table.columns[index] for index in left_out], pen, elsewhere)]
 
 

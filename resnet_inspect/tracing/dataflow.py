@@ -88,6 +88,10 @@ class DataFlow:
         other = self._others.get(key)
         return other[1] if other is not None and other[0]() is tensor else ()
 
+    def is_constant(self, tensor: Tensor) -> bool:
+        """Return whether a tensor is neither data nor learned."""
+        return self.maker(tensor) is None and not self.learned_from(tensor)
+
     def record(self, tensor: Tensor, number: int, operands: Operands, origin: Operand) -> None:
         """Record that operator ``number`` made ``tensor`` of its operands, or wrote into it."""
         if operands.sources:

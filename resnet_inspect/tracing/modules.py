@@ -1,6 +1,6 @@
 """The modules of a network: their tree, and the calls of their forwards."""
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import Any
 
 import torch
@@ -19,8 +19,8 @@ class ModuleTree:
     Attributes:
         type_name: name of the root's class.
         modules: every module, once, in registration order.
-        paths: id of each module -> its first dotted path.
-        module_infos: record of each module.
+        paths: dotted paths of each module: the first one; all, if the module is shared and has no parameters.
+        module_infos: path -> record, for each of these paths.
         parameters: record of each parameter, once per tensor.
         tensors: the parameters themselves.
         parameter_names: id of each parameter's tensor -> its first name.
@@ -37,8 +37,8 @@ class ModuleTree:
             raise RequestError(f"a torch.nn.Module is needed, as build() makes from a config; found {root!r}")
         self.type_name = type(root).__name__
         self.modules: list[nn.Module] = []
-        self.paths: dict[int, str] = {}
-        self.module_infos: list[ModuleInfo] = []
+        self.paths: list[list[str]] = []
+        self.module_infos: dict[str, ModuleInfo] = {}
         self.parameters: list[Parameter] = []
         self.parameter_names: dict[int, str] = {}
         self.buffer_names: dict[int, str] = {}
@@ -53,12 +53,17 @@ class ModuleTree:
 
     def _read(self, root: nn.Module) -> None:
         names, state_dict, buffers = self.parameter_names, self.state_dict, self._buffers
+        known: dict[int, list[str]] = {}
         for prefix, module in _walk(root):
-            if id(module) not in self.paths:
-                path = prefix[:-1]
-                self.paths[id(module)] = path
+            path = prefix[:-1]
+            paths = known.get(id(module))
+            if paths is None:
+                paths = known[id(module)] = []
                 self.modules.append(module)
-                self.module_infos.append(ModuleInfo(path, type(module).__name__, not module._modules))
+                self.paths.append(paths)
+            if not paths or (_parent(path) in self.module_infos and not _has_parameters(module)):
+                paths.append(path)
+                self.module_infos[path] = ModuleInfo(path, type(module).__name__, not module._modules)
             for name, parameter in module._parameters.items():
                 if parameter is not None:
                     entry = Parameter(prefix + name, tuple(parameter.shape))
@@ -100,6 +105,21 @@ def _walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
             stack.extend(reversed(children))
 
 
+def _has_parameters(module: nn.Module) -> bool:
+    return next(nn.Module.parameters(module), None) is not None
+
+
+def _parent(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
+def _ancestors(path: str) -> Iterator[str]:
+    """Yield the paths of the modules around, from the innermost to the model itself."""
+    while path:
+        path = _parent(path)
+        yield path
+
+
 def _first_lazy(root: nn.Module) -> str:
     tensors = (*root.named_parameters(), *root.named_buffers())
     return next((f"the lazy '{name}'" for name, tensor in tensors if is_lazy(tensor)), "a parameter")
@@ -110,25 +130,27 @@ class Calls:
 
     Attributes:
         current: dotted path of the innermost module that is running.
+        running: number of its call.
     """
 
     def __init__(self, ops: Sized) -> None:
         self.current = ""
+        self.running = 0
         self._ops = ops
         self._calls: list[Call | None] = []
         self._error: BaseException | None = None
         self._raised_in = ""
 
-    def watch(self, modules: Iterable[tuple[str, nn.Module]]) -> None:
+    def watch(self, modules: Iterable[tuple[Sequence[str], nn.Module]]) -> None:
         """Wrap every forward, inside ``isolated_modules``, which removes the wrappers again.
 
         Forward hooks would see less (neither calls that raise, nor direct ones of ``module.forward``) and cost more:
         with any hook at all, torch takes a slower path through every call.
         """
-        for path, module in modules:
+        for paths, module in modules:
             forward = getattr(module, "forward", None)
             if forward is not None:
-                vars(module)["forward"] = _RecordedForward(forward, path, self)
+                vars(module)["forward"] = _RecordedForward(forward, module, paths, self)
 
     def finished(self) -> tuple[Call, ...]:
         """Return every call, in the order in which they began."""
@@ -144,9 +166,9 @@ class Calls:
 
     def run(self, forward: Callable[..., Any], path: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run the forward of the module at ``path``, and record the call."""
-        caller, index, first = self.current, len(self._calls), len(self._ops)
+        caller, running, index, first = self.current, self.running, len(self._calls), len(self._ops)
         self._calls.append(None)
-        self.current = path
+        self.current, self.running = path, index
         output = None
         try:
             output = forward(*args, **kwargs)
@@ -155,21 +177,59 @@ class Calls:
                 self._error, self._raised_in = error, path
             raise
         finally:
-            self.current = caller
+            self.current, self.running = caller, running
             given = first_shape(args) if args else first_shape(kwargs)
             self._calls[index] = Call(path, first, len(self._ops), given, first_shape(output))
         return output
 
 
 class _RecordedForward:
-    """A forward whose calls are recorded; ``__wrapped__`` gives it the signature of the forward."""
+    """A forward whose calls are recorded; ``__wrapped__`` gives it the signature of the forward.
 
-    __slots__ = ("__wrapped__", "_calls", "_path")
+    A module without parameters, such as an activation, may be shared by many others. What it computes belongs to the
+    one that calls it, as if each had such a module of its own.
+    """
 
-    def __init__(self, forward: Callable[..., Any], path: str, calls: Calls) -> None:
+    __slots__ = ("__wrapped__", "_calls", "_inside", "_module", "_path", "_turns")
+
+    def __init__(self, forward: Callable[..., Any], module: nn.Module, paths: Sequence[str], calls: Calls) -> None:
         self.__wrapped__ = forward
-        self._path = path
+        self._module = module
+        self._path = paths[0]
+        self._inside = _paths_inside(paths) if len(paths) > 1 else None
+        self._turns: dict[tuple[int, str], int] = {}
         self._calls = calls
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._calls.run(self.__wrapped__, self._path, args, kwargs)
+        path: str | None = self._path
+        if self._inside is not None or not self._path.startswith(self._calls.current):
+            path = self._path_here()
+        if path is None:
+            return self.__wrapped__(*args, **kwargs)
+        return self._calls.run(self.__wrapped__, path, args, kwargs)
+
+    def _path_here(self) -> str | None:
+        """Return the path in the module that calls; ``None`` for a module without parameters that is not in it.
+
+        If there are several, as of one activation behind each of two convolutions, they take turns.
+        """
+        if self._inside is None:
+            return self._path if _has_parameters(self._module) else None
+        paths = self._inside.get(self._calls.current)
+        if paths is None:
+            return None
+        caller = self._calls.running, self._calls.current
+        turn = self._turns[caller] = self._turns.get(caller, -1) + 1
+        return paths[turn % len(paths)]
+
+
+def _paths_inside(paths: Sequence[str]) -> dict[str, list[str]]:
+    """Return the paths that are directly in a module, or else deeper in it, for every module around a path."""
+    inside: dict[str, list[str]] = {}
+    for path in paths:
+        inside.setdefault(_parent(path), []).append(path)
+    holders = frozenset(inside)
+    for path in paths:
+        for around in set(_ancestors(path)) - holders:
+            inside.setdefault(around, []).append(path)
+    return inside

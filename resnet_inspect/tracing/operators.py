@@ -12,6 +12,7 @@ from resnet_inspect.tracing.geometry import OperatorRule
 from resnet_inspect.tracing.operator_rules import OPERATOR_RULES
 from resnet_inspect.tracing.pytree import tensors_among
 from resnet_inspect.tracing.records import Scalar
+from resnet_inspect.tracing.zeros import concerns_zeros
 
 _NO_RULE = OperatorRule()
 _STATISTICS = (3, 4)
@@ -66,6 +67,7 @@ class Operator(NamedTuple):
         writes: indices and names of the arguments that it writes into.
         views: ``True`` if its result may share the memory of its first argument.
         reads: ``True`` if the values of its operands matter; ``zeros_like`` asks for their shapes only.
+        zeros: ``True`` if it may make zeros, put data among zeros, or write into zeros.
         slots: the arguments that are recorded.
         tensor_places: number of arguments at the beginning that are single tensors; -1 if others are tensors, too.
         known: recorded arguments, by the arguments after the tensors.
@@ -77,6 +79,7 @@ class Operator(NamedTuple):
     writes: tuple[int | str, ...]
     views: bool
     reads: bool
+    zeros: bool
     slots: tuple[Slot, ...]
     tensor_places: int
     known: dict[tuple[Any, ...], Recorded]
@@ -159,7 +162,8 @@ def _read_schema(func: Any) -> Operator:
     places = sum(may_be_tensor)
     if not all(may_be_tensor[:places]) or any("List" in str(argument.type) for argument in schema[:places]):
         places = -1
-    return Operator(name, rule, writes, views, reads, tuple(_slots(schema, rule)), places, {}, constants)
+    zeros = concerns_zeros(name, in_place=bool(writes))
+    return Operator(name, rule, writes, views, reads, zeros, tuple(_slots(schema, rule)), places, {}, constants)
 
 
 def _slots(schema: Sequence[Any], rule: OperatorRule) -> Iterator[Slot]:

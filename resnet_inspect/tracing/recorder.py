@@ -29,6 +29,7 @@ from resnet_inspect.tracing.modules import Calls, ModuleTree
 from resnet_inspect.tracing.operators import Operator, is_plain, name_of_dtype, operator_of
 from resnet_inspect.tracing.pytree import every_tensor, first_shape, tensors_among
 from resnet_inspect.tracing.records import MODEL_INPUT, Failure, Op, Operand, Trace
+from resnet_inspect.tracing.zeros import Zeros
 
 _HERE = f"{__package__}."
 
@@ -90,7 +91,7 @@ def _run(module: nn.Module, specs: Sequence[InputSpec], device: str) -> Trace:
         results=recorder.origins(output),
         ops=tuple(recorder.ops),
         calls=recorder.calls.finished(),
-        modules=tuple(tree.module_infos),
+        modules=tuple(tree.module_infos.values()),
         parameters=tuple(tree.parameters),
         buffers=sum(buffer.numel() for buffer in tree.buffers),
         state_dict=tuple(tree.state_dict),
@@ -114,6 +115,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         self._flow = DataFlow(
             _with_stand_ins(tree.parameter_names, isolated), _with_stand_ins(tree.buffer_names, isolated)
         )
+        self._zeros = Zeros(self._flow.is_constant)
         self._memory = Memory()
         self._failed: tuple[Exception | None, str, tuple[Shape, ...]] = (None, "", ())
         for position, dummy in enumerate(dummies):
@@ -130,7 +132,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
     @contextmanager
     def watching(self, tree: ModuleTree) -> Iterator[_Recorder]:
         """Record everything that runs inside, and restore what it overwrote on exit."""
-        self.calls.watch(zip(tree.paths.values(), tree.modules, strict=True))
+        self.calls.watch(zip(tree.paths, tree.modules, strict=True))
         try:
             with torch.inference_mode(), self:
                 yield self
@@ -192,6 +194,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         if rule.geometry and sources:
             geometry = self._measured(rule, args, shape, geometry)
         number = len(self.ops)
+        pads = operator.zeros and self._record_zeros(operator, args, kwargs, output)
         arguments = operator.arguments(tensors, args, kwargs)
         single = type(output) is Tensor
         results = [output] if single else tensors_among((output,))
@@ -199,7 +202,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         self.ops.append(
             Op(
                 operator.name, self.calls.current, sources, shapes, parameters, shape, *geometry,
-                arguments, origins, dtype,
+                arguments, origins, dtype, pads,
             )
         )  # fmt: skip
         if sources and single:
@@ -248,6 +251,11 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         if geometry.weights and rule.is_layer and all(self._flow.maker(operand) is not None for operand in args[:2]):
             return geometry._replace(weights=replace(geometry.weights, generated=True))
         return Geometry(geometry.window)
+
+    def _record_zeros(self, operator: Operator, args: Any, kwargs: Any, output: Any) -> bool:
+        written = operator.written(args, kwargs) if operator.writes and self._zeros else []
+        changed = [*written, *(other for tensor in written for other in self._memory.overlapping(tensor))]
+        return self._zeros.record(operator.name, args, kwargs, output, changed)
 
     def _record_written(self, written: list[Tensor], number: int, operands: Operands) -> None:
         """Record that an operator wrote into tensors, which changes their bases and other views too."""

@@ -90,6 +90,8 @@ class Op(NamedTuple):
             optional tensor that was not given is ``None``.
         operands: origins of all tensors that it reads, in order.
         dtype: type of the (first) output: ``float32``; empty if it has none.
+        pads_with_zeros: whether it puts its data among zeros, and does nothing else: a pad, a concatenation with zeros,
+            a copy into zeros.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Op(NamedTuple):
     arguments: tuple[tuple[str, Scalar], ...] = ()
     operands: tuple[Operand, ...] = ()
     dtype: str = ""
+    pads_with_zeros: bool = False
 
     @property
     def weighted(self) -> bool:

@@ -137,7 +137,7 @@ SUBJECTS = {
     "added to a part": (odd.Net(odd.PartlyAdded(), out=12), Known(4)),
     "small skips inside": (odd.Net(odd.InnerSkips()), Known(1 + 5 + 1, (1,), ("3x3-1x1-3x3-1x1-3x3",), "i")),
     "a block that enlarges": (odd.Net(odd.Enlarges()), Known(1 + 3 + 1, (1,), ("1x1-2x2-1x1",), "p", 1)),
-    "written into zeros": (odd.Net(odd.WritesZeros(), out=16), Known(4, (1,), BASIC, "o")),
+    "written into zeros": (odd.Net(odd.WritesZeros(), out=16), Known(4, (1,), BASIC, "z")),
     "every second pixel": (odd.Net(odd.Strided(pooled=False)), Known(4, (1,), BASIC, "o", strided=("body.0.a",))),
     "a pool for a shortcut": (odd.Net(odd.Strided(pooled=True)), Known(4, (1,), BASIC, "o", strided=("body.0.a",))),
     "a gate that adds": (odd.Net(odd.ChannelAttention()), Known(2, in_gates=4)),

@@ -75,25 +75,53 @@ def test_a_size_is_no_depth():
     assert claimed_depth("resnet_224_resnet50", (224,)) == 50
 
 
-@pytest.mark.parametrize(
-    ("name", "number"),
+@for_each(
+    "name, number",
     [
-        ("backbone12", 12),
         ("fp16_resnet50", 50),
-        ("v100", None),
         ("32x4d_resnext101", 101),
         ("resnet18/nets.py:resnet50(width=64)", 50),
         ("resnet18/resnet34.py", 34),
+        ("torchvision:wide_resnet101_2", 101),
+        ("WRN-28-10", 28),
+        ("vgg16_bn", 16),
+        ("densenet121", 121),
+        ("eca_resnext26ts", 26),
+        ("lambda_resnet26rpt_256", 26),
+        ("nf_ecaresnet101", 101),
+        ("legacy_senet154", 154),
+        ("res2next50", 50),
+        ("224_r50", 50),
     ],
 )
-def test_a_number_without_the_family_s_word(name, number):
+def test_the_number_of_a_family_that_is_named_for_its_depth(name, number):
     assert number_in_name(name) == number
 
 
+NOT_DEPTHS = """
+    backbone12 v100 net_38 net_224 model_2024 eva_giant_patch14_224 eva02_base_patch14_448 vit_b_16 vit_h_14
+    vit_base_patch16_224 vit_base_patch16_18x2_224 vit_base_r50_s16_224 vit_small_resnet26d_224 naflexvit_so400m_patch16
+    samvit_base_patch16 deit3_base_patch16_224 beit_base_patch16_224 cait_s24_224 regnet_y_128gf regnet_x_400mf
+    regnetx_032 regnety_1280 regnetv_040 regnetz_b16 regnetz_040_h efficientnet_b0 efficientnet_b0_g16_evos
+    efficientnet_blur_b0 tf_efficientnetv2_b0 mobilenetv1_100 mobilenetv2_110d mobilenet_v3_large_320
+    tf_mobilenetv3_large_minimal_100 mobilenetv4_conv_small_035 mobilevitv2_175 mnasnet_140 semnasnet_100 spnasnet_100
+    fbnetc_100 ghostnet_130 ghostnetv2_160 repghostnet_058 lcnet_075 rexnet_150 rexnetr_200 starnet_s050 hrnet_w18
+    hrnet_w48_ssld levit_256 levit_conv_384_s8 fastvit_sa12 poolformerv2_m36 convformer_s18 gmixer_24_224
+    mixer_b16_224 gmlp_s16_224 resmlp_12_224 resmlp_big_24_224 swin_base_patch4_window12_384 swinv2_base_window12_192
+    tnt_s_patch16_224 maxvit_tiny_rw_256 pit_b_224 hiera_base_224 xcit_nano_12_p16_224 crossvit_15_240
+    convmixer_768_32 coat_lite_small tresnet_l tiny_vit_21m_384 ssd300 mobilenet_edgetpu_100 gernet_l
+    hardcorenas_a inception_v3 resnet_16bit test_resnet resnet_cifar10 imagenet21k_net
+"""
+
+
+@for_each("name", NOT_DEPTHS.split())
+def test_widths_sizes_and_operations_are_no_depths(name):
+    assert number_in_name(name) is None
+
+
 def test_a_size_is_no_number_either():
-    assert number_in_name("224_r50", (3, 224, 224)) == 50
-    assert number_in_name("net_224", (3, 224, 224)) is None
-    assert number_in_name("net_224_38", (3, 224, 224)) == 38
+    assert number_in_name("resnet_224", (3, 224, 224)) is None
+    assert number_in_name("vgg_224_vgg16", (3, 224, 224)) == 16
 
 
 @pytest.mark.parametrize(

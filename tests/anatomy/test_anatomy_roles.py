@@ -84,10 +84,18 @@ def test_a_second_call_in_a_row_is_named_as_one():
     assert [layer.name for layer in anatomy.layers] == ["stem", "body.0.a", "body.0.a#2", "fc"]
 
 
+class PoolsTwice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x):
+        return self.pool(self.pool(x))
+
+
 def test_a_second_call_in_a_row_of_a_module_without_weights_is_named_as_one():
-    pool = nn.MaxPool2d(2)
-    names = [layer.name for layer in understand(nn.Sequential(conv(3, 8), pool, pool, nn.ReLU())).operations]
-    assert names == ["0", "1", "1#2", "3"]
+    names = [layer.name for layer in understand(nn.Sequential(conv(3, 8), PoolsTwice(), nn.ReLU())).operations]
+    assert names == ["0", "1.pool", "1.pool#2", "2"]
 
 
 def test_a_convolution_that_pads_by_itself_has_the_name_of_its_module():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import hypothesis.strategies as st
 import pytest
@@ -15,7 +16,9 @@ import resnet_inspect as ri
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.commands.stages import stages_report
 from resnet_inspect.configs.variants import variant_names
+from resnet_inspect.rendering.page import Table
 from resnet_inspect.rendering.report import ModelRef
+from resnet_inspect.rendering.table import to_text
 from resnet_inspect.tracing.recorder import trace
 
 every_variant = for_each("name", variant_names())
@@ -215,3 +218,89 @@ def test_groups_are_shown():
 def test_strides_do_not_depend_on_the_input(name, size):
     rows = ri.stages(name, ri.RunOptions(input_shape=(1, 3, *size))).rows
     assert [row.stride for row in rows[:-1]] == [(4, 4), (1, 1), (2, 2), (2, 2), (2, 2)]
+
+
+def table_1(name, **run):
+    """Return stage, the paper's name, layers and output size of each row that the page shows first."""
+    table = next(part for part in ri.stages(name, ri.RunOptions(**run)).page().parts if isinstance(part, Table))
+    return [tuple(row.cells[at].text for at in (0, 1, 3, 4)) for row in table.rows]
+
+
+@for_each(
+    "name, rows",
+    [
+        (
+            "resnet34",
+            [
+                ("stem", "conv1", "7×7, 64", "64×112×112"),
+                ("stem", "conv2_x", "3×3 max pool", "64×56×56"),
+                ("stage1", "conv2_x", "3×3, 64 · 3×3, 64", "64×56×56"),
+            ],
+        ),
+        (
+            "resnetblur50",
+            [
+                ("stem", "conv1", "7×7, 64", "64×112×112"),
+                ("stem", "conv2_x", "3×3 max pool · 3×3 blur", "64×56×56"),
+                ("stage1", "conv2_x", "1×1, 64 · 3×3, 64 · 1×1, 256", "256×56×56"),
+            ],
+        ),
+        (
+            "resnet50d",
+            [
+                ("stem", "conv1", "3×3, 32 · 3×3, 32 · 3×3, 64", "64×112×112"),
+                ("stem", "conv2_x", "3×3 max pool", "64×56×56"),
+                ("stage1", "conv2_x", "1×1, 64 · 3×3, 64 · 1×1, 256", "256×56×56"),
+            ],
+        ),
+        (
+            "resnet20_cifar",
+            [
+                ("stem", "conv1", "3×3, 16", "16×32×32"),
+                ("stage1", "conv2_x", "3×3, 16 · 3×3, 16", "16×32×32"),
+                ("stage2", "conv3_x", "3×3, 32 · 3×3, 32", "32×16×16"),
+            ],
+        ),
+        (
+            "resnetrs50",  # a convolution in place of the max pool
+            [
+                ("stem", "conv1", "3×3, 32 · 3×3, 32 · 3×3, 64 · 3×3, 64", "64×56×56"),
+                ("stage1", "conv2_x", "1×1, 64 · 3×3, 64 · 1×1, 256", "256×56×56"),
+                ("stage2", "conv3_x", "1×1, 128 · 3×3, 128 · 1×1, 512", "512×28×28"),
+            ],
+        ),
+    ],
+)
+def test_the_page_has_the_rows_of_table_1(name, rows):
+    """In the paper, conv1 ends at 112×112, and conv2_x begins with the max pool."""
+    assert table_1(name)[:3] == rows
+
+
+def test_stem_and_pool_stride_by_2_each():
+    rows = ri.stages("resnet50").table_1
+    assert [row.stride for row in rows] == [(2, 2), (2, 2), (1, 1), (2, 2), (2, 2), (2, 2), ()]
+    assert [row.blocks for row in rows] == [0, 0, 3, 4, 6, 3, 0]
+
+
+def headers(text):
+    """Return the first line of each table."""
+    lines = text.splitlines()
+    return [above.split() for above, below in pairwise(lines) if below and set(below) == {"─"} and above[:5] == "stage"]
+
+
+def test_the_same_columns_are_together_at_every_width():
+    page = ri.stages("resnet50").page()
+    wide = headers(to_text(page, width=None, colour=False))
+    assert [len(columns) for columns in wide] == [9, 10, 7]  # words
+    for width in (80, 100, 200):
+        text = to_text(page, width=width, colour=False)
+        assert headers(text) == wide
+        assert "hidden" not in text
+        assert max(map(len, text.splitlines())) <= width
+
+
+def test_csv_has_a_row_for_each_part_with_every_column():
+    report = ri.stages("resnet50")
+    data = report.page().data
+    assert [row.cells[0].text for row in data.rows] == [row.name for row in report.rows]
+    assert len(data.columns) == 16

@@ -233,33 +233,7 @@ def test_rich_is_not_loaded_for_our_own_signs():
     assert subprocess.run([sys.executable, "-c", code, folder], check=False).returncode == 0
 
 
-def wide_table(*, continues: bool) -> Table:
+def test_a_table_says_what_is_hidden():
     columns = (Column("name", "name"), *(Column(key, key, keep=10 - n) for n, key in enumerate("abcd")))
-    cells = tuple(Cell(key * 12) for key in "abcd")
-    total = Row((Cell("total"), Cell("A"), Cell(""), Cell(""), Cell("D")))
-    return Table(columns, (Section((Row((Cell("first"), *cells)),)),), (total,), continues=continues)
-
-
-def test_a_table_that_continues_shows_every_column_below_the_first_one_again():
-    out = plain(wide_table(continues=True), width=34)
-    assert "hidden at" not in out
-    for key in "abcd":
-        assert key * 12 in out
-    assert out.count("first") == 2
-    assert max(map(len, out.splitlines())) <= 34
-    # The second part has D of the total; a part without any of it would not show its name alone.
-    assert out.count("total") == 2
-
-
-def test_a_footer_with_nothing_but_its_name_is_left_out_where_a_table_continues():
-    out = plain(wide_table(continues=True), width=20)
-    assert out.count("first") == 4
-    assert out.count("total") == 2
-
-
-def test_a_table_that_does_not_continue_says_what_is_hidden():
-    assert "hidden at 34 columns: c, d" in plain(wide_table(continues=False), width=34)
-
-
-def test_a_pipe_needs_no_continuation():
-    assert plain(wide_table(continues=True)) == plain(wide_table(continues=False))
+    row = Row((Cell("first"), *(Cell(key * 12) for key in "abcd")))
+    assert "hidden at 34 columns: c, d" in plain(Table(columns, (Section((row,)),)), width=34)
