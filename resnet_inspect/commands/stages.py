@@ -124,6 +124,7 @@ class StagesReport(ModelReport):
     """
 
     schema = "resnet-inspect/stages/1"
+    command = "stages"
 
     input_shape: Shape
     output_shape: Shape | None
