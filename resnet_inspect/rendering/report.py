@@ -181,7 +181,7 @@ def _incomplete(page: Page, failure: Failure) -> Page:
     The data gets a column that repeats the reason in every row, because CSV has no place for a sentence; data without
     rows gets one row that holds only the reason.
     """
-    notice = Prose((line(f"incomplete: {failure.reason}; this is what ran up to there", "warn"),))
+    notice = Prose((line(f"incomplete: {failure.reason}; {failure.covered}", "warn"),))
     data = page.data
     extended = None if data is None else _with_reason(data, failure.reason)
     visible = extended if data is not page.unseen and data is not None and data.rows else None

@@ -1,4 +1,4 @@
-"""Build and trace a model, on meta if possible, and with values if its forward asks for them."""
+"""Build and trace a model, on meta if possible, and with values if its forward needs them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from resnet_inspect.sources.building import stdout_to_stderr
 from resnet_inspect.sources.model_spec import ModelSpec, input_of
 from resnet_inspect.text import sanitise
 from resnet_inspect.tracing.inputs import InputSpec
-from resnet_inspect.tracing.records import Trace
+from resnet_inspect.tracing.records import Failure, Trace
 
 if TYPE_CHECKING:
     from torch import nn
 
 AUTO = "auto"
-"""The default device: meta, or cpu for a forward that asks for values."""
+"""The default device: meta, or cpu for a forward that asks for values or loses the input on meta."""
 
 MOST_PARAMETERS_UNASKED = 2**29
 """Parameters of a model that is built with values without being asked to: 2 GiB of float32."""
@@ -52,8 +52,9 @@ def run_model(
     Args:
         spec: the model.
         wanted: inputs of its forward; empty for the default ones.
-        device: device to run on. ``auto`` is meta; a forward that fails there because it asks for values runs once
-            more, on cpu, and a note says so. Any other device, meta included, is never replaced.
+        device: device to run on. ``auto`` is meta; a forward that fails there because it asks for values, or whose
+            output depends on no input there, runs once more, on cpu, and a note says so. Any other device, meta
+            included, is never replaced.
         shape: shape of its single input, if ``wanted`` is empty; of an image with or without the batch.
 
     Raises:
@@ -61,9 +62,10 @@ def run_model(
         ModelRunError: if its forward exits the program.
     """
     ran = _run_on(spec, wanted, shape, "meta" if device == AUTO else device)
-    if ran.trace.failure is not None and ran.trace.failure.needs_values:
-        hint = f"{_why(ran)}: tensors on cpu do (--device cpu)"
-        ran = _with_values(spec, wanted, shape, ran) if device == AUTO else _noted(ran, hint)
+    failure = ran.trace.failure
+    if failure is not None and ran.device == "meta" and (failure.needs_values or failure.severed):
+        hint = f"{_why(failure)}: tensors on cpu {'may keep it' if failure.severed else 'do'} (--device cpu)"
+        ran = _with_values(spec, wanted, shape, ran, failure) if device == AUTO else _noted(ran, hint)
     elif ran.trace.failure is not None and spec.config is None and not wanted and shape is None:
         assumed = " and ".join(map(str, ran.inputs))
         ran = _noted(ran, f"its input was taken to be {assumed}: --input sets another")
@@ -101,18 +103,20 @@ def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device:
         raise ModelRunError(f"the forward of {name} raised {type(error).__name__}") from error
 
 
-def _with_values(spec: ModelSpec, wanted: tuple[InputSpec, ...], shape: Shape | None, failed: ModelRun) -> ModelRun:
+def _with_values(
+    spec: ModelSpec, wanted: tuple[InputSpec, ...], shape: Shape | None, failed: ModelRun, failure: Failure
+) -> ModelRun:
     """Run a model that failed on meta with values; return the failed run if that is not possible."""
     device = _device_of(failed.module) if spec.given else "cpu"
     size = sum(parameter.size for parameter in failed.trace.parameters)
     if size > MOST_PARAMETERS_UNASKED:
         return _noted(
-            failed, f"{_why(failed)}; with {size:,} parameters it runs on cpu only when told to (--device cpu)"
+            failed, f"{_why(failure)}; with {size:,} parameters it runs on cpu only when told to (--device cpu)"
         )
     try:
-        return _noted(_run_on(spec, wanted, shape, device), f"traced on {device}: {_why(failed)}")
+        return _noted(_run_on(spec, wanted, shape, device), f"traced on {device}: {_why(failure)}")
     except RequestError as error:
-        return _noted(failed, f"{_why(failed)}; on {device}: {error}")
+        return _noted(failed, f"{_why(failure)}; on {device}: {error}")
 
 
 def _device_of(module: nn.Module) -> str:
@@ -121,9 +125,10 @@ def _device_of(module: nn.Module) -> str:
     return "cpu" if tensor is None or tensor.is_meta else str(tensor.device)
 
 
-def _why(ran: ModelRun) -> str:
-    failure = ran.trace.failure
-    where = sanitise(failure.module) if failure and failure.module else "the model's own forward"
+def _why(failure: Failure) -> str:
+    if failure.severed:
+        return "on meta, the forward loses the input"
+    where = sanitise(failure.module) if failure.module else "the model's own forward"
     return f"the forward asks for values, which meta tensors do not have (at {where})"
 
 

@@ -7,6 +7,7 @@ from weakref import ref
 from torch import Tensor
 
 from resnet_inspect.shapes import Shape
+from resnet_inspect.tracing.memory import storage_id
 
 Operands = tuple[tuple[int, ...], tuple[Shape, ...], tuple[str, ...]]
 """Operands of an operator: numbers of the operators that made its data, shapes of the data, names of parameters."""
@@ -22,6 +23,7 @@ class DataFlow:
         self._parameter_names = parameter_names
         self._data: dict[int, tuple[ref[Tensor], int, Shape]] = {}
         self._learned: dict[int, tuple[ref[Tensor], tuple[str, ...]]] = {}
+        self._makers_by_place: dict[int | None, int] = {}
 
     def operands(self, tensors: Iterable[Tensor]) -> Operands:
         """Return the origins of the tensors that an operator reads; constants are skipped."""
@@ -39,12 +41,24 @@ class DataFlow:
                     parameters.append(self._parameter_names[key])
             elif key in self._learned:
                 parameters.extend(name for name in self.learned_from(tensor) if name not in parameters)
+            elif type(tensor) is not Tensor and (number := self.maker_by_memory(tensor)) is not None:
+                sources.append(number)
+                shapes.append(tuple(tensor.shape))
         return tuple(sources), tuple(shapes), tuple(parameters)
 
     def maker(self, tensor: Any) -> int | None:
         """Return the number of the operator that made a tensor; ``None`` unless it is data."""
         data = self._data.get(id(tensor))
         return data[1] if data is not None and data[0]() is tensor else None
+
+    def maker_by_memory(self, tensor: Tensor) -> int | None:
+        """Return the number of the operator that made a tensor, or the data that it shares its memory with.
+
+        ``as_subclass`` and ``nn.Parameter`` wrap data in another tensor without an operator.
+        """
+        number = self.maker(tensor)
+        place = storage_id(tensor)
+        return number if number is not None or place is None else self._makers_by_place.get(place)
 
     def learned_from(self, tensor: Any) -> tuple[str, ...]:
         """Return the names of the parameters that a tensor was made of; none unless it is learned."""
@@ -59,9 +73,12 @@ class DataFlow:
         sources, _, parameters = operands
         if sources:
             self.record_data(tensor, number, tuple(tensor.shape))
-        elif parameters:
+            return
+        self._makers_by_place.pop(storage_id(tensor), None)
+        if parameters:
             self._learned[id(tensor)] = (ref(tensor), parameters)
 
     def record_data(self, tensor: Tensor, number: int, shape: Shape) -> None:
         """Record that ``tensor`` is data that operator ``number`` made."""
         self._data[id(tensor)] = (ref(tensor), number, shape)
+        self._makers_by_place[storage_id(tensor)] = number
