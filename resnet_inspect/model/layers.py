@@ -1,7 +1,9 @@
-"""The layers that blocks and stems are made of, on the meta device and uninitialised.
+"""The layers that blocks and stems are made of: torch's own, on the meta device and uninitialised.
 
-Meta tensors have no values to initialise, and the attempt is expensive: the first ``nn.init`` call on meta imports
-some 800 modules. ``build.py`` initialises a model when it is put on a real device.
+They are of torch's classes, not of subclasses, because ``torch.fx`` takes a layer of torch alone as one step.
+
+Meta tensors have no values to initialise, and the attempt is expensive: the first ``nn.init`` call on meta imports some
+800 modules. ``build.py`` initialises a model when it is put on a real device.
 """
 
 from collections.abc import Callable
@@ -11,73 +13,48 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_inspect.configs.schema import NORM_GROUPS, ResNetConfig
-from resnet_inspect.model.prebuilt import fill
+from resnet_inspect.model.prebuilt import prebuilt
 
 META = "meta"
 
 
-class Conv2d(nn.Conv2d):
-    """A convolution on the meta device whose padding keeps the size at stride 1."""
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel: int,
-        *,
-        stride: int = 1,
-        dilation: int = 1,
-        groups: int = 1,
-        bias: bool = False,
-    ) -> None:
-        padding = dilation * (kernel - 1) // 2
-        fill(self, nn.Conv2d, in_channels, out_channels, kernel, stride, padding, dilation, groups, bias)
-
-    def reset_parameters(self) -> None:
-        """Do nothing: see the module's docstring."""
+def conv2d(
+    in_channels: int,
+    out_channels: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    dilation: int = 1,
+    groups: int = 1,
+    bias: bool = False,
+    kind: type[nn.Conv2d] = nn.Conv2d,
+) -> nn.Conv2d:
+    """Return a convolution of the class ``kind`` whose padding keeps the size at stride 1."""
+    padding = dilation * (kernel - 1) // 2
+    return prebuilt(kind, in_channels, out_channels, kernel, stride, padding, dilation, groups, bias)
 
 
-class Conv1d(nn.Conv1d):
-    """A 1-D convolution of one channel on the meta device, without bias, that keeps the length."""
-
-    def __init__(self, kernel: int) -> None:
-        fill(self, nn.Conv1d, 1, 1, kernel, padding=(kernel - 1) // 2, bias=False)
-
-    def reset_parameters(self) -> None:
-        """Do nothing: see the module's docstring."""
+def conv1d(kernel: int) -> nn.Conv1d:
+    """Return a 1-D convolution of one channel, without bias, that keeps the length."""
+    return prebuilt(nn.Conv1d, 1, 1, kernel, padding=(kernel - 1) // 2, bias=False)
 
 
-class Linear(nn.Linear):
-    """A linear layer on the meta device."""
-
-    def __init__(self, in_features: int, out_features: int) -> None:
-        fill(self, nn.Linear, in_features, out_features)
-
-    def reset_parameters(self) -> None:
-        """Do nothing: see the module's docstring."""
+def linear(in_features: int, out_features: int) -> nn.Linear:
+    """Return a linear layer."""
+    return prebuilt(nn.Linear, in_features, out_features)
 
 
-class BatchNorm2d(nn.BatchNorm2d):
-    """Batch normalisation on the meta device."""
-
-    def __init__(self, channels: int) -> None:
-        fill(self, nn.BatchNorm2d, channels)
-
-    def reset_parameters(self) -> None:
-        """Do nothing: see the module's docstring."""
+def batch_norm(channels: int) -> nn.BatchNorm2d:
+    """Return a batch normalisation."""
+    return prebuilt(nn.BatchNorm2d, channels)
 
 
-class GroupNorm(nn.GroupNorm):
-    """Group normalisation with 32 groups on the meta device."""
-
-    def __init__(self, channels: int) -> None:
-        fill(self, nn.GroupNorm, NORM_GROUPS, channels)
-
-    def reset_parameters(self) -> None:
-        """Do nothing: see the module's docstring."""
+def group_norm(channels: int) -> nn.GroupNorm:
+    """Return a group normalisation with 32 groups."""
+    return prebuilt(nn.GroupNorm, NORM_GROUPS, channels)
 
 
-NORMS: dict[str, Callable[[int], nn.Module]] = {"batch": BatchNorm2d, "group": GroupNorm}
+NORMS: dict[str, Callable[[int], nn.Module]] = {"batch": batch_norm, "group": group_norm}
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": lambda: nn.ReLU(inplace=True),
