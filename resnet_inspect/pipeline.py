@@ -20,13 +20,14 @@ from resnet_inspect.tracing.records import Failure, Trace
 
 if TYPE_CHECKING:
     from torch import nn
+    from torch.export import ExportedProgram
 
     from resnet_inspect.anatomy.records import Anatomy
     from resnet_inspect.configs.schema import ResNetConfig
     from resnet_inspect.rendering.report import ModelRef
     from resnet_inspect.sources.model_spec import ModelSpec
 
-Source: TypeAlias = "str | PathLike[str] | Mapping[str, Any] | ResNetConfig | nn.Module"
+Source: TypeAlias = "str | PathLike[str] | Mapping[str, Any] | ResNetConfig | nn.Module | ExportedProgram"
 
 
 @dataclass(frozen=True, slots=True)

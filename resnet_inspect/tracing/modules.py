@@ -1,14 +1,16 @@
 """The modules of a network: their tree, and the calls of their forwards."""
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from resnet_inspect.arguments import described
 from resnet_inspect.errors import RequestError
 from resnet_inspect.shapes import Shape
+from resnet_inspect.text import sanitise
 from resnet_inspect.tracing.pytree import first_shape
 from resnet_inspect.tracing.records import Call, ModuleInfo, Parameter
 
@@ -51,7 +53,7 @@ class ModuleTree:
 
     def _read(self, root: nn.Module) -> None:
         names, state_dict, buffers = self.parameter_names, self.state_dict, self._buffers
-        for prefix, module in _walk(root):
+        for prefix, module in walk(root):
             if id(module) not in self.paths:
                 path = prefix[:-1]
                 self.paths[id(module)] = path
@@ -86,15 +88,36 @@ class ModuleTree:
         return torch.get_default_dtype()
 
 
-def _walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """Yield every module under each of its paths, followed by a dot, in the order of ``state_dict``."""
+def walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Yield every module under each of its paths, followed by a dot, in the order of ``state_dict``.
+
+    Raises:
+        RequestError: if one only claims to be a module, or is not initialised.
+    """
     stack = [("", root)]
     while stack:
         prefix, module = stack.pop()
+        inside = _children_of(module, prefix[:-1])
         yield prefix, module
-        if module._modules:
-            children = [(f"{prefix}{name}.", child) for name, child in module._modules.items() if child is not None]
+        if inside:
+            children = [(f"{prefix}{name}.", child) for name, child in inside.items() if child is not None]
             stack.extend(reversed(children))
+
+
+def _children_of(module: nn.Module, path: str) -> Mapping[str, nn.Module | None]:
+    kind = type(module)  # isinstance asks the object itself, which a proxy answers for another one
+    where = f"'{sanitise(path)}'" if path else "the model"
+    if not issubclass(kind, nn.Module):
+        raise RequestError(
+            f"{where} is {described(module)}, which claims to be a {sanitise(module.__class__.__name__)} but is no "
+            "torch.nn.Module: use the module that it stands for"
+        )
+    try:
+        return module._modules
+    except AttributeError:
+        raise RequestError(
+            f"{where} is {described(module)} that is not initialised: its __init__ has to call super().__init__()"
+        ) from None
 
 
 def _first_lazy(root: nn.Module) -> str:
