@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from resnet_inspect.errors import ModelRunError, RequestError
 from resnet_inspect.shapes import Shape
-from resnet_inspect.sources.building import stdout_to_stderr
+from resnet_inspect.sources.building import MOST_PARAMETERS_UNASKED, stdout_to_stderr
 from resnet_inspect.sources.model_spec import ModelSpec, input_of
 from resnet_inspect.text import sanitise
 from resnet_inspect.tracing.inputs import InputSpec
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 """The default device: meta, or cpu for a forward that asks for values or loses the input on meta."""
-
-MOST_PARAMETERS_UNASKED = 2**29
-"""Parameters of a model that is built with values without being asked to: 2 GiB of float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,9 @@ def _run_on(spec: ModelSpec, wanted: tuple[InputSpec, ...], shape: Shape | None,
     module = spec.build(device)
     with spec.running(), stdout_to_stderr():
         inputs = wanted or (spec.inputs(module) if shape is None else input_of(module, shape))
-        return ModelRun(spec, module, inputs, device, _traced(spec.name, module, inputs, device))
+        ran = ModelRun(spec, module, inputs, device, _traced(spec.name, module, inputs, device))
+    with_values = device == "meta" and not spec.given and _has_values(module)
+    return _noted(ran, "built with values: its constructor asks for some") if with_values else ran
 
 
 def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device: str) -> Trace:
@@ -123,6 +122,12 @@ def _device_of(module: nn.Module) -> str:
     """Return the device of an existing module, which must not be moved; cpu if it is meta."""
     tensor = next(module.parameters(), None)
     return "cpu" if tensor is None or tensor.is_meta else str(tensor.device)
+
+
+def _has_values(module: nn.Module) -> bool:
+    """Return whether it has parameters, and all of them have values."""
+    on_meta = [parameter.is_meta for parameter in module.parameters()]
+    return bool(on_meta) and not any(on_meta)
 
 
 def _why(failure: Failure) -> str:
