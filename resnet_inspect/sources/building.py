@@ -45,7 +45,7 @@ def run_factory(what: str, make: Callable[[], Any], device: str) -> nn.Module:
     """
     import torch
 
-    from resnet_inspect.sources.without_weights import WithoutWeights, at_most
+    from resnet_inspect.tracing.without_weights import WithoutWeights, at_most
     from resnet_inspect.tracing.isolation import preserve_globals
 
     with preserve_globals(torch.device("cpu")):
