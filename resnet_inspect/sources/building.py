@@ -45,8 +45,8 @@ def run_factory(what: str, make: Callable[[], Any], device: str) -> nn.Module:
     """
     import torch
 
-    from resnet_inspect.tracing.without_weights import WithoutWeights, at_most
     from resnet_inspect.tracing.isolation import preserve_globals
+    from resnet_inspect.tracing.without_weights import WithoutWeights, at_most
 
     with preserve_globals(torch.device("cpu")):
         made = None
