@@ -17,10 +17,15 @@ class DataFlow:
     """Knows the origin of each tensor, for as long as the tensor exists.
 
     A tensor is *data* if it depends on the model's input, and *learned* if only parameters and constants went into it.
+
+    Args:
+        parameter_names: id of each parameter -> its name.
+        wraps: whether a tensor may be put into another one without an operator, so that its memory has to be known.
     """
 
-    def __init__(self, parameter_names: Mapping[int, str]) -> None:
+    def __init__(self, parameter_names: Mapping[int, str], *, wraps: bool) -> None:
         self._parameter_names = parameter_names
+        self._wraps = wraps
         self._data: dict[int, tuple[ref[Tensor], int, Shape]] = {}
         self._learned: dict[int, tuple[ref[Tensor], tuple[str, ...]]] = {}
         self._makers_by_place: dict[int | None, int] = {}
@@ -57,8 +62,8 @@ class DataFlow:
         ``as_subclass`` and ``nn.Parameter`` wrap data in another tensor without an operator.
         """
         number = self.maker(tensor)
-        place = storage_id(tensor)
-        return number if number is not None or place is None else self._makers_by_place.get(place)
+        place = storage_id(tensor) if number is None and self._wraps else None
+        return number if place is None else self._makers_by_place.get(place)
 
     def learned_from(self, tensor: Any) -> tuple[str, ...]:
         """Return the names of the parameters that a tensor was made of; none unless it is learned."""
@@ -74,11 +79,13 @@ class DataFlow:
         if sources:
             self.record_data(tensor, number, tuple(tensor.shape))
             return
-        self._makers_by_place.pop(storage_id(tensor), None)
+        if self._wraps:
+            self._makers_by_place.pop(storage_id(tensor), None)
         if parameters:
             self._learned[id(tensor)] = (ref(tensor), parameters)
 
     def record_data(self, tensor: Tensor, number: int, shape: Shape) -> None:
         """Record that ``tensor`` is data that operator ``number`` made."""
         self._data[id(tensor)] = (ref(tensor), number, shape)
-        self._makers_by_place[storage_id(tensor)] = number
+        if self._wraps:
+            self._makers_by_place[storage_id(tensor)] = number

@@ -97,27 +97,25 @@ def walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     stack = [("", root)]
     while stack:
         prefix, module = stack.pop()
-        inside = _children_of(module, prefix[:-1])
+        inside = _children_of(module, prefix)
         yield prefix, module
         if inside:
             children = [(f"{prefix}{name}.", child) for name, child in inside.items() if child is not None]
             stack.extend(reversed(children))
 
 
-def _children_of(module: nn.Module, path: str) -> Mapping[str, nn.Module | None]:
-    kind = type(module)  # isinstance asks the object itself, which a proxy answers for another one
-    where = f"'{sanitise(path)}'" if path else "the model"
-    if not issubclass(kind, nn.Module):
-        raise RequestError(
-            f"{where} is {described(module)}, which claims to be a {sanitise(module.__class__.__name__)} but is no "
-            "torch.nn.Module: use the module that it stands for"
-        )
-    try:
-        return module._modules
-    except AttributeError:
-        raise RequestError(
-            f"{where} is {described(module)} that is not initialised: its __init__ has to call super().__init__()"
-        ) from None
+def _children_of(module: nn.Module, prefix: str) -> Mapping[str, nn.Module | None]:
+    # isinstance would ask the object itself, which a proxy answers for another one.
+    if not issubclass(type(module), nn.Module):
+        claimed = sanitise(module.__class__.__name__)
+        wrong = f", which claims to be a {claimed} but is no torch.nn.Module: use the module that it stands for"
+    else:
+        try:
+            return module._modules
+        except AttributeError:
+            wrong = " that is not initialised: its __init__ has to call super().__init__()"
+    where = f"'{sanitise(prefix[:-1])}'" if prefix else "the model"
+    raise RequestError(f"{where} is {described(module)}{wrong}")
 
 
 def _first_lazy(root: nn.Module) -> str:

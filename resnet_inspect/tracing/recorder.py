@@ -118,7 +118,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         self.calls = Calls(self.ops)
         self._on_meta = dummies[0].is_meta
         self._flow = DataFlow(
-            names | {id(twin): names[id(tensor)] for tensor, twin in isolated.stand_ins if id(tensor) in names}
+            names | {id(twin): names[id(tensor)] for tensor, twin in isolated.stand_ins if id(tensor) in names},
+            wraps=isolated.wraps_tensors,
         )
         self._constants = ConstantLayers()
         self._memory = Memory()
