@@ -186,11 +186,11 @@ class CheckpointError(RequestError):
 
 
 class PartialRunWarning(UserWarning):
-    """The model's own forward failed, and the result covers only what ran before."""
+    """The model's own forward failed, and the result covers only what ran before; or its output depends on no input."""
 
 
 class ModelRunError(ResnetInspectError):
-    """The model's own forward failed.
+    """The model's own forward failed, or its output depends on no input.
 
     Attributes:
         trace: the ``Trace`` up to the failure, with its ``failure`` set.

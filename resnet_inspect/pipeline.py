@@ -21,13 +21,14 @@ from resnet_inspect.tracing.records import Failure, Trace
 
 if TYPE_CHECKING:
     from torch import nn
+    from torch.export import ExportedProgram
 
     from resnet_inspect.anatomy.records import Anatomy
     from resnet_inspect.configs.schema import ResNetConfig
     from resnet_inspect.rendering.report import ModelRef
     from resnet_inspect.sources.model_spec import ModelSpec
 
-Source: TypeAlias = "str | PathLike[str] | Mapping[str, Any] | ResNetConfig | nn.Module"
+Source: TypeAlias = "str | PathLike[str] | Mapping[str, Any] | ResNetConfig | nn.Module | ExportedProgram"
 
 Device = Literal["auto", "meta", "cpu", "cuda"]
 """The usual devices; torch may know others, such as ``cuda:1`` and ``mps``."""
@@ -51,7 +52,7 @@ class RunOptions:
         input_shape: shape of the dummy input, in place of the config's. A batch of 1 is added to three sizes, such as
             ``(3, 320, 320)``, if the first convolution of the model is 2-D.
         device: device to run on. ``auto`` is ``meta``, or ``cpu`` for a forward that asks for values, which tensors on
-            meta do not have.
+            meta do not have, or whose output depends on no input there.
         inputs: inputs of a forward that takes more than one image; used in place of ``input_shape``.
         arguments: arguments for the factory of a model that is built by one.
     """
@@ -185,7 +186,7 @@ def warn_of_failure(name: str, failure: Failure | None, stacklevel: int = 3) -> 
         PartialRunWarning: if the forward failed.
     """
     if failure is not None:
-        message = f"{name}: {format_failure(failure)}; this is what ran up to there"
+        message = f"{name}: {format_failure(failure)}; {failure.covered}"
         warnings.warn(message, PartialRunWarning, stacklevel=stacklevel)
 
 
@@ -218,4 +219,4 @@ def examine_like(net: Subject, variant: ResNetConfig, device: str) -> Subject:
 
 def format_failure(failure: Failure) -> str:
     """Describe where and why a forward failed."""
-    return ": ".join(filter(None, (f"the forward failed {failure.where}", failure.operation, failure.message)))
+    return ": ".join(filter(None, (failure.event, failure.operation, failure.message)))

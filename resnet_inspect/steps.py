@@ -59,17 +59,19 @@ def trace(
     are the random states of torch and Python.
 
     Args:
-        source: a module whose forward takes tensors, on any device; or a variant, a path, a dict or a config, which is
-            built first.
+        source: a module whose forward takes tensors, on any device, or an ``ExportedProgram``; or a variant, a path, a
+            dict or a config, which is built first.
         input_shape: shape of the single input, of the parameters' type. The batch of an image may be left out if the
-            first convolution is 2-D. Defaults to the config's shape; for another module, to an image with the channels
-            that its first convolution reads.
+            first convolution is 2-D. Defaults to the config's shape, also for a network that ``build`` has made of one;
+            for another module, to an image with the channels that its first convolution reads.
         inputs: inputs of a forward that takes several tensors, other types, keywords or dicts.
         device: ``meta`` computes shapes only and needs no memory; on ``cpu`` or ``cuda`` the operators are executed,
-            and a module has to be on that device. ``auto`` is ``meta``, or ``cpu`` for a forward that asks for values.
+            and a module has to be on that device. ``auto`` is ``meta``, or ``cpu`` for a forward that asks for values
+            or loses the input on meta.
 
     Returns:
-        The trace. If the forward raised, ``failure`` tells where, and the trace ends there.
+        The trace. If the forward raised, ``failure`` tells where, and the trace ends there; if the output depends on no
+        input, it says so.
 
     Raises:
         WrongTypeError: if ``source`` is not a model.

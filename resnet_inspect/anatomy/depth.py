@@ -9,9 +9,15 @@ from resnet_inspect.tracing.records import Op
 _COUNTED = frozenset({"stem", "main", "head"})
 
 
-def count_depth(ops: Sequence[Op], layers: Mapping[int, Layer]) -> Depth:
-    """Count the weighted layers of ``layers`` (operator number -> layer), those of shortcuts and gates separately."""
-    weighted = [layer for layer in layers.values() if layer.weighted]
+def count_depth(ops: Sequence[Op], layers: Mapping[int, Layer], constants: Sequence[Layer] = ()) -> Depth:
+    """Count the weighted layers, those of shortcuts and gates separately.
+
+    Args:
+        ops: all operators.
+        layers: operator number -> layer, for operators that read data.
+        constants: the layers that read no input, which are on no path from it.
+    """
+    weighted = [*(layer for layer in layers.values() if layer.weighted), *constants]
     longest = _longest_path(ops, layers)
     shortcut = sum(layer.role == "shortcut" for layer in weighted)
     attention = sum(layer.role == "attention" for layer in weighted)
@@ -24,6 +30,7 @@ def count_depth(ops: Sequence[Op], layers: Mapping[int, Layer]) -> Depth:
         shortcut=shortcut,
         attention=attention,
         parallel=len(weighted) - shortcut - attention - depth,
+        constant=len(constants),
         formula=f"{depth} = {_formula([layers[number] for number in longest])}",
         path=tuple(layers[number].name for number in longest),
     )

@@ -7,9 +7,9 @@ from resnet_inspect.anatomy.branches import is_chain
 from resnet_inspect.anatomy.depth import count_depth
 from resnet_inspect.anatomy.names import layer_names, paper_stage_name
 from resnet_inspect.anatomy.placement import stride_placement
-from resnet_inspect.anatomy.receptive_field import ReceptiveField, receptive_fields
+from resnet_inspect.anatomy.receptive_field import UNKNOWN_FIELD, ReceptiveField, receptive_fields
 from resnet_inspect.anatomy.records import Anatomy, Block, Layer, Stage, Totals
-from resnet_inspect.anatomy.roles import LayerPosition, assign_roles
+from resnet_inspect.anatomy.roles import OUTSIDE_BLOCKS, LayerPosition, assign_roles
 from resnet_inspect.anatomy.segments import live_ops
 from resnet_inspect.process_state import gc_paused
 from resnet_inspect.shapes import Shape
@@ -40,7 +40,9 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
     found = find_blocks(trace.ops, live, types)
     groups = number_stages(trace.ops, found.blocks)
     parallel = parallel_blocks(trace.ops, groups)
-    layers = _layers(trace, assign_roles(trace.ops, live, groups, found.gates, parallel), types)
+    numbered = _layers(trace, assign_roles(trace.ops, live, groups, found.gates, parallel), types)
+    layers = {number: layer for number, layer in numbered.items() if not layer.constant}
+    constants = tuple(layer for layer in numbered.values() if layer.constant)
     numbers = {number: index for index, number in enumerate(layers)}
     operations = tuple(layers.values())
     blocks = tuple(
@@ -56,7 +58,7 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
         stages=tuple(stage for stage in stages if stage.name not in {"stem", "head"}),
         head=next((stage for stage in stages if stage.name == "head"), None),
         blocks=blocks,
-        depth=count_depth(trace.ops, {n: layer for n, layer in layers.items() if layer.role != "unused"}),
+        depth=count_depth(trace.ops, {n: layer for n, layer in layers.items() if layer.role != "unused"}, constants),
         totals=Totals(
             params=sum(parameter.size for parameter in trace.parameters),
             macs=sum(op.macs for op in trace.ops),
@@ -66,22 +68,25 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
         uncalled=_uncalled(trace),
         unmeasured=_unmeasured(trace),
         undecided=tuple(layers[number].name for number in found.undecided),
+        constants=constants,
         failure=trace.failure,
     )
 
 
 def _layers(trace: Trace, positions: Mapping[int, LayerPosition], types: Mapping[str, str]) -> dict[int, Layer]:
-    """Return operator number -> layer, for every operator that reads data."""
-    reading = [number for number, op in enumerate(trace.ops) if op.sources]
-    names = layer_names(trace, reading)
+    """Return operator number -> layer, for every operator that reads data, and the layers that read constants alone."""
+    numbers = [number for number, op in enumerate(trace.ops) if op.sources or op.constant]
+    reading = [number for number in numbers if trace.ops[number].sources]
+    names = layer_names(trace, numbers)
     fields = receptive_fields(trace.ops, reading, max(len(trace.input_shape) - 2, 1))
     sizes = {parameter.name: parameter.size for parameter in trace.parameters}
     layers: dict[int, Layer] = {}
-    for number in reading:
+    for number in numbers:
         op = trace.ops[number]
         params = sum(sizes.pop(parameter, 0) for parameter in op.parameters)
         type_name = types.get(op.module, "")
-        layers[number] = _layer(op, names[number], type_name, positions[number], params, fields[number])
+        position, field = positions.get(number, OUTSIDE_BLOCKS), fields.get(number, UNKNOWN_FIELD)
+        layers[number] = _layer(op, names[number], type_name, position, params, field)
     return layers
 
 
@@ -114,6 +119,7 @@ def _layer(op: Op, name: str, type_name: str, position: LayerPosition, params: i
         total_stride=field.jump,
         arguments=dict(op.arguments),
         module=op.module,
+        constant=op.constant,
     )
 
 

@@ -11,14 +11,18 @@ def layer_names(trace: Trace, numbers: Sequence[int]) -> dict[int, str]:
     """Return operator number -> unique name.
 
     The principal operator of a leaf module has the module's path as its name; a weighted operator that reads another
-    module's parameter has that module's path; all others are ``path:op``. A repetition gets ``#2``, ``#3`` ...
+    module's parameter has that module's path, or the parameter's name if other operators read other weights of that
+    module; all others are ``path:op``. A repetition gets ``#2``, ``#3`` ...
     """
     leaves = {module.path for module in trace.modules if module.leaf}
     principal = _principals(trace.ops, numbers, leaves)
     seen: Counter[str] = Counter()
     names: dict[int, str] = {}
-    for number in numbers:
-        name = _base_name(trace.ops[number], is_principal=number in principal)
+    bases = {number: _base_name(trace.ops[number], is_principal=number in principal) for number in numbers}
+    weights = {number: trace.ops[number].parameters[0] for number in numbers if _has_own_weight(trace.ops[number])}
+    shared = Counter(name for name, _ in {(bases[number], weight) for number, weight in weights.items()})
+    for number, base in bases.items():
+        name = weights[number] if number in weights and number not in principal and shared[base] > 1 else base
         seen[name] += 1
         names[number] = name if seen[name] == 1 else f"{name}#{seen[name]}"
     return names
@@ -27,9 +31,13 @@ def layer_names(trace: Trace, numbers: Sequence[int]) -> dict[int, str]:
 def _base_name(op: Op, *, is_principal: bool) -> str:
     if is_principal:
         return op.module or op.name
-    if op.weighted and op.parameters:
+    if _has_own_weight(op):
         return op.parameters[0].rpartition(".")[0] or op.module or op.name
     return f"{op.module}:{op.name}" if op.module else op.name
+
+
+def _has_own_weight(op: Op) -> bool:
+    return op.weighted and bool(op.parameters)
 
 
 def _principals(ops: Sequence[Op], numbers: Sequence[int], leaves: set[str]) -> set[int]:

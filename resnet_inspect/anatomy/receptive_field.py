@@ -26,7 +26,7 @@ class ReceptiveField:
 
 
 _WHOLE = ReceptiveField(None, None)
-_UNKNOWN = ReceptiveField((), None)
+UNKNOWN_FIELD = ReceptiveField((), None)
 
 _MIXING = frozenset({"linear", "matmul", "mm", "bmm", "addmm", "baddbmm", "scaled_dot_product_attention", "cumsum"})
 _MOVING = frozenset({"permute", "transpose", "flip", "roll"})
@@ -56,19 +56,19 @@ def _joined(op: Op, seen: Sequence[ReceptiveField], axes: int) -> ReceptiveField
     if len(seen) == 1 or (first.jump and all(field is first or field == first for field in seen)):
         return first
     if any(field.size == () for field in seen):
-        return _UNKNOWN
+        return UNKNOWN_FIELD
     if any(field.size is None for field in seen):
         return _WHOLE
     jumps = {field.jump for field in seen if field.jump}
     if len(jumps) != 1:
-        return _UNKNOWN
+        return UNKNOWN_FIELD
     (jump,) = jumps
     fields = [field.size for field in seen if field.size and field.jump]
     widest = tuple(max(lengths) for lengths in zip(*fields, strict=True))
     slices = [field.size for field in seen if field.size and not field.jump]
     covered = all(one > other for part in slices for one, other in zip(widest, part, strict=True))
     # A slice of an image that a wider branch reads too is assumed to begin at the first pixel, as in shortcuts.
-    return ReceptiveField(widest, jump) if covered else _UNKNOWN
+    return ReceptiveField(widest, jump) if covered else UNKNOWN_FIELD
 
 
 def _without_gates(op: Op, seen: Sequence[ReceptiveField], axes: int) -> Sequence[ReceptiveField]:
@@ -90,17 +90,17 @@ def _behind(op: Op, seen: ReceptiveField, axes: int) -> ReceptiveField:
     if _keeps_pixels(op, axes):
         return seen
     if op.name in _PICKING:
-        return ReceptiveField(seen.size, None) if len(op.output_shape) == axes + 2 else _UNKNOWN
-    return _WHOLE if _reads_all_pixels(op, axes) else _UNKNOWN
+        return ReceptiveField(seen.size, None) if len(op.output_shape) == axes + 2 else UNKNOWN_FIELD
+    return _WHOLE if _reads_all_pixels(op, axes) else UNKNOWN_FIELD
 
 
 def _behind_window(op: Op, window: Window, seen: ReceptiveField, axes: int) -> ReceptiveField:
     if window.adaptive and set(op.output_shape[2:]) == {1} and len(window.kernel) == axes:
         return _WHOLE
     if window.transposed or len(window.kernel) != axes or (window.adaptive and not _has_equal_windows(op)):
-        return _UNKNOWN
+        return UNKNOWN_FIELD
     if seen.jump is None:
-        return seen if set(window.kernel) == {1} else _UNKNOWN
+        return seen if set(window.kernel) == {1} else UNKNOWN_FIELD
     return ReceptiveField(
         tuple(
             size + (kernel - 1) * dilation * jump

@@ -46,6 +46,8 @@ class Layer:
             and normalisations take are not counted. ``None``: the whole input; empty: unknown, as behind an upsampling.
         total_stride: (h, w) input pixels from one output pixel to the next; ``None`` if unknown.
         arguments: names and values of all other arguments that are no tensors: ``eps``, ``negative_slope``, ``dim``.
+        constant: whether it is a weighted layer that reads no input, such as the projection of a learned query. Its
+            stage and block are ``None``.
         module: dotted path of the module that runs it.
     """
 
@@ -74,6 +76,7 @@ class Layer:
     receptive_field: Shape | None = None
     total_stride: Shape | None = None
     arguments: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+    constant: bool = False
     module: str = field(metadata={"json": False})
 
     @property
@@ -181,6 +184,7 @@ class Depth:
         shortcut: weighted layers on shortcuts.
         attention: weighted layers in gates.
         parallel: weighted layers of main branches that are not on the longest path.
+        constant: those of them that read no input, such as the projection of a learned query.
         formula: the depth as a sum, e.g. ``34 = 1 + 2·(3+4+6+3) + 1``.
         path: names of the layers that are counted, in order.
     """
@@ -192,6 +196,7 @@ class Depth:
     shortcut: int
     attention: int
     parallel: int
+    constant: int
     formula: str
     path: tuple[str, ...] = field(default=(), compare=False, metadata={"json": False})
 
@@ -240,6 +245,7 @@ class Anatomy(Shown):
         unmeasured: names of operators whose products are not in the MACs: of data by data, as in self-attention, or of
             a matrix of parameters in a way that no rule covers.
         undecided: names of the additions that close no block, because other parts read what they join too.
+        constants: the weighted layers that read no input, in running order.
         failure: the failure of the forward, if it failed; the other attributes then describe the layers before it.
     """
 
@@ -257,6 +263,7 @@ class Anatomy(Shown):
     uncalled: tuple[str, ...]
     unmeasured: tuple[str, ...]
     undecided: tuple[str, ...] = ()
+    constants: tuple[Layer, ...] = ()
     failure: Failure | None = None
 
     def __str__(self) -> str:

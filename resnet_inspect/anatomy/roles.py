@@ -25,7 +25,7 @@ class LayerPosition(NamedTuple):
     paper_name: str
 
 
-_OUTSIDE_BLOCKS = LayerPosition(None, None, "main", "")
+OUTSIDE_BLOCKS = LayerPosition(None, None, "main", "")
 
 
 def assign_roles(
@@ -58,7 +58,7 @@ def assign_roles(
         if not op.sources or number in found:
             continue
         if not blocks:
-            position = _OUTSIDE_BLOCKS
+            position = OUTSIDE_BLOCKS
         elif number in reaching:
             position = _outside(op, blocks, ahead.get(number), fed=number in behind)
         else:

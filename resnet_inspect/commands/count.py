@@ -185,7 +185,8 @@ def _explanation(anatomy: Anatomy) -> Iterator[str]:
     if depth.attention:
         yield f"not counted: {pluralise(depth.attention, 'weighted layer')} in attention gates"
     if depth.parallel:
-        yield f"not counted: {pluralise(depth.parallel, 'weighted layer')} on parallel paths"
+        constant = f"; {depth.constant} read{'s' * (depth.constant == 1)} no input" if depth.constant else ""
+        yield f"not counted: {pluralise(depth.parallel, 'weighted layer')} on parallel paths{constant}"
     yield from irregularities(anatomy)
     pools = sum(layer.pooling for layer in anatomy.layers)
     yield f"never counted: {pluralise(pools, 'pooling layer')}, normalisations, activations, additions"

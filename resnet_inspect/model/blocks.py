@@ -1,11 +1,13 @@
 """The two residual blocks of the paper (Figure 5), with their shortcuts, gates and pools."""
 
+from typing import TYPE_CHECKING
+
 from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_inspect.configs.block_shapes import BlockShape, eca_kernel, squeezed_channels
 from resnet_inspect.configs.schema import ResNetConfig
-from resnet_inspect.model.layers import Conv1d, Conv2d, activation, anti_alias, norm
+from resnet_inspect.model.layers import activation, anti_alias, conv1d, conv2d, norm
 
 
 def shortcut(config: ResNetConfig, shape: BlockShape) -> nn.Module | None:
@@ -21,7 +23,7 @@ def _projection(config: ResNetConfig, shape: BlockShape) -> nn.Module:
     """Return options B and C: a strided convolution with normalisation."""
     kernel, dilation = shape.projection, shape.first_dilation if shape.projection > 1 else 1
     return nn.Sequential(
-        Conv2d(shape.in_channels, shape.out_channels, kernel, stride=shape.stride, dilation=dilation),
+        conv2d(shape.in_channels, shape.out_channels, kernel, stride=shape.stride, dilation=dilation),
         norm(config, shape.out_channels),
     )
 
@@ -30,7 +32,7 @@ def _pooled_projection(config: ResNetConfig, shape: BlockShape) -> nn.Module:
     """Return ResNet-D's option: an average pool that reads every pixel, then the convolution at stride 1."""
     return nn.Sequential(
         shortcut_pool(shape),
-        Conv2d(shape.in_channels, shape.out_channels, 1),
+        conv2d(shape.in_channels, shape.out_channels, 1),
         norm(config, shape.out_channels),
     )
 
@@ -74,9 +76,9 @@ class SqueezeExcite(nn.Module):
     def __init__(self, channels: int, reduction: int) -> None:
         super().__init__()
         narrow = squeezed_channels(channels, reduction)
-        self.fc1 = Conv2d(channels, narrow, 1, bias=True)
+        self.fc1 = conv2d(channels, narrow, 1, bias=True)
         self.act = nn.ReLU(inplace=True)
-        self.fc2 = Conv2d(narrow, channels, 1, bias=True)
+        self.fc2 = conv2d(narrow, channels, 1, bias=True)
         self.gate = nn.Sigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -91,7 +93,7 @@ class EfficientChannelAttention(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv = Conv1d(eca_kernel(channels))
+        self.conv = conv1d(eca_kernel(channels))
         self.gate = nn.Sigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -116,11 +118,12 @@ class ResidualBlock(nn.Module):
     Subclasses build the layers of the main branch and run them in ``main``.
     """
 
-    aa: nn.Module | None
-    se: nn.Module | None
-    downsample: nn.Module | None
-    relu: nn.Module
-    last_norm: str
+    if TYPE_CHECKING:  # torch.jit.script cannot read annotations of modules
+        aa: nn.Module | None
+        se: nn.Module | None
+        downsample: nn.Module | None
+        relu: nn.Module
+        last_norm: str
 
     def __init__(self, config: ResNetConfig) -> None:
         super().__init__()
@@ -136,8 +139,10 @@ class ResidualBlock(nn.Module):
         if self.se is not None:
             out = self.se(out)
         if self.residual:
-            out += x if self.downsample is None else self.downsample(x)
-        return self.relu(out)  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
+            if self.downsample is not None:
+                x = self.downsample(x)
+            out += x
+        return self.relu(out)
 
     def smooth(self, x: Tensor) -> Tensor:
         """Apply the anti-aliasing, which replaces the stride of the 3x3 convolution before it."""
@@ -158,11 +163,11 @@ class BasicBlock(ResidualBlock):
         super().__init__(config)
         aa = self._smoothing(config, shape.first_width, shape)
         stride = shape.stride if aa is None else 1
-        self.conv1 = Conv2d(shape.in_channels, shape.first_width, 3, stride=stride, dilation=shape.first_dilation)
+        self.conv1 = conv2d(shape.in_channels, shape.first_width, 3, stride=stride, dilation=shape.first_dilation)
         self.bn1 = norm(config, shape.first_width)
         self.relu = activation(config)
         self.aa = aa
-        self.conv2 = Conv2d(shape.first_width, shape.out_channels, 3, dilation=shape.dilation)
+        self.conv2 = conv2d(shape.first_width, shape.out_channels, 3, dilation=shape.dilation)
         self.bn2 = norm(config, shape.out_channels)
         self.se = attention(config, shape)
         self.downsample = shortcut(config, shape)
@@ -170,7 +175,7 @@ class BasicBlock(ResidualBlock):
     def main(self, x: Tensor) -> Tensor:
         """Run the two convolutions, the last one without its activation, which follows the addition."""
         out = self.smooth(self.relu(self.bn1(self.conv1(x))))
-        return self.bn2(self.conv2(out))  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
+        return self.bn2(self.conv2(out))
 
 
 class Bottleneck(ResidualBlock):
@@ -183,9 +188,9 @@ class Bottleneck(ResidualBlock):
         in_first = config.stride_in == "1x1"
         aa = None if in_first else self._smoothing(config, shape.inner_width, shape)
         second = 1 if in_first or aa is not None else shape.stride
-        self.conv1 = Conv2d(shape.in_channels, shape.first_width, 1, stride=shape.stride if in_first else 1)
+        self.conv1 = conv2d(shape.in_channels, shape.first_width, 1, stride=shape.stride if in_first else 1)
         self.bn1 = norm(config, shape.first_width)
-        self.conv2 = Conv2d(
+        self.conv2 = conv2d(
             shape.first_width,
             shape.inner_width,
             3,
@@ -195,7 +200,7 @@ class Bottleneck(ResidualBlock):
         )
         self.bn2 = norm(config, shape.inner_width)
         self.aa = aa
-        self.conv3 = Conv2d(shape.inner_width, shape.out_channels, 1)
+        self.conv3 = conv2d(shape.inner_width, shape.out_channels, 1)
         self.bn3 = norm(config, shape.out_channels)
         self.se = attention(config, shape)
         self.relu = activation(config)
@@ -205,7 +210,7 @@ class Bottleneck(ResidualBlock):
         """Run the three convolutions, the last one without its activation, which follows the addition."""
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.smooth(self.relu(self.bn2(self.conv2(out))))
-        return self.bn3(self.conv3(out))  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
+        return self.bn3(self.conv3(out))
 
 
 BLOCK_TYPES: dict[str, type[BasicBlock | Bottleneck]] = {"basic": BasicBlock, "bottleneck": Bottleneck}

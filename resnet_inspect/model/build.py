@@ -54,18 +54,11 @@ def _initialise(model: nn.Module, *, zero_init_last: bool) -> None:
                 nn.init.zeros_(module.bias)
         elif isinstance(module, BlurPool2d):
             module.reset_buffers()
-        else:
-            _reset_as_torch_does(module)
+        elif isinstance(module, nn.Linear | nn.BatchNorm2d | nn.GroupNorm):
+            module.reset_parameters()
     if zero_init_last:
         for module in model.modules():
             _zero_last(module)
-
-
-def _reset_as_torch_does(module: nn.Module) -> None:
-    """Call torch's ``reset_parameters``, which the layers of ``layers.py`` override."""
-    for kind in (nn.Linear, nn.BatchNorm2d, nn.GroupNorm):
-        if isinstance(module, kind):
-            kind.reset_parameters(module)  # type: ignore[arg-type]  # the class was just checked
 
 
 def _zero_last(block: nn.Module) -> None:

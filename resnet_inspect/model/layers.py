@@ -1,147 +1,60 @@
-"""The layers of blocks and stems, on the meta device and uninitialised.
+"""The layers that blocks and stems are made of: torch's own, on the meta device and uninitialised.
 
-Meta tensors have no values to initialise, and the attempt is expensive: the first ``nn.init`` call on meta imports
-some 800 modules. ``build.py`` initialises a model when it is moved to a real device.
+They are of torch's classes, not of subclasses, because ``torch.fx`` takes a layer of torch alone as one step.
 
-torch's constructors of convolutions and normalisations took three quarters of the time of building a network, and a
-network repeats few of them many times. So the attributes that a constructor sets, and the shapes of parameters and
-buffers, are remembered for its arguments; filling a layer from these takes a quarter of the time.
+Meta tensors have no values to initialise, and the attempt is expensive: the first ``nn.init`` call on meta imports some
+800 modules. ``build.py`` initialises a model when it is put on a real device.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_inspect.configs.schema import NORM_GROUPS, ResNetConfig
+from resnet_inspect.model.prebuilt import prebuilt
 
 META = "meta"
 
 
-class _Prebuilt(NamedTuple):
-    """The attributes that the constructor of a layer sets, without the values of tensors.
-
-    Attributes:
-        attributes: attributes that layers can share.
-        containers: attributes that each layer needs a copy of, such as its hooks.
-        parameters: name, and shape or ``None``.
-        buffers: name, shape and type.
-    """
-
-    attributes: dict[str, Any]
-    containers: tuple[tuple[str, Any], ...]
-    parameters: tuple[tuple[str, torch.Size | None], ...]
-    buffers: tuple[tuple[str, torch.Size, torch.dtype], ...]
-
-
-def fill(module: nn.Module, kind: type[nn.Module], *arguments: Any, **options: Any) -> None:
-    """Initialise ``module`` as ``kind.__init__`` would on the meta device, without setting values.
-
-    Args:
-        module: an instance of a subclass of ``kind``, not initialised yet.
-        kind: a class of torch whose constructor takes ``device`` and makes no submodules.
-        *arguments: positional arguments of the constructor; hashable.
-        **options: keyword arguments of the constructor; hashable.
-    """
-    prebuilt = _prebuilt(kind, arguments, tuple(options.items()), torch.get_default_dtype())  # type: ignore[arg-type]  # a class has type's hash
-    own = vars(module)
-    own.update(prebuilt.attributes)
-    for name, container in prebuilt.containers:
-        own[name] = container.copy()
-    own["_parameters"] = {
-        name: None if shape is None else nn.Parameter(torch.empty(shape, device=META))
-        for name, shape in prebuilt.parameters
-    }
-    own["_buffers"] = {name: torch.empty(shape, dtype=dtype, device=META) for name, shape, dtype in prebuilt.buffers}
+def conv2d(
+    in_channels: int,
+    out_channels: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    dilation: int = 1,
+    groups: int = 1,
+    bias: bool = False,
+    kind: type[nn.Conv2d] = nn.Conv2d,
+) -> nn.Conv2d:
+    """Return a convolution of the class ``kind`` whose padding keeps the size at stride 1."""
+    padding = dilation * (kernel - 1) // 2
+    return prebuilt(kind, in_channels, out_channels, kernel, stride, padding, dilation, groups, bias)
 
 
-@lru_cache(maxsize=4096)
-def _prebuilt(
-    kind: type[nn.Module], arguments: tuple[Any, ...], options: tuple[tuple[str, Any], ...], dtype: torch.dtype
-) -> _Prebuilt:
-    del dtype  # only part of the cache's key: the default type when the layer was made
-    # Its own reset_parameters would ask for values on meta, which is slow: see above.
-    unset = type(kind.__name__, (kind,), {"reset_parameters": lambda _: None})
-    layer = unset(*arguments, device=META, **dict(options))
-    named = {name: value for name, value in vars(layer).items() if name not in {"_parameters", "_buffers"}}
-    containers = tuple((name, value) for name, value in named.items() if isinstance(value, dict | set | list))
-    return _Prebuilt(
-        attributes={name: value for name, value in named.items() if not isinstance(value, dict | set | list)},
-        containers=containers,
-        parameters=tuple(
-            (name, None if tensor is None else tensor.shape) for name, tensor in layer._parameters.items()
-        ),
-        buffers=tuple(
-            (name, tensor.shape, tensor.dtype) for name, tensor in layer._buffers.items() if tensor is not None
-        ),
-    )
+def conv1d(kernel: int) -> nn.Conv1d:
+    """Return a 1-D convolution of one channel, without bias, that keeps the length."""
+    return prebuilt(nn.Conv1d, 1, 1, kernel, padding=(kernel - 1) // 2, bias=False)
 
 
-class Conv2d(nn.Conv2d):
-    """A convolution on the meta device whose padding keeps the size at stride 1."""
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel: int,
-        *,
-        stride: int = 1,
-        dilation: int = 1,
-        groups: int = 1,
-        bias: bool = False,
-    ) -> None:
-        padding = dilation * (kernel - 1) // 2
-        fill(self, nn.Conv2d, in_channels, out_channels, kernel, stride, padding, dilation, groups, bias)
-
-    def reset_parameters(self) -> None:
-        """Do nothing: see the module's docstring."""
+def linear(in_features: int, out_features: int) -> nn.Linear:
+    """Return a linear layer."""
+    return prebuilt(nn.Linear, in_features, out_features)
 
 
-class Conv1d(nn.Conv1d):
-    """A 1-D convolution of one channel on the meta device, without bias, that keeps the length."""
-
-    def __init__(self, kernel: int) -> None:
-        fill(self, nn.Conv1d, 1, 1, kernel, padding=(kernel - 1) // 2, bias=False)
-
-    def reset_parameters(self) -> None:
-        """Do nothing: see the module's docstring."""
+def batch_norm(channels: int) -> nn.BatchNorm2d:
+    """Return a batch normalisation."""
+    return prebuilt(nn.BatchNorm2d, channels)
 
 
-class Linear(nn.Linear):
-    """A linear layer on the meta device."""
-
-    def __init__(self, in_features: int, out_features: int) -> None:
-        fill(self, nn.Linear, in_features, out_features)
-
-    def reset_parameters(self) -> None:
-        """Do nothing: see the module's docstring."""
+def group_norm(channels: int) -> nn.GroupNorm:
+    """Return a group normalisation with 32 groups."""
+    return prebuilt(nn.GroupNorm, NORM_GROUPS, channels)
 
 
-class BatchNorm2d(nn.BatchNorm2d):
-    """Batch normalisation on the meta device."""
-
-    def __init__(self, channels: int) -> None:
-        fill(self, nn.BatchNorm2d, channels)
-
-    def reset_parameters(self) -> None:
-        """Do nothing: see the module's docstring."""
-
-
-class GroupNorm(nn.GroupNorm):
-    """Group normalisation with 32 groups on the meta device."""
-
-    def __init__(self, channels: int) -> None:
-        fill(self, nn.GroupNorm, NORM_GROUPS, channels)
-
-    def reset_parameters(self) -> None:
-        """Do nothing: see the module's docstring."""
-
-
-NORMS: dict[str, Callable[[int], nn.Module]] = {"batch": BatchNorm2d, "group": GroupNorm}
+NORMS: dict[str, Callable[[int], nn.Module]] = {"batch": batch_norm, "group": group_norm}
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": lambda: nn.ReLU(inplace=True),

@@ -1,60 +1,72 @@
 """Pre-activation networks (arXiv:1603.05027, Figure 4 e), in the order and with the names of timm's ``resnetv2.py``."""
 
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_inspect.configs.block_shapes import BlockShape, block_shapes
-from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.configs.schema import NORM_GROUPS, ResNetConfig
 from resnet_inspect.model.blocks import shortcut_pool
-from resnet_inspect.model.layers import BatchNorm2d, Conv2d, GroupNorm, Linear, activation
+from resnet_inspect.model.layers import activation, conv2d, linear
+from resnet_inspect.model.prebuilt import prebuilt
 
 
-class BatchNormAct2d(BatchNorm2d):
+class BatchNormAct2d(nn.BatchNorm2d):
     """Batch normalisation, then the activation; its state_dict is that of the normalisation."""
 
-    def __init__(self, channels: int, act: nn.Module) -> None:
-        super().__init__(channels)
-        self.act = act
+    if TYPE_CHECKING:
+        act: nn.Module
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, C, H, W)."""
-        return self.act(super().forward(x))  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
+        """(N, C, H, W) -> (N, C, H, W). Written out, as ``super().forward`` checks the shape, which fx cannot trace."""
+        if self.training and self.num_batches_tracked is not None:
+            self.num_batches_tracked.add_(1)
+        momentum = 0.0 if self.momentum is None else self.momentum
+        x = functional.batch_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, self.training, momentum, self.eps
+        )
+        return self.act(x)
 
 
-class GroupNormAct(GroupNorm):
+class GroupNormAct(nn.GroupNorm):
     """Group normalisation, then the activation; its state_dict is that of the normalisation."""
 
-    def __init__(self, channels: int, act: nn.Module) -> None:
-        super().__init__(channels)
-        self.act = act
+    if TYPE_CHECKING:
+        act: nn.Module
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        return self.act(super().forward(x))  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
+        x = functional.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
+        return self.act(x)
 
 
-class StdConv2d(Conv2d):
+class StdConv2d(nn.Conv2d):
     """A convolution whose weight is standardised to mean 0 and variance 1 per output channel before each use."""
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, H, W) -> (N, out_channels, H', W'). Source of the epsilon: timm ``resnetv2.py`` for BiT."""
         flat = self.weight.reshape(1, self.out_channels, -1)
         standard = functional.batch_norm(flat, None, None, training=True, momentum=0.0, eps=1e-8)
-        return self._conv_forward(x, standard.reshape_as(self.weight), self.bias)  # type: ignore[no-any-return]  # torch
+        return self._conv_forward(x, standard.reshape_as(self.weight), self.bias)
 
 
 def _norm_act(config: ResNetConfig, channels: int) -> nn.Module:
     """Return the normalisation that ``config`` asks for, with its activation."""
-    kind = BatchNormAct2d if config.norm == "batch" else GroupNormAct
-    return kind(channels, activation(config))
+    layer: BatchNormAct2d | GroupNormAct = (
+        prebuilt(BatchNormAct2d, channels) if config.norm == "batch" else prebuilt(GroupNormAct, NORM_GROUPS, channels)
+    )
+    layer.act = activation(config)
+    return layer
 
 
-def _convolution(config: ResNetConfig) -> type[Conv2d]:
-    """Return the class of convolution that ``config`` asks for."""
-    return StdConv2d if config.weight_standardized else Conv2d
+def _convolution(config: ResNetConfig) -> Callable[..., nn.Conv2d]:
+    """Return the function that makes the convolutions that ``config`` asks for."""
+    return partial(conv2d, kind=StdConv2d) if config.weight_standardized else conv2d
 
 
 class Projection(nn.Module):
@@ -68,7 +80,7 @@ class Projection(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, H, W) -> (N, out_channels, H / stride, W / stride)."""
-        return self.conv(self.pool(x))  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
+        return self.conv(self.pool(x))
 
 
 class PreactBlock(nn.Module):
@@ -77,9 +89,10 @@ class PreactBlock(nn.Module):
     Subclasses build the layers of the main branch and run them in ``main``.
     """
 
-    norm1: nn.Module
-    downsample: nn.Module | None
-    last_convolution: str
+    if TYPE_CHECKING:  # torch.jit.script cannot read annotations of modules
+        norm1: nn.Module
+        downsample: nn.Module | None
+        last_convolution: str
 
     def __init__(self, config: ResNetConfig, shape: BlockShape) -> None:
         super().__init__()
@@ -92,8 +105,9 @@ class PreactBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, H, W) -> (N, out_channels, H / stride, W / stride)."""
         activated = self.norm1(x)
-        shortcut = x if self.downsample is None else self.downsample(activated)
-        return self.main(activated) + shortcut
+        if self.downsample is not None:
+            x = self.downsample(activated)
+        return self.main(activated) + x
 
 
 class PreactBasicBlock(PreactBlock):
@@ -111,7 +125,7 @@ class PreactBasicBlock(PreactBlock):
 
     def main(self, activated: Tensor) -> Tensor:
         """Run the two convolutions."""
-        return self.conv2(self.norm2(self.conv1(activated)))  # type: ignore[no-any-return]  # as above
+        return self.conv2(self.norm2(self.conv1(activated)))
 
 
 class PreactBottleneck(PreactBlock):
@@ -140,7 +154,7 @@ class PreactBottleneck(PreactBlock):
     def main(self, activated: Tensor) -> Tensor:
         """Run the three convolutions."""
         out = self.conv2(self.norm2(self.conv1(activated)))
-        return self.conv3(self.norm3(out))  # type: ignore[no-any-return]  # as above
+        return self.conv3(self.norm3(out))
 
 
 PREACT_BLOCK_TYPES: dict[str, type[PreactBasicBlock | PreactBottleneck]] = {
@@ -162,11 +176,11 @@ class PreactResNet(nn.Module):
         self.stem = _stem(config)
         self.stages = nn.Sequential(*(Stage(config, shapes) for shapes in block_shapes(config)))
         self.norm = _norm_act(config, config.stage_channels(-1))
-        self.head: nn.Module = nn.Identity() if config.head == "none" else Head(config)
+        self.head = nn.Identity() if config.head == "none" else Head(config)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, H, W) -> (N, num_classes); (N, C) without a classifier, (N, C, H', W') without a head."""
-        return self.head(self.norm(self.stages(self.stem(x))))  # type: ignore[no-any-return]  # untyped __call__
+        return self.head(self.norm(self.stages(self.stem(x))))
 
 
 class Stage(nn.Module):
@@ -178,7 +192,7 @@ class Stage(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C', H', W')."""
-        return self.blocks(x)  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
+        return self.blocks(x)
 
 
 class Head(nn.Module):
@@ -192,9 +206,9 @@ class Head(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, num_classes), or (N, C)."""
         pooled = self.global_pool(x)
-        if isinstance(self.fc, nn.Conv2d):
+        if hasattr(self.fc, "kernel_size"):  # and not isinstance, which torch.jit.script cannot read
             return torch.flatten(self.fc(pooled), 1)
-        return self.fc(torch.flatten(pooled, 1))  # type: ignore[no-any-return]  # nn.Module.__call__ is untyped
+        return self.fc(torch.flatten(pooled, 1))
 
 
 def _classifier(config: ResNetConfig) -> nn.Module:
@@ -202,8 +216,8 @@ def _classifier(config: ResNetConfig) -> nn.Module:
     if not config.classifies:
         return nn.Identity()
     if config.head == "conv":
-        return Conv2d(channels, config.num_classes, 1, bias=True)
-    return Linear(channels, config.num_classes)
+        return conv2d(channels, config.num_classes, 1, bias=True)
+    return linear(channels, config.num_classes)
 
 
 def _stem(config: ResNetConfig) -> nn.Sequential:

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from resnet_inspect.configs.block_shapes import block_shapes
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.model.blocks import BLOCK_TYPES
-from resnet_inspect.model.layers import Conv2d, Linear, activation, anti_alias, norm
+from resnet_inspect.model.layers import activation, anti_alias, conv2d, linear, norm
 
 
 class ResNet(nn.Module):
@@ -29,32 +29,33 @@ class ResNet(nn.Module):
         if config.head != "none":
             self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
             # As in timm, so that a classifier can replace it.
-            self.fc = Linear(config.stage_channels(-1), config.num_classes) if config.classifies else nn.Identity()
+            self.fc = linear(config.stage_channels(-1), config.num_classes) if config.classifies else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, in_channels, H, W) -> (N, num_classes); (N, C) without a classifier, (N, C, H', W') without a head."""
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
-        for stage in range(len(self.config.stage_blocks)):
-            x = getattr(self, f"layer{stage + 1}")(x)
-        if self.config.head == "none":
-            return x
-        return self.fc(torch.flatten(self.avgpool(x), 1))  # type: ignore[no-any-return]  # Module.__call__ is untyped
+        for name, stage in self.named_children():  # and not getattr, which torch.jit.script cannot read
+            if name.startswith("layer"):
+                x = stage(x)
+        if hasattr(self, "fc"):
+            x = self.fc(torch.flatten(self.avgpool(x), 1))
+        return x
 
 
 def _stem_convolution(config: ResNetConfig) -> nn.Module:
     """Return ``conv1``: (N, in_channels, H, W) -> (N, stem_channels, H', W'); the last norm is ``bn1``."""
     stride, widths = config.stem_stride, config.stem_widths
     if config.stem == "single":
-        return Conv2d(config.in_channels, widths[0], config.stem_kernel, stride=stride, bias=config.stem_bias)
+        return conv2d(config.in_channels, widths[0], config.stem_kernel, stride=stride, bias=config.stem_bias)
     first, second, last = widths
     return nn.Sequential(
-        Conv2d(config.in_channels, first, 3, stride=stride, bias=config.stem_bias),
+        conv2d(config.in_channels, first, 3, stride=stride, bias=config.stem_bias),
         norm(config, first),
         activation(config),
-        Conv2d(first, second, 3),
+        conv2d(first, second, 3),
         norm(config, second),
         activation(config),
-        Conv2d(second, last, 3),
+        conv2d(second, last, 3),
     )
 
 
@@ -75,7 +76,7 @@ def _convolutional_pool(config: ResNetConfig) -> nn.Module:
     channels = config.stem_channels
     smooth = config.anti_alias != "none"
     layers = [
-        Conv2d(channels, channels, 3, stride=1 if smooth else 2),
+        conv2d(channels, channels, 3, stride=1 if smooth else 2),
         *((anti_alias(config, channels, 2),) if smooth else ()),
         norm(config, channels),
         activation(config),

@@ -3,19 +3,20 @@
 from dataclasses import replace
 
 from resnet_inspect.rendering.page import EMPTY, Cell, Column, Heading, Page, Part, Prose, Row, Section, Table, line
+from resnet_inspect.tracing.records import Failure
 
 _REASON: Column[object] = Column("failure", "failure", hidden=True)
 
 
-def incomplete(page: Page, reason: str) -> Page:
-    """Mark a page as ending where the forward failed, for a reason: at its top, in its sums, and in its data.
+def incomplete(page: Page, failure: Failure) -> Page:
+    """Mark a page as ending where the forward failed: at its top, in its sums, and in its data.
 
     The data gets a column that repeats the reason in every row, because CSV has no place for a sentence; data without
     rows gets one row that holds only the reason.
     """
-    notice = Prose((line(f"incomplete: {reason}; this is what ran up to there", "warn"),))
+    notice = Prose((line(f"incomplete: {failure.reason}; {failure.covered}", "warn"),))
     data = page.data
-    extended = None if data is None else _with_reason(data, reason)
+    extended = None if data is None else _with_reason(data, failure.reason)
     visible = extended if data is not page.unseen and data is not None and data.rows else None
     parts = [_so_far(visible if visible and part is data else part) for part in page.parts]
     parts.insert(1 if isinstance(parts[0], Heading) else 0, notice)

@@ -78,7 +78,7 @@ class Report(Shown, HasPage):
     def page(self) -> Page:
         """Return the page that all formats but JSON show."""
         page = self._page()
-        return page if self.failure is None else incomplete(page, self.failure.reason)
+        return page if self.failure is None else incomplete(page, self.failure)
 
     def _page(self) -> Page:
         """Return the page without the marks of a failed forward."""

@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout, suppress
 from pathlib import Path
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,9 @@ from resnet_inspect.text import sanitise
 if TYPE_CHECKING:
     from torch import nn
 
+MOST_PARAMETERS_UNASKED = 2**29
+"""Parameters of a model that is built with values without being asked to: 2 GiB of float32."""
+
 _META = "meta"
 _OURS = str(Path(__file__).parent.parent)
 
@@ -28,7 +31,8 @@ def run_factory(what: str, make: Callable[[], Any], device: str) -> nn.Module:
     """Build a module by a factory.
 
     For ``meta`` the factory runs on that device, where nothing is initialised. If it fails there, because it asks a
-    tensor for its value, it runs once more with values.
+    tensor for its value, it runs again with small tensors that have values; and if that fails, with all values, up to
+    ``MOST_PARAMETERS_UNASKED``.
 
     Args:
         what: name of the model, for messages.
@@ -36,28 +40,33 @@ def run_factory(what: str, make: Callable[[], Any], device: str) -> nn.Module:
         device: device of the module.
 
     Raises:
-        RequestError: if the factory raises or exits, if its result is not a module, or if the device is unusable.
+        RequestError: if the factory raises or exits, if its result is not a module, if it is too large to be built with
+            values unasked, or if the device is unusable.
     """
     import torch
 
     from resnet_inspect.tracing.isolation import preserve_globals
+    from resnet_inspect.tracing.without_weights import WithoutWeights, at_most
 
     with preserve_globals(torch.device("cpu")):
-        made = _without_values(make) if device == _META else None
+        made = None
+        if device == _META:
+            made = _without_values(make, torch.device(_META))
+            made = _without_values(make, WithoutWeights()) if made is None else made
         if made is None:
-            with errors_reported_as(f"{what} cannot be built"):
+            limit = at_most(MOST_PARAMETERS_UNASKED, what) if device == _META else nullcontext()
+            with errors_reported_as(f"{what} cannot be built"), limit:
                 made = make()
     if not isinstance(made, torch.nn.Module):
         raise RequestError(f"{what} gives {described(made)}, not a torch.nn.Module")
     return made if device in {_META, "cpu"} else _moved(what, made, device)
 
 
-def _without_values(make: Callable[[], Any]) -> Any:
-    import torch
-
+def _without_values(make: Callable[[], Any], mode: AbstractContextManager[Any]) -> Any:
+    """Return what the factory makes in a mode for new tensors; ``None`` if it fails there."""
     try:
         # Warnings would concern values, such as those of a checkpoint that do not load.
-        with stdout_to_stderr(), warnings.catch_warnings(action="ignore"), torch.device(_META):
+        with stdout_to_stderr(), warnings.catch_warnings(action="ignore"), mode:
             return make()
     except KeyboardInterrupt:
         raise

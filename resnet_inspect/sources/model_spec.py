@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from resnet_inspect.arguments import is_of
 from resnet_inspect.errors import RequestError
 from resnet_inspect.shapes import Shape
 from resnet_inspect.tracing.inputs import InputSpec, image_shape
@@ -63,8 +64,11 @@ def usual_input(module: nn.Module, size: Sequence[int] = ()) -> tuple[InputSpec,
 
     Args:
         module: the module.
-        size: height and width, if they are known.
+        size: height and width, if they are known; otherwise, those of the config that ``build`` has made it from.
     """
+    config: Any = getattr(module, "config", None)
+    if not size and is_of("resnet_inspect.configs.schema", "ResNetConfig", config):
+        size = config.input_size
     first = _first_convolution(module)
     if first is None:
         return (InputSpec((1, _CHANNELS, *(size or _SIZES["Conv2d"]))),)
@@ -98,4 +102,6 @@ def input_of(module: nn.Module, shape: Shape) -> tuple[InputSpec, ...]:
 def _first_convolution(module: nn.Module) -> Conv1d | Conv2d | Conv3d | None:
     from torch.nn import Conv1d, Conv2d, Conv3d
 
-    return next((part for part in module.modules() if isinstance(part, (Conv1d, Conv2d, Conv3d))), None)
+    from resnet_inspect.tracing.modules import walk
+
+    return next((part for _, part in walk(module) if isinstance(part, (Conv1d, Conv2d, Conv3d))), None)

@@ -60,8 +60,8 @@ def resolve(source: Any, arguments: Mapping[str, Any] | None = None) -> ModelSpe
 
     Args:
         source: a config in any form that ``load`` takes; ``torchvision:NAME``, ``timm:NAME``, ``transformers:NAME``;
-            ``module:attribute`` or ``file.py:attribute``, which imports that code and so runs it; an ``nn.Module``; or
-            a config of transformers.
+            ``module:attribute`` or ``file.py:attribute``, which imports that code and so runs it; an ``nn.Module``; an
+            ``ExportedProgram``; or a config of transformers.
         arguments: arguments for the factory of the model, if it has one.
 
     Raises:
@@ -76,6 +76,10 @@ def resolve(source: Any, arguments: Mapping[str, Any] | None = None) -> ModelSpe
         from resnet_inspect.sources.user_code import spec_of_module
 
         spec = spec_of_module(source)
+    elif is_of("torch.export", "ExportedProgram", source):
+        from resnet_inspect.sources.user_code import spec_of_program
+
+        spec = spec_of_program(source)
     elif is_of("transformers", "PretrainedConfig", source):
         from resnet_inspect.sources.libraries import spec_of_fields
 
@@ -102,7 +106,9 @@ def require_model(source: object, expected: str = "a model: ") -> None:
     from resnet_inspect.configs.schema import ResNetConfig
 
     if not isinstance(source, str | PathLike | Mapping | ResNetConfig) and not (
-        is_of("torch.nn", "Module", source) or is_of("transformers", "PretrainedConfig", source)
+        is_of("torch.nn", "Module", source)
+        or is_of("torch.export", "ExportedProgram", source)
+        or is_of("transformers", "PretrainedConfig", source)
     ):
         kinds = "a name, a path, a dict of fields, a ResNetConfig or a torch.nn.Module"
         raise wrong_type("source", f"{expected}{kinds}", source)

@@ -1,4 +1,4 @@
-"""Build and trace a model, on meta if possible, and with values if its forward asks for them."""
+"""Build and trace a model, on meta if possible, and with values if its forward needs them."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING
 
 from resnet_inspect.errors import ModelRunError, RequestError
 from resnet_inspect.shapes import Shape
-from resnet_inspect.sources.building import stdout_to_stderr
+from resnet_inspect.sources.building import MOST_PARAMETERS_UNASKED, stdout_to_stderr
 from resnet_inspect.sources.model_spec import ModelSpec, input_of
 from resnet_inspect.text import sanitise
 from resnet_inspect.tracing.inputs import InputSpec
-from resnet_inspect.tracing.records import Trace
+from resnet_inspect.tracing.records import Failure, Trace
 
 if TYPE_CHECKING:
     from torch import nn
 
 AUTO = "auto"
-"""The default device: meta, or cpu for a forward that asks for values."""
-
-MOST_PARAMETERS_UNASKED = 2**29
-"""Parameters of a model that is built with values without being asked to: 2 GiB of float32."""
+"""The default device: meta, or cpu for a forward that asks for values or loses the input on meta."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +49,9 @@ def run_model(
     Args:
         spec: the model.
         wanted: inputs of its forward; empty for the default ones.
-        device: device to run on. ``auto`` is meta; a forward that fails there because it asks for values runs once
-            more, on cpu, and a note says so. Any other device, meta included, is never replaced.
+        device: device to run on. ``auto`` is meta; a forward that fails there because it asks for values, or whose
+            output depends on no input there, runs once more, on cpu, and a note says so. Any other device, meta
+            included, is never replaced.
         shape: shape of its single input, if ``wanted`` is empty; of an image with or without the batch.
 
     Raises:
@@ -64,9 +62,10 @@ def run_model(
     if spec.config is not None and wanted:
         _require_one_image(spec.name, wanted)
     ran = _run_on(spec, wanted, shape, "meta" if device == AUTO else device)
-    if ran.trace.failure is not None and ran.trace.failure.needs_values:
-        hint = f"{_why(ran)}: tensors on cpu do (--device cpu)"
-        ran = _with_values(spec, wanted, shape, ran) if device == AUTO else _noted(ran, hint)
+    failure = ran.trace.failure
+    if failure is not None and ran.device == "meta" and (failure.needs_values or failure.severed):
+        hint = f"{_why(failure)}: tensors on cpu {'may keep it' if failure.severed else 'do'} (--device cpu)"
+        ran = _with_values(spec, wanted, shape, ran, failure) if device == AUTO else _noted(ran, hint)
     elif ran.trace.failure is not None and spec.config is None and not wanted and shape is None:
         assumed = " and ".join(map(str, ran.inputs))
         ran = _noted(ran, f"its input was taken to be {assumed}: --input sets another")
@@ -94,7 +93,9 @@ def _run_on(spec: ModelSpec, wanted: tuple[InputSpec, ...], shape: Shape | None,
     module = spec.build(device)
     with spec.running(), stdout_to_stderr():
         inputs = wanted or (spec.inputs(module) if shape is None else input_of(module, shape))
-        return ModelRun(spec, module, inputs, device, _traced(spec.name, module, inputs, device))
+        ran = ModelRun(spec, module, inputs, device, _traced(spec.name, module, inputs, device))
+    with_values = device == "meta" and not spec.given and _has_values(module)
+    return _noted(ran, "built with values: its constructor asks for some") if with_values else ran
 
 
 def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device: str) -> Trace:
@@ -110,18 +111,20 @@ def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device:
         raise ModelRunError(f"the forward of {name} raised {type(error).__name__}") from error
 
 
-def _with_values(spec: ModelSpec, wanted: tuple[InputSpec, ...], shape: Shape | None, failed: ModelRun) -> ModelRun:
+def _with_values(
+    spec: ModelSpec, wanted: tuple[InputSpec, ...], shape: Shape | None, failed: ModelRun, failure: Failure
+) -> ModelRun:
     """Run a model that failed on meta with values; return the failed run if that is not possible."""
     device = _device_of(failed.module) if spec.given else "cpu"
     size = sum(parameter.size for parameter in failed.trace.parameters)
     if size > MOST_PARAMETERS_UNASKED:
         return _noted(
-            failed, f"{_why(failed)}; with {size:,} parameters it runs on cpu only when told to (--device cpu)"
+            failed, f"{_why(failure)}; with {size:,} parameters it runs on cpu only when told to (--device cpu)"
         )
     try:
-        return _noted(_run_on(spec, wanted, shape, device), f"traced on {device}: {_why(failed)}")
+        return _noted(_run_on(spec, wanted, shape, device), f"traced on {device}: {_why(failure)}")
     except RequestError as error:
-        return _noted(failed, f"{_why(failed)}; on {device}: {error}")
+        return _noted(failed, f"{_why(failure)}; on {device}: {error}")
 
 
 def _device_of(module: nn.Module) -> str:
@@ -130,9 +133,16 @@ def _device_of(module: nn.Module) -> str:
     return "cpu" if tensor is None or tensor.is_meta else str(tensor.device)
 
 
-def _why(ran: ModelRun) -> str:
-    failure = ran.trace.failure
-    where = sanitise(failure.module) if failure and failure.module else "the model's own forward"
+def _has_values(module: nn.Module) -> bool:
+    """Return whether it has parameters, and all of them have values."""
+    on_meta = [parameter.is_meta for parameter in module.parameters()]
+    return bool(on_meta) and not any(on_meta)
+
+
+def _why(failure: Failure) -> str:
+    if failure.severed:
+        return "on meta, the forward loses the input"
+    where = sanitise(failure.module) if failure.module else "the model's own forward"
     return f"the forward asks for values, which meta tensors do not have (at {where})"
 
 

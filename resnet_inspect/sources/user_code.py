@@ -9,13 +9,14 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
-from resnet_inspect.arguments import described
+from resnet_inspect.arguments import described, is_of
 from resnet_inspect.configs.suggest import suggest
 from resnet_inspect.errors import RequestError
 from resnet_inspect.sources.building import errors_reported_as, run_factory
 from resnet_inspect.sources.importing import import_file, import_named
 from resnet_inspect.sources.model_spec import ModelSpec, usual_input
 from resnet_inspect.text import sanitise
+from resnet_inspect.tracing.inputs import InputSpec
 
 
 def find_code(place: str, attribute: str, arguments: Mapping[str, Any]) -> ModelSpec:
@@ -60,6 +61,21 @@ def find_code(place: str, attribute: str, arguments: Mapping[str, Any]) -> Model
 def spec_of_module(module: Any, name: str = "") -> ModelSpec:
     """Return the spec of an existing module, which stays on its device."""
     return ModelSpec(name=name or type(module).__name__, build=lambda _: module, inputs=usual_input, given=True)
+
+
+def spec_of_program(program: Any) -> ModelSpec:
+    """Return the spec of an ``ExportedProgram``, whose inputs are those that it was exported with."""
+    with errors_reported_as("the ExportedProgram cannot be opened"):
+        module = program.module()
+    arguments, keywords = program.example_inputs or ((), {})
+    leaves = [("", value) for value in arguments] + list(keywords.items())
+    given = [(path, value) for path, value in leaves if is_of("torch", "Tensor", value)]
+    inputs = tuple(InputSpec(tuple(value.shape), str(value.dtype), path) for path, value in given)
+
+    def of_export(module: Any) -> tuple[InputSpec, ...]:
+        return inputs if inputs and len(given) == len(leaves) else usual_input(module)
+
+    return ModelSpec(name=type(program).__name__, build=lambda _: module, inputs=of_export, given=True)
 
 
 def _attribute(module: ModuleType, place: str, path: str) -> Any:

@@ -7,6 +7,7 @@ from weakref import ref
 from torch import Tensor
 
 from resnet_inspect.shapes import Shape
+from resnet_inspect.tracing.memory import storage_id
 from resnet_inspect.tracing.operators import name_of_dtype
 from resnet_inspect.tracing.records import Operand
 
@@ -38,13 +39,16 @@ class DataFlow:
     Args:
         parameter_names: id of each parameter's tensor -> its name.
         buffer_names: id of each tensor of the state_dict that is no parameter -> its name.
+        wraps: ``True`` if a tensor may be put into another one without an operator, so that its memory has to be known.
     """
 
-    def __init__(self, parameter_names: Mapping[int, str], buffer_names: Mapping[int, str]) -> None:
+    def __init__(self, parameter_names: Mapping[int, str], buffer_names: Mapping[int, str], *, wraps: bool) -> None:
         self._parameter_names = parameter_names
         self._buffer_names = buffer_names
+        self._wraps = wraps
         self._data: dict[int, tuple[ref[Tensor], int, Shape, Operand]] = {}
         self._others: dict[int, tuple[ref[Tensor], tuple[str, ...], Operand]] = {}
+        self._makers_by_place: dict[int | None, int] = {}
 
     def operands(self, tensors: Iterable[Tensor]) -> Operands:
         """Return the origins of the tensors that an operator reads."""
@@ -71,6 +75,10 @@ class DataFlow:
             if other is not None and other[0]() is tensor:
                 parameters.extend(name for name in other[1] if name not in parameters)
                 origins.append(other[2])
+            elif type(tensor) is not Tensor and (maker := self.maker_by_memory(tensor)) is not None:
+                sources.append(maker)
+                shapes.append(tuple(tensor.shape))
+                origins.append(maker)
             else:
                 origins.append(self._buffer_names.get(key) or _constant(tensor))
         return Operands(tuple(sources), tuple(shapes), tuple(parameters), tuple(origins))
@@ -79,6 +87,15 @@ class DataFlow:
         """Return the number of the operator that made a tensor; ``None`` unless it is data."""
         data = self._data.get(id(tensor))
         return data[1] if data is not None and data[0]() is tensor else None
+
+    def maker_by_memory(self, tensor: Tensor) -> int | None:
+        """Return the number of the operator that made a tensor, or the data that it shares its memory with.
+
+        ``as_subclass`` and ``nn.Parameter`` wrap data in another tensor without an operator.
+        """
+        number = self.maker(tensor)
+        place = storage_id(tensor) if number is None and self._wraps else None
+        return number if place is None else self._makers_by_place.get(place)
 
     def learned_from(self, tensor: Any) -> tuple[str, ...]:
         """Return the names of the parameters that a tensor was made of; none unless it is learned."""
@@ -96,12 +113,16 @@ class DataFlow:
         """Record that operator ``number`` made ``tensor`` of its operands, or wrote into it."""
         if operands.sources:
             self.record_data(tensor, number, tuple(tensor.shape), origin)
-        else:
-            self._others[id(tensor)] = (ref(tensor), operands.parameters, origin)
+            return
+        if self._wraps:
+            self._makers_by_place.pop(storage_id(tensor), None)
+        self._others[id(tensor)] = (ref(tensor), operands.parameters, origin)
 
     def record_data(self, tensor: Tensor, number: int, shape: Shape, origin: Operand) -> None:
         """Record that ``tensor`` is data that operator ``number`` made."""
         self._data[id(tensor)] = (ref(tensor), number, shape, origin)
+        if self._wraps:
+            self._makers_by_place[storage_id(tensor)] = number
 
 
 def _constant(tensor: Tensor) -> str:

@@ -42,10 +42,12 @@ class Isolated(NamedTuple):
     Attributes:
         stand_ins: the tensors that the forwards see, with their originals.
         mentions_memory: ``True`` if the code may access the memory of tensors without operators.
+        wraps_tensors: ``True`` if the code may put data into another tensor without an operator.
     """
 
     stand_ins: StandIns
     mentions_memory: bool
+    wraps_tensors: bool
 
 
 @contextmanager
@@ -78,7 +80,10 @@ def isolated_modules(tree: ModuleTree, *, on_meta: bool) -> Iterator[Isolated]:
         if reachable:
             reachable.replace_tensors(stand_ins)
         with _preserve_tensors([] if replacing is None else stand_ins.without((*tree.tensors, *tree.buffers))):
-            yield Isolated(stand_ins, reachable is not None and reachable.mentions_memory)
+            if reachable is None:
+                yield Isolated(stand_ins, mentions_memory=False, wraps_tensors=False)
+            else:
+                yield Isolated(stand_ins, reachable.mentions_memory, reachable.wraps_tensors)
     finally:
         for module, training in scripted:
             module.training = training

@@ -1,14 +1,16 @@
 """The modules of a network: their tree, and the calls of their forwards."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from resnet_inspect.arguments import described
 from resnet_inspect.errors import RequestError
 from resnet_inspect.shapes import Shape
+from resnet_inspect.text import sanitise
 from resnet_inspect.tracing.pytree import first_shape
 from resnet_inspect.tracing.records import Call, ModuleInfo, Parameter
 
@@ -54,7 +56,7 @@ class ModuleTree:
     def _read(self, root: nn.Module) -> None:
         names, state_dict, buffers = self.parameter_names, self.state_dict, self._buffers
         known: dict[int, list[str]] = {}
-        for prefix, module in _walk(root):
+        for prefix, module in walk(root):
             path = prefix[:-1]
             paths = known.get(id(module))
             if paths is None:
@@ -94,14 +96,19 @@ class ModuleTree:
         return torch.get_default_dtype()
 
 
-def _walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """Yield every module under each of its paths, followed by a dot, in the order of ``state_dict``."""
+def walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Yield every module under each of its paths, followed by a dot, in the order of ``state_dict``.
+
+    Raises:
+        RequestError: if one only claims to be a module, or is not initialised.
+    """
     stack = [("", root)]
     while stack:
         prefix, module = stack.pop()
+        inside = _children_of(module, prefix)
         yield prefix, module
-        if module._modules:
-            children = [(f"{prefix}{name}.", child) for name, child in module._modules.items() if child is not None]
+        if inside:
+            children = [(f"{prefix}{name}.", child) for name, child in inside.items() if child is not None]
             stack.extend(reversed(children))
 
 
@@ -118,6 +125,20 @@ def _ancestors(path: str) -> Iterator[str]:
     while path:
         path = _parent(path)
         yield path
+
+
+def _children_of(module: nn.Module, prefix: str) -> Mapping[str, nn.Module | None]:
+    # isinstance would ask the object itself, which a proxy answers for another one.
+    if not issubclass(type(module), nn.Module):
+        claimed = sanitise(module.__class__.__name__)
+        wrong = f", which claims to be a {claimed} but is no torch.nn.Module: use the module that it stands for"
+    else:
+        try:
+            return module._modules
+        except AttributeError:
+            wrong = " that is not initialised: its __init__ has to call super().__init__()"
+    where = f"'{sanitise(prefix[:-1])}'" if prefix else "the model"
+    raise RequestError(f"{where} is {described(module)}{wrong}")
 
 
 def _first_lazy(root: nn.Module) -> str:

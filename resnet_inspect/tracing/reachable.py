@@ -40,6 +40,9 @@ _RAW_MEMORY = frozenset({
 })  # fmt: skip
 """Names by which code can access the memory of a tensor without an operator that a trace sees, or from a thread."""
 
+_WRAPPING = frozenset({"as_subclass", "_make_subclass", "_make_wrapper_subclass", "Parameter", "data"})
+"""Names by which code can put data into another tensor without an operator; the class of a tensor is one, too."""
+
 
 class Reachable:
     """Snapshots of all that the forwards of some modules can reach.
@@ -55,6 +58,7 @@ class Reachable:
         self._empty: list[Any] = []
         self._undo: list[Callable[[], None]] = []
         self._mentioned = {"forward", "__call__"}
+        self._has_tensor_class = False
         self._unmentioned: dict[str, list[Any]] = {}
         self._searched = {base.__module__ for kind in set(map(type, modules)) for base in kind.__mro__}
         for module in modules:
@@ -67,6 +71,11 @@ class Reachable:
     def mentions_memory(self) -> bool:
         """``True`` if the code mentions a way to the memory of tensors other than operators."""
         return not self._mentioned.isdisjoint(_RAW_MEMORY)
+
+    @property
+    def wraps_tensors(self) -> bool:
+        """Whether the code may put data into another tensor without an operator."""
+        return self._has_tensor_class or not self._mentioned.isdisjoint(_WRAPPING)
 
     def replace_tensors(self, stand_ins: StandIns) -> None:
         """Replace every tensor by its stand-in."""
@@ -163,6 +172,7 @@ class Reachable:
                 self._add(snapshots.names(vars(value), names))
 
     def _enter_class(self, kind: type) -> None:
+        self._has_tensor_class |= issubclass(kind, Tensor)
         for base in kind.__mro__:
             if not self._searches(base.__module__) or (base is not kind and id(base) in self._seen):
                 continue

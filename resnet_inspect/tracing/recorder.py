@@ -19,6 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from resnet_inspect.errors import words_of
 from resnet_inspect.process_state import PROCESS_LOCK, gc_paused
 from resnet_inspect.shapes import Shape
+from resnet_inspect.tracing.constants import ConstantLayers
 from resnet_inspect.tracing.dataflow import DataFlow, Operands
 from resnet_inspect.tracing.dummy import META_DEVICE, asks_for_values, dummy_arguments, to_meta
 from resnet_inspect.tracing.geometry import NO_GEOMETRY, ExecutedOp, Geometry, OperatorRule
@@ -83,11 +84,15 @@ def _run(module: nn.Module, specs: Sequence[InputSpec], device: str) -> Trace:
             if recorder.is_own_error(error):
                 raise
             failure = recorder.failure(error)
+    recorder.complete(output)
+    outputs = recorder.makers(output)
+    if failure is None and not outputs:
+        failure = recorder.severed(output)
     return Trace(
         model=tree.type_name,
         input_shape=specs[0].shape,
         output_shape=first_shape(output),
-        outputs=recorder.makers(output),
+        outputs=outputs,
         results=recorder.origins(output),
         ops=tuple(recorder.ops),
         calls=recorder.calls.finished(),
@@ -113,11 +118,15 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         self.calls = Calls(self.ops)
         self._on_meta = dummies[0].is_meta
         self._flow = DataFlow(
-            _with_stand_ins(tree.parameter_names, isolated), _with_stand_ins(tree.buffer_names, isolated)
+            _with_stand_ins(tree.parameter_names, isolated),
+            _with_stand_ins(tree.buffer_names, isolated),
+            wraps=isolated.wraps_tensors,
         )
         self._zeros = Zeros(self._flow.is_constant)
+        self._constants = ConstantLayers()
         self._memory = Memory()
         self._failed: tuple[Exception | None, str, tuple[Shape, ...]] = (None, "", ())
+        self._shape_only: tuple[str, str] | None = None
         for position, dummy in enumerate(dummies):
             origin = (MODEL_INPUT, position) if position else MODEL_INPUT
             self._flow.record_data(dummy, MODEL_INPUT, tuple(dummy.shape), origin)
@@ -141,9 +150,17 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
             self._failed = (None, "", ())
             self.calls.forget_error()
 
+    def complete(self, output: Any) -> None:
+        """Complete the records of the layers that read no input, now that it is known what became of their results."""
+        for number, layer in self._constants.found(every_tensor(output)).items():
+            window, weights, macs = layer.geometry
+            self.ops[number] = self.ops[number]._replace(
+                source_shapes=(layer.operand,), window=window, weights=weights, macs=macs
+            )
+
     def makers(self, output: Any) -> tuple[int, ...]:
-        """Return the numbers of the operators that made the tensors in ``output``."""
-        numbers = [self._flow.maker(tensor) for tensor in every_tensor(output)]
+        """Return the numbers of the operators that made the tensors in ``output``, of those that depend on an input."""
+        numbers = [self._flow.maker_by_memory(tensor) for tensor in every_tensor(output)]
         return tuple(number for number in numbers if number is not None)
 
     def origins(self, output: Any) -> tuple[Operand, ...]:
@@ -169,6 +186,20 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         needs_values = self._on_meta and asks_for_values(error)
         return Failure(self.calls.raised_in(error), name, shapes, message, needs_values)
 
+    def severed(self, output: Any) -> Failure | None:
+        """Describe an output that depends on no input; ``None`` if no tensor was returned, and nothing seems lost."""
+        last = next((op for op in reversed(self.ops) if op.sources), None)
+        if first_shape(output) is None and (last is not None or not self.ops):
+            return None
+        message, module = "no operator reads an input", ""
+        if last is not None:
+            module = last.module
+            message = f"the last operator that depends on one is {_named(last.name, module)}"
+        if self._shape_only is not None:
+            name, module = self._shape_only
+            message += f"; {_named(name, module)} takes only the shape of its operand"
+        return Failure(module, "", (), message, severed=True)
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         del types
         kwargs = kwargs or {}
@@ -177,6 +208,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         operands = sources, shapes, parameters, origins = self._flow.operands(tensors if operator.reads else ())
         rule = operator.rule
         answer = None
+        if not (operator.reads or self._shape_only) and self._flow.operands(tensors)[0]:
+            self._shape_only = operator.name, self.calls.current
         if rule.answer and self._on_meta and sources and not kwargs and is_plain(tensors):
             answer = rule.answer(args)
         try:
@@ -205,11 +238,12 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
                 arguments, origins, dtype, pads,
             )
         )  # fmt: skip
+        if parameters and (self._constants.candidates or not sources):
+            self._follow_constants(number, rule, tensors, args, shape, output)
         if sources and single:
             self._flow.record_data(output, number, shape, number)
         else:
-            for position, tensor in enumerate(results):
-                self._flow.record(tensor, number, operands, (number, position) if position else number)
+            self._record_made(results, number, operands)
         if operator.writes and (self._memory.aliases or output is not args[0]):
             self._record_written(operator.written(args, kwargs), number, operands)
         return output
@@ -257,6 +291,21 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         changed = [*written, *(other for tensor in written for other in self._memory.overlapping(tensor))]
         return self._zeros.record(operator.name, args, kwargs, output, changed)
 
+    def _follow_constants(
+        self, number: int, rule: OperatorRule, tensors: list[Tensor], args: Any, shape: Shape, output: Any
+    ) -> None:
+        if self.ops[number].sources:
+            self._constants.join(rule, tensors, args)
+            return
+        if rule.is_layer and self._flow.learned_from(args[1]):
+            self._constants.add(number, rule, args, shape)
+        if self._constants.candidates:
+            self._constants.follow(number, rule, tensors, args, tensors_among((output,)))
+
+    def _record_made(self, results: list[Tensor], number: int, operands: Operands) -> None:
+        for position, tensor in enumerate(results):
+            self._flow.record(tensor, number, operands, (number, position) if position else number)
+
     def _record_written(self, written: list[Tensor], number: int, operands: Operands) -> None:
         """Record that an operator wrote into tensors, which changes their bases and other views too."""
         for tensor in written:
@@ -268,3 +317,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
 def _with_stand_ins(names: Mapping[int, str], isolated: Isolated) -> dict[int, str]:
     """Return the names of tensors with those of their stand-ins."""
     return {**names, **{id(twin): names[id(tensor)] for tensor, twin in isolated.stand_ins if id(tensor) in names}}
+
+
+def _named(operator: str, module: str) -> str:
+    return f"{operator} in {module}" if module else operator

@@ -78,7 +78,8 @@ class Op(NamedTuple):
         module: dotted path of the innermost running module; empty for the model itself.
         sources: numbers of the operators whose outputs were read, in argument order; ``MODEL_INPUT`` for the input.
             Empty when the operator depends on no input, as in the standardisation of a weight.
-        source_shapes: shapes of those outputs, in the same order.
+        source_shapes: shapes of those outputs, in the same order; of a layer that reads constants alone, the shape of
+            the first.
         parameters: names of the parameters read, directly or through operators that read nothing else.
         output_shape: shape of the (first) output.
         window: geometry of a convolution or a pool.
@@ -115,6 +116,11 @@ class Op(NamedTuple):
         Its weight is learned, or generated from the data. A blur is a convolution too, but its kernel is fixed.
         """
         return self.weights is not None
+
+    @property
+    def constant(self) -> bool:
+        """Whether this is a layer that depends on no input, such as the projection of a learned query."""
+        return self.weights is not None and not self.sources
 
     @property
     def generated(self) -> bool:
@@ -176,14 +182,15 @@ class Parameter(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Where and how a forward failed.
+    """Where and how a forward failed, or what is wrong with the output of one that did not.
 
     Attributes:
-        module: dotted path of the innermost running module.
+        module: dotted path of the innermost running module; of a severed output, where the data was lost, if known.
         op: ATen name of the operator that failed; empty if the error came from Python code.
         operand_shapes: shapes of that operator's tensors.
         message: message of the error.
         needs_values: ``True`` if it asked for values, which tensors on the meta device do not have.
+        severed: ``True`` if the forward came to its end, but its output depends on no input.
     """
 
     module: str
@@ -191,6 +198,7 @@ class Failure:
     operand_shapes: tuple[Shape, ...]
     message: str
     needs_values: bool = False
+    severed: bool = False
 
     @property
     def where(self) -> str:
@@ -209,9 +217,19 @@ class Failure:
         return ": ".join(filter(None, (self.operation, self.message.partition("\n")[0])))
 
     @property
+    def event(self) -> str:
+        """What happened and where: ``the forward failed in layer4.0``."""
+        return "the output depends on no input" if self.severed else f"the forward failed {self.where}"
+
+    @property
     def reason(self) -> str:
-        """Where and why, on one line."""
-        return f"the forward failed {self.where}: {self.cause}"
+        """What happened, where and why, on one line."""
+        return f"{self.event}: {self.cause}"
+
+    @property
+    def covered(self) -> str:
+        """What the results of such a run are about."""
+        return "this is what could be followed" if self.severed else "this is what ran up to there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +239,9 @@ class Trace:
     Attributes:
         model: name of the model's class.
         input_shape: shape of the (first) dummy input.
-        output_shape: shape of the (first) output; ``None`` if the forward failed or returned no tensor.
-        outputs: numbers of the operators that made the output's tensors; empty in the same cases.
+        output_shape: shape of the (first) output; ``None`` if the forward raised or returned no tensor.
+        outputs: numbers of the operators that made those of the output's tensors that depend on an input; empty in the
+            same cases, and for a severed output.
         results: origins of the output's tensors, also of those that depend on no input.
         ops: every operator, in the order in which it ran.
         calls: every module call, in the order in which it began.
@@ -230,7 +249,8 @@ class Trace:
         parameters: every parameter, once per tensor.
         buffers: elements of all buffers together.
         state_dict: ordered names and shapes as ``state_dict()`` gives them.
-        failure: where the forward failed, if it did; ``ops`` and ``calls`` are then those before.
+        failure: where the forward failed, if it did; ``ops`` and ``calls`` are then those before. Also set for an
+            output that depends on no input, of which nothing can be told.
     """
 
     model: str

@@ -250,3 +250,31 @@ def test_a_stride_that_stays_under_another_name_does_not_move():
     )
     assert said.startswith("other → v1.5: in the first block of stage 1 the stride moves from a (1×1) to b (3×3);")
     assert "stage 2" not in said
+
+
+class Held(nn.Module):
+    """Weights in containers of torch, which do not run themselves; Keras on torch holds all of them in one."""
+
+    def __init__(self):
+        super().__init__()
+        self.named = nn.ParameterDict({"a": nn.Parameter(torch.zeros(4, 4)), "b": nn.Parameter(torch.zeros(4, 4))})
+        self.listed = nn.ParameterList([nn.Parameter(torch.zeros(4, 4)) for _ in "12"])
+        self.layer = nn.Linear(4, 4)
+
+    def forward(self, x):
+        for weight in (self.named["a"], self.named["b"], *self.listed, self.layer.weight, self.layer.weight):
+            x = functional.linear(x, weight)
+        return x
+
+
+def test_layers_with_different_weights_are_not_one_that_runs_again():
+    anatomy = dissect(trace(Held(), (1, 4)))
+    assert [layer.name for layer in anatomy.layers] == [
+        "named.a",
+        "named.b",
+        "listed.0",
+        "listed.1",
+        "layer",
+        "layer#2",
+    ]
+    assert tuple(irregularities(anatomy)) == ("1 weighted layer runs more than once: layer",)

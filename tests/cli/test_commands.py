@@ -84,6 +84,7 @@ def test_the_json_of_layers(command):
     assert [stage["paper_name"] for stage in report["stages"]] == ["conv2_x", "conv3_x", "conv4_x", "conv5_x"]
     assert report["depth"] == {
         "depth": 34, "weighted": 37, "conv": 36, "linear": 1, "shortcut": 3, "attention": 0, "parallel": 0,
+        "constant": 0,
         "formula": "34 = 1 + 2·(3+4+6+3) + 1",
     }  # fmt: skip
     assert report["totals"]["params"] == 21_797_672

@@ -8,15 +8,16 @@ import pytest
 import torch
 from torch import nn
 
-from resnet_inspect.model.layers import BatchNorm2d, Conv1d, Conv2d, GroupNorm, Linear, fill
+from resnet_inspect.model.layers import batch_norm, conv1d, conv2d, group_norm, linear
+from resnet_inspect.model.prebuilt import prebuilt
 
 PAIRS = {
-    "convolution": (lambda: Conv2d(6, 8, 3, stride=2, dilation=2, groups=2), (nn.Conv2d, 6, 8, 3, 2, 2, 2, 2, False)),
-    "with a bias": (lambda: Conv2d(3, 5, 1, bias=True), (nn.Conv2d, 3, 5, 1, 1, 0, 1, 1, True)),
-    "one axis": (lambda: Conv1d(5), (nn.Conv1d, 1, 1, 5, 1, 2, 1, 1, False)),
-    "linear": (lambda: Linear(7, 3), (nn.Linear, 7, 3)),
-    "batch norm": (lambda: BatchNorm2d(9), (nn.BatchNorm2d, 9)),
-    "group norm": (lambda: GroupNorm(64), (nn.GroupNorm, 32, 64)),
+    "convolution": (lambda: conv2d(6, 8, 3, stride=2, dilation=2, groups=2), (nn.Conv2d, 6, 8, 3, 2, 2, 2, 2, False)),
+    "with a bias": (lambda: conv2d(3, 5, 1, bias=True), (nn.Conv2d, 3, 5, 1, 1, 0, 1, 1, True)),
+    "one axis": (lambda: conv1d(5), (nn.Conv1d, 1, 1, 5, 1, 2, 1, 1, False)),
+    "linear": (lambda: linear(7, 3), (nn.Linear, 7, 3)),
+    "batch norm": (lambda: batch_norm(9), (nn.BatchNorm2d, 9)),
+    "group norm": (lambda: group_norm(64), (nn.GroupNorm, 32, 64)),
 }
 of_each = pytest.mark.parametrize("name", PAIRS)
 
@@ -63,10 +64,10 @@ def test_two_of_a_kind_share_nothing_that_can_change(name):
 
 
 def test_a_hook_on_one_is_not_on_the_next():
-    first = Conv2d(3, 4, 1)
+    first = conv2d(3, 4, 1)
     first.register_forward_hook(lambda *_: None)
     first.weight.requires_grad_(requires_grad=False)
-    second = Conv2d(3, 4, 1)
+    second = conv2d(3, 4, 1)
     assert not second._forward_hooks
     assert second.weight.requires_grad
 
@@ -82,9 +83,9 @@ def default_dtype(dtype):
 
 
 def test_the_default_type_of_the_moment_counts():
-    single = BatchNorm2d(5)
+    single = batch_norm(5)
     with default_dtype(torch.float64):
-        double = BatchNorm2d(5)
+        double = batch_norm(5)
     assert (single.weight.dtype, double.weight.dtype, double.running_mean.dtype) == (
         torch.float32,
         torch.float64,
@@ -94,9 +95,13 @@ def test_the_default_type_of_the_moment_counts():
 
 
 def test_other_arguments_make_another_layer():
-    class Plain(nn.Conv2d):
-        def __init__(self, *arguments):
-            fill(self, nn.Conv2d, *arguments)
+    assert prebuilt(nn.Conv2d, 3, 4, 1).weight.shape == (4, 3, 1, 1)
+    assert prebuilt(nn.Conv2d, 3, 4, 3).weight.shape == (4, 3, 3, 3)
 
-    assert Plain(3, 4, 1).weight.shape == (4, 3, 1, 1)
-    assert Plain(3, 4, 3).weight.shape == (4, 3, 3, 3)
+
+def test_layers_are_of_the_class_that_is_asked_for():
+    class Own(nn.Conv2d):
+        pass
+
+    assert type(conv2d(3, 4, 1)) is nn.Conv2d
+    assert type(conv2d(3, 4, 1, kind=Own)) is Own

@@ -110,7 +110,7 @@ def test_the_name_says_what_was_built(project):
 def test_a_module_is_built_on_meta_where_it_can_be(project):
     project(nets=NETS)
     assert resolve("nets:Net").build("meta").conv.weight.is_meta
-    assert not resolve("nets:asking").build("meta").conv.weight.is_meta
+    assert resolve("nets:asking").build("meta").conv.weight.is_meta
     assert not resolve("nets:Net").build("cpu").conv.weight.is_meta
 
 

@@ -34,6 +34,14 @@ class Leaves(Gate):
 class Stops(Looks):
     def forward(self, x):
         return super().forward(x).view(7)
+
+class Moves(Looks):  # as Keras does with a tensor of meta
+    def forward(self, x):
+        return self.conv(torch.empty_like(x, device="cpu") if x.is_meta else x.to("cpu"))
+
+class Severed(Looks):
+    def forward(self, x):
+        return self.conv(torch.empty_like(x))
 """
 WHY = "the forward asks for values, which meta tensors do not have (at gate)"
 
@@ -114,3 +122,19 @@ def test_several_inputs_reach_the_forward():
 def test_a_version_is_for_configs(version):
     with pytest.raises(ri.RequestError, match=f"{version} sets a config's stride_in, and nets:Looks is not built"):
         ri.layers("nets:Looks", ri.RunOptions(version=version))
+
+
+def test_a_forward_that_loses_its_input_on_meta_runs_on_cpu_and_says_so():
+    ran = run_model(resolve("nets:Moves"))
+    assert (ran.device, ran.trace.failure) == ("cpu", None)
+    assert ran.notes == ("traced on cpu: on meta, the forward loses the input",)
+    on_meta = run_model(resolve("nets:Moves"), device="meta")
+    assert on_meta.trace.failure.severed
+    assert on_meta.notes == ("on meta, the forward loses the input: tensors on cpu may keep it (--device cpu)",)
+
+
+def test_where_values_do_not_help_the_failure_is_told():
+    ran = run_model(resolve("nets:Severed"))
+    assert (ran.device, ran.trace.failure.severed) == ("cpu", True)
+    with pytest.raises(ri.ModelRunError, match="nets:Severed has no summary: the output depends on no input"):
+        ri.summary("nets:Severed")

@@ -242,7 +242,7 @@ def restore(net: LockedNet) -> Anatomy:
         stages=tuple(stage for name, stage in stages.items() if name.startswith("stage")),
         head=stages.get("head"),
         blocks=tuple(_restored(Block, block, index=block.block) for block in net.blocks),
-        depth=Depth(net.depth, 0, 0, 0, net.shortcut_convolutions, 0, 0, ""),
+        depth=Depth(net.depth, 0, 0, 0, net.shortcut_convolutions, 0, 0, 0, ""),
         totals=Totals(net.params, net.macs, net.buffers),
         placement=Placement(net.stride_placement, (), ""),
         uncalled=(),

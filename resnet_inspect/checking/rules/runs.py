@@ -34,7 +34,8 @@ def explain_failure(evidence: Evidence, failure: Failure) -> FailureReason:
     for found in evidence.mismatches:
         if found.failed and (found.sizes_differ or found.strides_differ):
             return FailureReason(f"{found.block} cannot add its branches: {found.shapes}", found.steps, found.block)
-    return FailureReason(f"the forward fails {failure.where}", failure.cause, failure.module)
+    said = failure.event if failure.severed else f"the forward fails {failure.where}"
+    return FailureReason(said, failure.cause, failure.module)
 
 
 def _does_not_run(evidence: Evidence) -> Iterator[Finding]:
@@ -47,7 +48,9 @@ def failed_forward(evidence: Evidence, failure: Failure) -> Finding:
     """Return the finding for a failed forward: where and why it failed, and sizes at which it runs."""
     shape = evidence.trace.input_shape
     return Finding(
-        message=f"the forward fails at input {format_shape(shape[1:] or shape)} {failure.where}",
+        message=failure.event
+        if failure.severed
+        else f"the forward fails at input {format_shape(shape[1:] or shape)} {failure.where}",
         field_path=("input_size",),
         why=failure.cause,
         hint="; ".join(filter(None, (sizes_that_run(evidence), *evidence.notes))),

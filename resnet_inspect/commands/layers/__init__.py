@@ -66,7 +66,7 @@ def layers_report(model: ModelRef, trace: Trace, anatomy: Anatomy, selection: La
     Raises:
         RequestError: if the network has no such stage, block or role.
     """
-    rows = _all_rows(trace, anatomy) if selection.everything else anatomy.layers
+    rows = _all_rows(trace, anatomy) if selection.everything else anatomy.layers + anatomy.constants
     if anatomy.failure is None:  # otherwise, a missing part may just not have run
         require_present(selection, rows, anatomy)
     shown = tuple(layer for layer in rows if selection.holds(layer))
@@ -77,7 +77,8 @@ def _all_rows(trace: Trace, anatomy: Anatomy) -> tuple[Layer, ...]:
     """Return the rows of ``--all``: every operation, and each module of several operations before its first one."""
     reading = [number for number, op in enumerate(trace.ops) if op.sources]
     at = dict(zip(reading, anatomy.operations, strict=True))
-    with_rows = {layer.name for layer in anatomy.operations}
+    at |= zip((number for number, op in enumerate(trace.ops) if op.constant), anatomy.constants, strict=True)
+    with_rows = {layer.name for layer in at.values()}
     types = {module.path: module.type for module in trace.modules}
     opening: dict[int, list[Call]] = {}
     for call in trace.calls:

@@ -19,7 +19,7 @@ _COLUMNS: tuple[Column[Layer], ...] = (
     Column("type", "type", lambda layer: Cell(_type(layer), layer.type, "dim"), keep=40),
     Column("stage", "stage", lambda layer: layer.stage, hidden=True),
     Column("block", "block", lambda layer: layer.block, hidden=True),
-    Column("role", "role", lambda layer: layer.role, keep=70),
+    Column("role", "role", lambda layer: _role_cell(layer), keep=70),
     Column("input_shape", "in", lambda layer: cells.shape_cell(layer.input_shape), "right", keep=60),
     Column("output_shape", "out", lambda layer: cells.shape_cell(layer.output_shape), "right"),
     Column("kernel", "kernel", lambda layer: cells.kernel_cell(layer.kernel), "right", keep=95),
@@ -46,7 +46,7 @@ class LayersReport(ModelReport):
         model: the model.
         input_shape: shape of the input, batch included.
         output_shape: shape of the output, batch included; ``None`` if the forward failed.
-        layers: the selected rows, in running order.
+        layers: the selected rows, in running order; then those that read no input.
         stem, stages, head: sums of each part, independent of the selection.
         depth: depth of the model by the paper's count.
         totals: sums of the model.
@@ -116,6 +116,9 @@ class LayersReport(ModelReport):
         if not self.stages and not self.failure:
             yield line(cells.NO_STAGES)
         yield line(f"{self.totals.params:,} parameters{self._in_other_operations()}; {self.totals.macs:,} MACs{so_far}")
+        if depth.constant:
+            verb = "reads" if depth.constant == 1 else "read"
+            yield line(f"{pluralise(depth.constant, 'weighted layer')} {verb} no input (constant)")
         if self.uncalled:
             unused = "not reached" if self.failure else "never used"
             owners = [path or "the model itself" for path in self.uncalled]
@@ -143,7 +146,7 @@ def of_anatomy(anatomy: Anatomy) -> LayersReport:
         model=ModelRef(anatomy.model, None),
         input_shape=anatomy.input_shape,
         output_shape=anatomy.output_shape,
-        layers=anatomy.layers,
+        layers=anatomy.layers + anatomy.constants,
         stem=anatomy.stem,
         stages=anatomy.stages,
         head=anatomy.head,
@@ -168,6 +171,11 @@ def _type(layer: Layer) -> str:
     """Return the class of a layer that is a module, and the operator of one that is a functional operation."""
     own_module = layer.op is None or layer.name.partition("#")[0] == layer.module
     return layer.type if own_module else str(layer.op)
+
+
+def _role_cell(layer: Layer) -> Cell:
+    """Return the role; ``constant`` in its place for a layer that reads no input."""
+    return Cell("constant" if layer.constant else layer.role, layer.role)
 
 
 def _padding_cell(layer: Layer) -> Cell:
