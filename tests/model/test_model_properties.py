@@ -71,11 +71,13 @@ def agree(anatomy, net, expected):
     strides = net["block"] == "bottleneck" and max(net["stage_strides"]) > 1
     assert anatomy.placement.version == ({"1x1": "v1", "3x3": "v1.5"}[net["stride_in"]] if strides else None)
     assert {block.shortcut for block in anatomy.blocks} <= {
-        "A": {"identity", "zero-pad"},
+        "A": {"identity", "zero-pad", "other"},  # other: it strides and adds no channels
         "B": {"identity", "projection"},
         "C": {"projection"},
         "none": {"none"},
     }[net["shortcut"]]
+    subsampling = [block for block in anatomy.blocks if block.shortcut == "other"]
+    assert all(block.input_shape[1] == block.output_shape[1] and block.stride != (1, 1) for block in subsampling)
 
 
 def output_shape(net, expected):
