@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from resnet_inspect.anatomy.branches import Branches, branches
 from resnet_inspect.anatomy.gates import gates, without_gates
-from resnet_inspect.anatomy.regions import regions
+from resnet_inspect.anatomy.regions import regions, skips_past_layers
 from resnet_inspect.anatomy.residual import CONTAINERS, common_path, parallel_sums, residual_segments
 from resnet_inspect.anatomy.segments import Segment, segments
 from resnet_inspect.anatomy.sums import DIFFERENCES, Graph, graph_of
@@ -45,7 +45,8 @@ class BlockSearch(NamedTuple):
         gates: numbers of all operators that only compute a gate, outside blocks too.
         parallel: sums, in no block or inside one, of parallel layers that are one linear layer together; number ->
             number of what they read.
-        undecided: numbers of the sums that close no block.
+        undecided: numbers of the sums that close no block; in a network without blocks, also of operators that join a
+            tensor with what layers made of it in a way that is not known.
     """
 
     blocks: tuple[BlockOps, ...]
@@ -70,7 +71,8 @@ def find_blocks(ops: Sequence[Op], live: Sequence[int], types: Mapping[str, str]
     flow = without_gates(ops, gating)
     flowing = [number for number in live if number not in gating] if gating else live
     graph = graph_of(ops, flow, flowing)
-    outer = [region for part in segments(flow, flowing) if len(part.ops) > 1 for region in regions(graph, part)]
+    parts = [part for part in segments(flow, flowing) if len(part.ops) > 1]
+    outer = [region for part in parts for region in regions(graph, part)]
     found, others = residual_segments(graph, outer, types)
     residual = [_block(graph, segment) for segment in found]
     taken = {number for segment in others for number in segment.ops}.union(*(block.ops for block in residual))
@@ -81,13 +83,14 @@ def find_blocks(ops: Sequence[Op], live: Sequence[int], types: Mapping[str, str]
         plain = _without_addition(ops, live, blocks, gating | again, types)
     else:
         blocks = []
+        joins = joins or [number for part in parts for number in skips_past_layers(graph, part)]
         plain = {} if joins else _numbered(ops, live)
     blocks += [_plain(path, numbers, gating) for path, numbers in plain.items()]
     return BlockSearch(
         blocks=tuple(sorted(blocks, key=lambda block: block.ops[0])),
         gates=gating,
         parallel=parallel_sums(graph, outer, found),
-        undecided=tuple(number for number in joins if number in graph.sums),
+        undecided=tuple(n for n in joins if n in graph.sums or ops[n].name not in _COLLECTIONS),
     )
 
 

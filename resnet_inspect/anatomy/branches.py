@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from resnet_inspect.anatomy.dominators import dominators
@@ -59,17 +60,21 @@ def branches(graph: Graph, segment: Segment) -> Branches:
     ops, flow, inside = graph.ops, graph.flow, frozenset(segment.ops)
     operands = _operands(graph, segment)
     behind = [ancestors(flow, operand.source, inside) for operand in operands]
-    shared = Counter(number for branch in behind for number in branch)
+    shared = Counter(chain.from_iterable(behind))
+
+    own = [{number for number in branch if shared[number] == 1} for branch in behind]
+    layers = [len(part & graph.layers) + operand.weighted for part, operand in zip(own, operands, strict=True)]
 
     def weight(index: int) -> tuple[int, int, int, int]:
-        own = [number for number in behind[index] if shared[number] == 1]
-        layers = sum(number in graph.layers for number in own) + operands[index].weighted
-        return layers, len(own), sum(ops[number].macs for number in own), -min(own, default=0)
+        macs = sum(ops[number].macs for number in own[index])
+        return layers[index], len(own[index]), macs, -min(own[index], default=0)
 
-    least = min(range(len(operands)), key=weight)
-    shortcut = {number for number in behind[least] if shared[number] == 1}
+    fewest = [index for index, count in enumerate(layers) if count == min(layers)]
+    least = min(fewest, key=weight) if len(fewest) > 1 else fewest[0]
+    shortcut = own[least]
+    joint = ancestors(flow, segment.ops[-1], inside - shared.keys())
     return Branches(
-        main=tuple(sorted(ancestors(flow, segment.ops[-1], inside) - shortcut)),
+        main=tuple(sorted((shared.keys() - shortcut) | joint)),
         shortcut=tuple(sorted(shortcut)),
         attention=(),
         kind=_shortcut_kind(ops, operands[least], shortcut),

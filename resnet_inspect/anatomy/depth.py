@@ -52,7 +52,8 @@ def _longest_path(ops: Sequence[Op], layers: Mapping[int, Layer], parallel: Mapp
         before[number] = nearest
         length[number] = length.get(nearest, 0) + (layer.weighted and layer.role in _COUNTED)
     path: list[int] = []
-    number = max(length, key=lambda candidate: length[candidate], default=-1)
+    ends = length.keys() - {source for number in layers for source in ops[number].sources}
+    number = max(sorted(ends), key=lambda candidate: length[candidate], default=-1)
     while number in before:
         if length[number] > length.get(before[number], 0):
             path.append(number)

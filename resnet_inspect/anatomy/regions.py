@@ -6,12 +6,13 @@ a difference x - f(x), closes a *region* if nothing between its fork and itself 
 to or inside each other, and the walk through one jumps over those inside, so that all together take linear time.
 """
 
+from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from resnet_inspect.anatomy.dominators import closed_forks
+from resnet_inspect.anatomy.dominators import closed_forks, dominators
 from resnet_inspect.anatomy.segments import Segment
-from resnet_inspect.anatomy.sums import DIFFERENCES, Graph
+from resnet_inspect.anatomy.sums import DIFFERENCES, PRODUCTS, Graph
 from resnet_inspect.tracing.records import Op
 
 _LINEAR = frozenset({
@@ -20,6 +21,9 @@ _LINEAR = frozenset({
     "reshape", "flatten", "unsqueeze", "squeeze", "permute", "transpose", "expand", "to", "clone", "contiguous",
 })  # fmt: skip
 """Operators that, with weighted layers, make nothing but linear maps of one tensor, if they multiply no two."""
+
+_NO_SUMS = frozenset({"cat", "stack", "mul", "div", "pow", *DIFFERENCES})
+"""Operators, with the matrix products, that join tensors in another way than by adding them."""
 
 
 class Region(NamedTuple):
@@ -77,6 +81,24 @@ def regions(graph: Graph, segment: Segment) -> tuple[Region, ...]:
             own, inner = _walk(graph.flow, number, closed[number], found)
             found[number] = _region(graph, Segment(closed[number], own), inner)
     return tuple(found.values())
+
+
+def skips_past_layers(graph: Graph, segment: Segment) -> Iterator[int]:
+    """Yield the operators of unknown kind that join a tensor with what weighted layers made of it."""
+    unknown = [number for number in segment.ops if len(set(graph.flow[number])) > 1 and not _is_known(graph, number)]
+    if not unknown:
+        return
+    forks = dominators(graph.flow, segment.entry, segment.ops).parents
+    layers = sorted(graph.layers)
+    for number in unknown:
+        fork = forks[number]
+        if fork in graph.flow[number] and bisect(layers, fork) < bisect(layers, number):
+            yield number
+
+
+def _is_known(graph: Graph, number: int) -> bool:
+    name = graph.ops[number].name
+    return number in graph.sums or name in _NO_SUMS or name in PRODUCTS or "attention" in name
 
 
 def _walk(

@@ -34,6 +34,8 @@ def residual_segments(
             blocks.append(segment)
         else:
             unsure.append((region, segment))
+    if not unsure:
+        return sorted(blocks, key=lambda segment: segment.ops[0]), []
     classes = {types.get(common_path(graph.ops, segment.ops), "") for segment in blocks} - CONTAINERS
     others: list[Segment] = []
     for region, segment in unsure:

@@ -13,7 +13,7 @@ WITH_PRODUCT = frozenset({"addmm", "baddbmm", "addbmm", "addmv"})
 
 _SUMS = frozenset({"add", "lerp", "addcmul", "addcdiv", "_foreach_add"})
 _DIRECT = _SUMS | DIFFERENCES | WITH_PRODUCT
-_PRODUCTS = frozenset({"linear", "matmul", "mm", "bmm", "einsum", "bilinear", *WITH_PRODUCT})
+PRODUCTS = frozenset({"linear", "matmul", "mm", "bmm", "einsum", "bilinear", *WITH_PRODUCT})
 _REDUCTIONS = frozenset({"sum", "mean", "nansum", "einsum", "tensordot"})
 _COLLECTIONS = frozenset({"cat", "stack"})
 _VIEWS = frozenset({"view", "reshape", "unflatten", "unsqueeze"})
@@ -57,8 +57,8 @@ def graph_of(ops: Sequence[Op], flow: Sequence[tuple[int, ...]], numbers: Sequen
 
 
 def _layers(ops: Sequence[Op], numbers: Sequence[int]) -> frozenset[int]:
-    learned = frozenset(n for n in numbers if ops[n].weighted or (ops[n].name in _PRODUCTS and ops[n].parameters))
-    return learned or frozenset(n for n in numbers if ops[n].name in _PRODUCTS or "conv" in ops[n].name)
+    learned = frozenset(n for n in numbers if ops[n].weighted or (ops[n].name in PRODUCTS and ops[n].parameters))
+    return learned or frozenset(n for n in numbers if ops[n].name in PRODUCTS or "conv" in ops[n].name)
 
 
 def _is_sum(op: Op) -> bool:
