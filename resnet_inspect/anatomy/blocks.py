@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from resnet_inspect.anatomy.branches import Branches, branches
+from resnet_inspect.anatomy.branches import Branches
 from resnet_inspect.anatomy.gates import gates, without_gates
 from resnet_inspect.anatomy.regions import regions, skips_past_layers
-from resnet_inspect.anatomy.residual import CONTAINERS, common_path, parallel_sums, residual_segments
-from resnet_inspect.anatomy.segments import Segment, segments
+from resnet_inspect.anatomy.residual import CONTAINERS, parallel_sums, residual_blocks
+from resnet_inspect.anatomy.segments import segments
 from resnet_inspect.anatomy.sums import DIFFERENCES, Graph, graph_of
 from resnet_inspect.shapes import Shape
 from resnet_inspect.tracing.records import Op
@@ -68,30 +68,59 @@ def find_blocks(ops: Sequence[Op], live: Sequence[int], types: Mapping[str, str]
         types: module path -> name of its class.
     """
     gating = gates(ops, live)
+    found = _search(ops, live, gating, types)
+    if gating and not found.residual:
+        # A network of blocks whose output is a mask for its input: one gate, and everything is in it.
+        inside = _search(ops, live, frozenset(), types)
+        if any(block.branches.kind == "identity" for block in inside.residual):
+            gating, found = frozenset(), inside
+    if found.residual:
+        blocks = _complete(ops, live, _with_gates(ops, live, found.residual, gating), gating)
+        plain = _without_addition(ops, live, blocks, gating | found.again, types)
+    else:
+        blocks = []
+        plain = {} if found.joins else _numbered(ops, live, gating)
+    blocks += [_plain(path, numbers, gating) for path, numbers in plain.items()]
+    return BlockSearch(
+        blocks=tuple(sorted(blocks, key=lambda block: block.ops[0])),
+        gates=gating,
+        parallel=found.parallel,
+        undecided=tuple(n for n in found.joins if n in found.sums or ops[n].name not in _COLLECTIONS),
+    )
+
+
+class _Found(NamedTuple):
+    """What the data flow shows.
+
+    Attributes:
+        residual: the residual blocks, without gates.
+        joins: numbers of the operators outside of them that join tensors.
+        sums: as in ``Graph``.
+        parallel: as in ``BlockSearch``.
+        again: numbers of the weighted layers that are parallel to another one, outside of blocks.
+    """
+
+    residual: list[BlockOps]
+    joins: list[int]
+    sums: Mapping[int, tuple[int, ...]]
+    parallel: Mapping[int, int]
+    again: frozenset[int]
+
+
+def _search(ops: Sequence[Op], live: Sequence[int], gating: frozenset[int], types: Mapping[str, str]) -> _Found:
     flow = without_gates(ops, gating)
     flowing = [number for number in live if number not in gating] if gating else live
     graph = graph_of(ops, flow, flowing)
     parts = [part for part in segments(flow, flowing) if len(part.ops) > 1]
     outer = [region for part in parts for region in regions(graph, part)]
-    found, others = residual_segments(graph, outer, types)
-    residual = [_block(graph, segment) for segment in found]
+    found, others = residual_blocks(graph, outer, types)
+    residual = [BlockOps(block.path, block.ops, block.branches) for block in found]
     taken = {number for segment in others for number in segment.ops}.union(*(block.ops for block in residual))
     joins = [number for number in flowing if number not in taken and _joins(graph, number)]
-    if residual:
-        blocks = _complete(ops, live, _with_gates(ops, live, residual, gating), gating)
-        again = {number for part in others for number in [n for n in part.ops if ops[n].weighted][1:]}
-        plain = _without_addition(ops, live, blocks, gating | again, types)
-    else:
-        blocks = []
-        joins = joins or [number for part in parts for number in skips_past_layers(graph, part)]
-        plain = {} if joins else _numbered(ops, live)
-    blocks += [_plain(path, numbers, gating) for path, numbers in plain.items()]
-    return BlockSearch(
-        blocks=tuple(sorted(blocks, key=lambda block: block.ops[0])),
-        gates=gating,
-        parallel=parallel_sums(graph, outer, found),
-        undecided=tuple(n for n in joins if n in graph.sums or ops[n].name not in _COLLECTIONS),
-    )
+    if not (joins or residual):
+        joins = [number for part in parts for number in skips_past_layers(graph, part)]
+    again = frozenset(number for part in others for number in [n for n in part.ops if ops[n].weighted][1:])
+    return _Found(residual, joins, graph.sums, parallel_sums(graph, outer, found), again)
 
 
 def _joins(graph: Graph, number: int) -> bool:
@@ -100,12 +129,6 @@ def _joins(graph: Graph, number: int) -> bool:
     if name in _COLLECTIONS:
         return len(set(graph.flow[number])) > 1
     return number in graph.sums and name not in DIFFERENCES
-
-
-def _block(graph: Graph, segment: Segment) -> BlockOps:
-    found = branches(graph, segment)
-    numbers = tuple(sorted((*found.main, *found.shortcut)))
-    return BlockOps(common_path(graph.ops, numbers), numbers, found)
 
 
 def _with_gates(
@@ -133,9 +156,9 @@ def _plain(path: str, numbers: Sequence[int], gating: Collection[int]) -> BlockO
     return BlockOps(path, tuple(numbers), Branches(main, (), attention, "none"))
 
 
-def _numbered(ops: Sequence[Op], numbers: Sequence[int]) -> dict[str, list[int]]:
+def _numbered(ops: Sequence[Op], numbers: Sequence[int], gating: Collection[int]) -> dict[str, list[int]]:
     """Find the numbered modules, such as ``layer1.0``, with two weighted layers or more; return their operators."""
-    weighted = Counter(_parent(ops[number].module) for number in numbers if ops[number].weighted)
+    weighted = Counter(_parent(ops[n].module) for n in numbers if ops[n].weighted and n not in gating)
     paths = {path for path, count in weighted.items() if count >= 2 and _is_numbered(path)}
     members = len(paths) > 1 or any(map(_parent, paths))  # one part of the whole network, as VGG's first, is no block
     return _by_owner(ops, numbers, paths.__contains__) if members else {}

@@ -28,12 +28,14 @@ class Branches:
         shortcut: numbers of the operators that only the shortcut needs.
         attention: numbers of the operators that only compute a gate.
         kind: of the shortcut; ``none`` if the block adds nothing.
+        crossed: whether layers of the main branch lead to the shortcut, so that the two are no branches.
     """
 
     main: tuple[int, ...]
     shortcut: tuple[int, ...]
     attention: tuple[int, ...]
     kind: ShortcutKind
+    crossed: bool = False
 
 
 class _Operand(NamedTuple):
@@ -78,6 +80,7 @@ def branches(graph: Graph, segment: Segment) -> Branches:
         shortcut=tuple(sorted(shortcut)),
         attention=(),
         kind=_shortcut_kind(ops, operands[least], shortcut),
+        crossed=not graph.layers.isdisjoint(behind[least] - shortcut),
     )
 
 

@@ -1,7 +1,9 @@
 """Which closed regions of the graph are residual blocks."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from resnet_inspect.anatomy.branches import Branches, branches
 from resnet_inspect.anatomy.regions import Region
 from resnet_inspect.anatomy.segments import Segment
 from resnet_inspect.anatomy.sums import Graph
@@ -11,10 +13,29 @@ CONTAINERS = frozenset({"", "Sequential", "ModuleList", "ModuleDict"})
 """Classes that tell nothing about the modules inside."""
 
 
-def residual_segments(
+class Residual(NamedTuple):
+    """A residual block.
+
+    Attributes:
+        entry: the operator before it.
+        path: dotted path of its module; empty if the data flow alone shows it.
+        branches: its operators.
+    """
+
+    entry: int
+    path: str
+    branches: Branches
+
+    @property
+    def ops(self) -> tuple[int, ...]:
+        """Numbers of its operators, in order."""
+        return tuple(sorted((*self.branches.main, *self.branches.shortcut)))
+
+
+def residual_blocks(
     graph: Graph, outer: Sequence[Region], types: Mapping[str, str]
-) -> tuple[list[Segment], list[Segment]]:
-    """Return the regions that are residual blocks, in order, and those that are none.
+) -> tuple[list[Residual], list[Segment]]:
+    """Return the residual blocks among regions, in order, and the regions that are none.
 
     Sums without a layer are blocks only if others of their class have layers. So are sums of parallel layers; but where
     a network has no other blocks, as RepVGG, or where the tensor itself is added too, they are blocks anyway.
@@ -24,35 +45,49 @@ def residual_segments(
         outer: the outermost regions.
         types: module path -> name of its class.
     """
-    found = [(region, region.segment) for region in _innermost(outer)]
+    found = list(_candidates(graph, outer))
     sure = any(region.kind == "block" for region, _ in found)
-    blocks: list[Segment] = []
-    unsure: list[tuple[Region, Segment]] = []
-    for region, segment in found:
+    blocks: list[Residual] = []
+    unsure: list[tuple[Region, Residual]] = []
+    for region, block in found:
         identity = region.linear is not None and region.linear[1] > 0
         if region.kind == "block" or (region.kind == "parallel" and (identity or not sure)):
-            blocks.append(segment)
+            blocks.append(block)
         else:
-            unsure.append((region, segment))
-    if not unsure:
-        return sorted(blocks, key=lambda segment: segment.ops[0]), []
-    classes = {types.get(common_path(graph.ops, segment.ops), "") for segment in blocks} - CONTAINERS
+            unsure.append((region, block))
+    classes = {types.get(block.path, "") for block in blocks} - CONTAINERS if unsure else set()
     others: list[Segment] = []
-    for region, segment in unsure:
-        path = common_path(graph.ops, segment.ops)
-        likely = region.kind == "parallel" or _has_pool_or_parameter(graph.ops, segment)
-        if path and likely and types.get(path) in classes:
-            blocks.append(segment)
+    for region, block in unsure:
+        likely = region.kind == "parallel" or _has_pool_or_parameter(graph.ops, block.ops)
+        if block.path and likely and types.get(block.path) in classes:
+            blocks.append(block)
         else:
-            others.append(segment)
-    return sorted(blocks, key=lambda segment: segment.ops[0]), others
+            others.append(region.segment)
+    return sorted(blocks, key=lambda block: block.ops[0]), others
 
 
-def parallel_sums(graph: Graph, outer: Sequence[Region], blocks: Sequence[Segment]) -> dict[int, int]:
+def _candidates(graph: Graph, outer: Sequence[Region]) -> Iterator[tuple[Region, Residual]]:
+    """Yield the regions that may be blocks: not those around several of them, nor those inside one."""
+    waiting = list(outer)
+    while waiting:
+        region = waiting.pop()
+        if region.kind == "skip":
+            waiting += region.inner
+            continue
+        segment = region.segment
+        roles = branches(graph, segment)
+        if roles.crossed:
+            waiting += region.inner
+        else:
+            path = common_path(graph.ops, (*roles.main, *roles.shortcut))
+            yield region, Residual(region.fork, path, roles)
+
+
+def parallel_sums(graph: Graph, outer: Sequence[Region], blocks: Sequence[Residual]) -> dict[int, int]:
     """Return number -> fork, for the sums of parallel layers that do not end a block."""
     found = {part.end: part.fork for region in outer for part in region.all() if part.kind == "parallel"}
     for block in blocks:
-        waiting = [block.ops[-1]]
+        waiting = [block.branches.main[-1]]
         while waiting:
             number = waiting.pop()
             found.pop(number, None)
@@ -60,19 +95,8 @@ def parallel_sums(graph: Graph, outer: Sequence[Region], blocks: Sequence[Segmen
     return found
 
 
-def _innermost(outer: Sequence[Region]) -> Iterator[Region]:
-    """Yield the regions that may be blocks: not those around several of them, nor those inside one."""
-    waiting = list(outer)
-    while waiting:
-        region = waiting.pop()
-        if region.kind == "skip":
-            waiting += region.inner
-        else:
-            yield region
-
-
-def _has_pool_or_parameter(ops: Sequence[Op], segment: Segment) -> bool:
-    return any(ops[number].window or ops[number].parameters for number in segment.ops)
+def _has_pool_or_parameter(ops: Sequence[Op], numbers: Sequence[int]) -> bool:
+    return any(ops[number].window or ops[number].parameters for number in numbers)
 
 
 def common_path(ops: Sequence[Op], numbers: Sequence[int]) -> str:

@@ -251,6 +251,32 @@ def _highway(x, f, g):
     return f(x) * gate + x * (1 - gate)
 
 
+class Cbam(nn.Module):
+    """Two gates, of channels and of pixels; the first one calls its layers twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc, self.conv = excitation(), conv(2, 1, 7)
+
+    def forward(self, x):
+        x = x * torch.sigmoid(self.fc(squeeze(x)) + self.fc(x.amax((2, 3), keepdim=True)))
+        return x * torch.sigmoid(self.conv(torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], 1)))
+
+
+class Selective(nn.Module):
+    """As in SKNet: a softmax weighs two branches; it is one gate for both."""
+
+    def __init__(self):
+        super().__init__()
+        self.near, self.far = conv(8, 8), nn.Conv2d(8, 8, 3, padding=2, dilation=2)
+        self.fc = nn.Sequential(conv(8, 4, 1), nn.ReLU(), conv(4, 16, 1))
+
+    def forward(self, x):
+        both = torch.stack([self.near(x), self.far(x)], 1)
+        weights = self.fc(squeeze(both.sum(1))).view(x.shape[0], 2, 8, 1, 1).softmax(1)
+        return (both * weights).sum(1)
+
+
 class Glu(nn.Module):
     """A gated linear unit: of one convolution, split in halves; the halves are one layer."""
 
@@ -266,6 +292,12 @@ GATES = (
     {f"{name}, of every pixel": (gated(gate, conv(8, 8, 1)), Truth(4, "i", 1)) for name, gate in FULL.items()}
     | {f"{name}, of channels": (gated(gate, excitation()), Truth(4, "i", 2)) for name, gate in BROADCAST.items()}
     | {
+        "CBAM": (net(Residual(torch.add, nn.Sequential(main(), Cbam()))), Truth(4, "i", 5)),
+        "SKNet": (net(Residual(torch.add, nn.Sequential(conv(8, 8, 1), Selective()))), Truth(4, "i", 2, 1)),
+        "ReLU6 of one of two maps": (
+            net(Fn(lambda x, a, b: x + functional.relu6(a(x)) * b(x), conv(8, 8), conv(8, 8))),
+            Truth(3, "i", parallel=1),
+        ),
         "glu": (net(Glu(lambda x: functional.glu(x, 1))), Truth(4, "i")),
         "glu by chunk": (net(Glu(_glu)), Truth(4, "i")),
         "glu by slices": (net(Glu(lambda x: x[:, :8] * x[:, 8:].sigmoid())), Truth(4, "i")),
@@ -346,7 +378,43 @@ def _read_elsewhere(x, f, g):
     return torch.cat([y, g(y + x)], 1)
 
 
+class Embedded(nn.Module):
+    """As in diffusion: something that is read off the image once is added inside each block."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.time, self.last = conv(3, 8), nn.Linear(3, 8), conv(8, 3)
+        self.blocks = nn.ModuleList(main() for _ in range(3))
+        self.steps = nn.ModuleList(nn.Linear(8, 8) for _ in range(3))
+
+    def forward(self, x):
+        time = functional.silu(self.time(x.mean((2, 3))))
+        x = self.stem(x)
+        for (first, norm, act, second), step in zip(self.blocks, self.steps, strict=True):
+            x = x + second(act(norm(first(x))) + step(time)[:, :, None, None])
+        return self.last(x)
+
+
+class Aggregated(nn.Module):
+    """As in recurrent layer aggregation: every block reads a state, and changes it."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.mix, self.down, self.last = conv(3, 8), conv(4, 4), conv(8, 4, 1), conv(8, 3)
+        self.blocks = nn.ModuleList(main(12, 8) for _ in range(3))
+
+    def forward(self, x):
+        x = self.stem(x)
+        state = torch.zeros_like(x[:, :4])
+        for block in self.blocks:
+            y = block(torch.cat([x, state], 1))
+            x, state = x + y, torch.tanh(self.mix(state + self.down(y)))
+        return self.last(x)
+
+
 UNKNOWN = {
+    "an embedding in each block": (Embedded(), "add"),
+    "a state that is no gate": (Aggregated(), "add"),
     "the larger one": (two(torch.maximum), "maximum"),
     "chosen by value": (two(lambda x, f: torch.where(f > 0, x, f)), "where"),
     "hypotenuse": (two(torch.hypot), "hypot"),
@@ -421,7 +489,51 @@ class Hyper(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
+class Modulated(Embedded):
+    """The embedding scales what each block adds."""
+
+    def forward(self, x):
+        time = functional.silu(self.time(x.mean((2, 3))))
+        x = self.stem(x)
+        for block, step in zip(self.blocks, self.steps, strict=True):
+            x = x + block(x) * (1 + step(time)[:, :, None, None])
+        return self.last(x)
+
+
+class Masked(nn.Module):
+    """A network of blocks makes a mask for its input, or for what an encoder makes of it."""
+
+    def __init__(self, *, encoded):
+        super().__init__()
+        wide = 8 if encoded else 3
+        self.encode, self.decode = (conv(3, 8), conv(8, 3)) if encoded else (nn.Identity(), nn.Identity())
+        self.first, self.last = conv(wide, 8), conv(8, wide)
+        self.body = nn.Sequential(Residual(torch.add, main()), Residual(torch.add, main()))
+
+    def forward(self, x):
+        x = self.encode(x)
+        return self.decode(x * torch.sigmoid(self.last(self.body(self.first(x)))))
+
+
+class Attended(nn.Module):
+    """A trunk of blocks, and a mask for it that has a block of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.trunk = nn.Sequential(Residual(torch.add, main()), Residual(torch.add, main()))
+        self.mask = nn.Sequential(
+            nn.MaxPool2d(2), Residual(torch.add, main()), nn.Upsample(scale_factor=2), conv(8, 8, 1), nn.Sigmoid()
+        )
+
+    def forward(self, x):
+        return (1 + self.mask(x)) * self.trunk(x)
+
+
 STATES = {
+    "an embedding that scales": (Modulated(), Truth(8, "iii", 4)),
+    "a mask for the input": (Masked(encoded=False), Truth(6, "ii")),
+    "a mask for an encoded input": (Masked(encoded=True), Truth(8, "ii")),
+    "a mask for a trunk": (net(Attended()), Truth(6, "ii", 3)),
     "a sum of gates": (State(), Truth(8, "pii", 3)),
     "an LSTM": (Lstm(), Truth(8, "iii", 3)),
     "computed beforehand": (Hyper(), Truth(8, "iii", 1)),
