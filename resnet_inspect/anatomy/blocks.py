@@ -85,7 +85,7 @@ def find_blocks(ops: Sequence[Op], live: Sequence[int], types: Mapping[str, str]
         blocks=tuple(sorted(blocks, key=lambda block: block.ops[0])),
         gates=gating,
         parallel=found.parallel,
-        undecided=tuple(n for n in found.joins if n in found.sums or ops[n].name not in _COLLECTIONS),
+        undecided=found.undecided,
     )
 
 
@@ -94,15 +94,15 @@ class _Found(NamedTuple):
 
     Attributes:
         residual: the residual blocks, without gates.
-        joins: numbers of the operators outside of them that join tensors.
-        sums: as in ``Graph``.
+        joins: whether operators outside of them join tensors.
+        undecided: as in ``BlockSearch``.
         parallel: as in ``BlockSearch``.
         again: numbers of the weighted layers that are parallel to another one, outside of blocks.
     """
 
     residual: list[BlockOps]
-    joins: list[int]
-    sums: Mapping[int, tuple[int, ...]]
+    joins: bool
+    undecided: tuple[int, ...]
     parallel: Mapping[int, int]
     again: frozenset[int]
 
@@ -117,10 +117,11 @@ def _search(ops: Sequence[Op], live: Sequence[int], gating: frozenset[int], type
     residual = [BlockOps(block.path, block.ops, block.branches) for block in found]
     taken = {number for segment in others for number in segment.ops}.union(*(block.ops for block in residual))
     joins = [number for number in flowing if number not in taken and _joins(graph, number)]
-    if not (joins or residual):
-        joins = [number for part in parts for number in skips_past_layers(graph, part)]
+    undecided = [number for number in joins if number in graph.sums]
+    if not (undecided or residual):
+        undecided = [number for part in parts for number in skips_past_layers(graph, part)]
     again = frozenset(number for part in others for number in [n for n in part.ops if ops[n].weighted][1:])
-    return _Found(residual, joins, graph.sums, parallel_sums(graph, outer, found), again)
+    return _Found(residual, bool(joins or undecided), tuple(undecided), parallel_sums(graph, outer, found), again)
 
 
 def _joins(graph: Graph, number: int) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from resnet_inspect.anatomy.dominators import dominators
 from resnet_inspect.anatomy.records import ShortcutKind
+from resnet_inspect.anatomy.regions import is_linear
 from resnet_inspect.anatomy.segments import Segment, ancestors
 from resnet_inspect.anatomy.sums import DIFFERENCES, Graph
 from resnet_inspect.shapes import Shape
@@ -74,6 +75,10 @@ def branches(graph: Graph, segment: Segment) -> Branches:
     fewest = [index for index, count in enumerate(layers) if count == min(layers)]
     least = min(fewest, key=weight) if len(fewest) > 1 else fewest[0]
     shortcut = own[least]
+    if len(operands) > 2 and layers[least]:
+        # A projection that consists of parallel layers, as with LoRA, is added to a branch that is not linear.
+        linear = [part for part in own if all(is_linear(ops[number]) for number in part)]
+        shortcut = set().union(*linear) if 0 < len(linear) < len(own) else shortcut
     joint = ancestors(flow, segment.ops[-1], inside - shared.keys())
     return Branches(
         main=tuple(sorted((shared.keys() - shortcut) | joint)),

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from resnet_inspect.anatomy.blocks import BlockOps
 from resnet_inspect.anatomy.records import Layer, Placement
-from resnet_inspect.anatomy.sums import SUMS
+from resnet_inspect.anatomy.sums import ADDING
 from resnet_inspect.tracing.records import Op
 
 _NO_BLOCKS = "there are no blocks, so there is no v1 or v1.5"
@@ -68,7 +68,7 @@ def stride_placement(
         names = ", ".join(layers[number].name for number in undecided[:3]) + (", …" if undecided[3:] else "")
         if not undecided:
             return Placement(None, (), _NO_BLOCKS)
-        added = any(ops[number].name in SUMS for number in undecided)
+        added = any(ops[number].name in ADDING for number in undecided)
         return Placement(None, (), (_UNDECIDED if added else _UNKNOWN_JOIN).format(names))
     strided: list[int] = []
     found: dict[str, list[int]] = {}

@@ -22,7 +22,7 @@ _LINEAR = frozenset({
 })  # fmt: skip
 """Operators that, with weighted layers, make nothing but linear maps of one tensor, if they multiply no two."""
 
-_NO_SUMS = frozenset({"cat", "stack", "mul", "div", "pow", *DIFFERENCES})
+_NO_SUMS = frozenset({"cat", "mul", "div", "pow", *DIFFERENCES})
 """Operators, with the matrix products, that join tensors in another way than by adding them."""
 
 
@@ -131,7 +131,7 @@ def _region(graph: Graph, own: Segment, inner: Sequence[Region]) -> Region:
     in_blocks = sum(region.in_blocks for region in inner)
     begins = tuple({begin for region in inner for begin in region.begins})[:2]
     linear = None
-    if all(_is_linear(ops[number]) for number in own.ops) and None not in [region.linear for region in inner]:
+    if all(is_linear(ops[number]) for number in own.ops) and None not in [region.linear for region in inner]:
         linear = _branches(graph, own, inner)
     kind: Literal["block", "idle", "parallel", "skip"] = "block"
     if not layers:
@@ -147,7 +147,8 @@ def _region(graph: Graph, own: Segment, inner: Sequence[Region]) -> Region:
     return Region(own.entry, end, own.ops, tuple(inner), kind, layers, in_blocks, begins, linear)
 
 
-def _is_linear(op: Op) -> bool:
+def is_linear(op: Op) -> bool:
+    """Return whether an operator makes a linear map of one tensor, or joins such maps to one."""
     if op.weighted:
         return not op.generated
     return op.name in _LINEAR and (op.name not in {"mul", "div"} or len(op.sources) == 1)

@@ -16,10 +16,13 @@ _DIRECT = _SUMS | DIFFERENCES | WITH_PRODUCT
 PRODUCTS = frozenset({"linear", "matmul", "mm", "bmm", "einsum", "bilinear", *WITH_PRODUCT})
 _REDUCTIONS = frozenset({"sum", "mean", "nansum", "einsum", "tensordot"})
 _COLLECTIONS = frozenset({"cat", "stack"})
-_VIEWS = frozenset({"view", "reshape", "unflatten", "unsqueeze"})
+_VIEWS_AND_FACTORS = frozenset({"view", "reshape", "unflatten", "unsqueeze", "mul", "div"})
 
-SUMS = ("add", "sub", "rsub", *sorted(_SUMS - {"add"}), *sorted(WITH_PRODUCT), "stack", "cat")
-"""Names of the operators that may be sums."""
+ADDING = ("add", "sub", "rsub", *sorted(_SUMS - {"add"}), *sorted(WITH_PRODUCT))
+"""Names of the operators that add or subtract by themselves."""
+
+SUMS = (*ADDING, "stack", "cat")
+"""Names of all operators that may be sums."""
 
 
 class Graph(NamedTuple):
@@ -71,7 +74,7 @@ def _summed_collection(ops: Sequence[Op], flow: Sequence[tuple[int, ...]], numbe
     """Return the operator that stacked what is summed, or concatenated it along an axis of its own."""
     whole, result = ops[number].source_shapes[0], ops[number].output_shape
     (source,) = flow[number]
-    while source >= 0 and ops[source].name in _VIEWS and len(flow[source]) == 1:
+    while source >= 0 and ops[source].name in _VIEWS_AND_FACTORS and len(flow[source]) == 1:
         (source,) = flow[source]
     if source < 0 or ops[source].name not in _COLLECTIONS:
         return None

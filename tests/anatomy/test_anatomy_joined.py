@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import torch
 from each import for_each
-from joined_nets import ALL, UNKNOWN, Product, Truth
+from joined_parts import Truth
+from parallel_layers import PARALLEL
+from passed_states import STATES
+from spelled_gates import GATES, PLACES
+from spelled_sums import ORDERS, SUMS, UNKNOWN, WITHOUT_LAYERS, Product
 from torch import nn
 from understanding import understand
 
@@ -16,7 +20,10 @@ def read(net, shape=(1, 3, 32, 32)):
     return Truth(depth.depth, shortcuts, depth.attention, depth.parallel), anatomy
 
 
-@for_each("name, case", ALL.items())
+KINDS = (PLACES, ORDERS, WITHOUT_LAYERS, GATES, SUMS, STATES, PARALLEL)
+
+
+@for_each("name, case", [row for kind in KINDS for row in kind.items()])
 def test_however_it_is_written(name, case):
     net, truth = case
     found, anatomy = read(net)
