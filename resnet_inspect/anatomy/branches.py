@@ -62,9 +62,12 @@ def branches(graph: Graph, segment: Segment) -> Branches:
     """
     ops, flow, inside = graph.ops, graph.flow, frozenset(segment.ops)
     operands = _operands(graph, segment)
+    itself = next((operand for operand in operands if operand.source == segment.entry and not operand.weighted), None)
+    if itself is not None:
+        main = tuple(sorted(ancestors(flow, segment.ops[-1], inside)))
+        return Branches(main, (), (), _shortcut_kind(ops, itself, ()))
     behind = [ancestors(flow, operand.source, inside) for operand in operands]
     shared = Counter(chain.from_iterable(behind))
-
     own = [{number for number in branch if shared[number] == 1} for branch in behind]
     layers = [len(part & graph.layers) + operand.weighted for part, operand in zip(own, operands, strict=True)]
 
@@ -101,14 +104,14 @@ def _operands(graph: Graph, segment: Segment) -> list[_Operand]:
         sources = graph.sums[number]
         shapes = dict(zip(ops[number].sources, ops[number].source_shapes, strict=True))
         for source in sources:
-            inner = _scaled_sum(graph, source, segment.entry)
+            inner = None if source == segment.entry else _scaled_sum(graph, source, segment.entry)
             if inner is not None and not forks:
                 forks = dominators(flow, segment.entry, segment.ops).parents
                 reads = Counter(read for reader in segment.ops for read in set(flow[reader]))
             if inner is not None and forks[inner] == segment.entry and reads[inner] == reads[source] == 1:
                 waiting.append(inner)
             else:
-                shape = shapes.get(source) or ops[source].output_shape
+                shape = shapes.get(source) or ops[max(source, 0)].output_shape
                 found.append(_Operand(source, shape, number in graph.layers and source != sources[0]))
     return found
 
