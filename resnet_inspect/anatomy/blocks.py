@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from resnet_inspect.anatomy.branches import Branches, branches
-from resnet_inspect.anatomy.segments import Segment, gates, residual_blocks, segments
+from resnet_inspect.anatomy.branches import Branches
+from resnet_inspect.anatomy.gates import gates, without_gates
+from resnet_inspect.anatomy.regions import regions, skips_past_layers
+from resnet_inspect.anatomy.residual import CONTAINERS, common_path, parallel_sums, residual_blocks
+from resnet_inspect.anatomy.segments import segments
+from resnet_inspect.anatomy.sums import DIFFERENCES, Graph, graph_of
 from resnet_inspect.shapes import Shape
 from resnet_inspect.tracing.records import Op
 
-_JOINS = frozenset({"add", "cat", "stack"})
-_CONTAINERS = frozenset({"", "Sequential", "ModuleList", "ModuleDict"})
-"""Classes of containers, which say nothing about the modules inside."""
+_COLLECTIONS = frozenset({"cat", "stack"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,15 @@ class BlockSearch(NamedTuple):
     Attributes:
         blocks: the blocks, in order; their stages are not numbered yet.
         gates: numbers of all operators that only compute a gate, also outside blocks.
-        undecided: numbers of the additions that close no block.
+        parallel: sums, in no block or inside one, of parallel layers that are one linear layer together; number ->
+            number of what they read.
+        undecided: numbers of the sums that close no block; in a network without blocks, also of operators that join a
+            tensor with what layers made of it in a way that is not known.
     """
 
     blocks: tuple[BlockOps, ...]
     gates: frozenset[int]
+    parallel: Mapping[int, int]
     undecided: tuple[int, ...]
 
 
@@ -61,44 +67,90 @@ def find_blocks(ops: Sequence[Op], live: Sequence[int], types: Mapping[str, str]
         live: numbers of those whose result reaches an output.
         types: module path -> name of its class.
     """
-    residual: list[BlockOps] = []
-    gating: set[int] = set()
-    undecided: list[int] = []
-    joins = False
-    for segment in segments(ops, live):
-        if len(segment.ops) == 1:
-            continue
-        found = residual_blocks(ops, segment)
-        residual += [_residual(ops, block) for block in found]
-        gating.update(residual[-1].branches.attention if found == (segment,) else gates(ops, segment))
-        if found != (segment,):
-            taken = {number for block in found for number in block.ops}
-            joined = [number for number in _joins(ops, segment, gating) if number not in taken]
-            undecided += [number for number in joined if ops[number].name == "add"]
-            joins = joins or bool(joined)
-    if residual:
-        blocks = _complete(ops, live, residual)
-        plain = _without_addition(ops, live, blocks, gating, types)
+    gating = gates(ops, live)
+    found = _search(ops, live, gating, types)
+    if gating and not found.residual:
+        # A network of blocks whose output is a mask for its input: one gate, and everything is in it.
+        inside = _search(ops, live, frozenset(), types)
+        if any(block.branches.kind == "identity" for block in inside.residual):
+            gating, found = frozenset(), inside
+    if found.residual:
+        shared = _shared_layers(ops, found.residual)
+        located = [_located(ops, block, shared) for block in found.residual] if shared else found.residual
+        blocks = _complete(ops, live, _with_gates(ops, live, located, gating), gating, shared)
+        plain = _without_addition(ops, live, blocks, gating | found.again, types)
     else:
         blocks = []
-        plain = {} if joins else _numbered(ops, live)
+        plain = {} if found.joins else _numbered(ops, live, gating)
     blocks += [_plain(path, numbers, gating) for path, numbers in plain.items()]
-    return BlockSearch(tuple(sorted(blocks, key=lambda block: block.ops[0])), frozenset(gating), tuple(undecided))
+    return BlockSearch(
+        blocks=tuple(sorted(blocks, key=lambda block: block.ops[0])),
+        gates=gating,
+        parallel=found.parallel,
+        undecided=found.undecided,
+    )
 
 
-def _joins(ops: Sequence[Op], segment: Segment, gating: Collection[int]) -> list[int]:
-    """Return the operators of a segment that join several tensors into one, gates not counted."""
-    return [
-        number
-        for number in segment.ops
-        if ops[number].name in _JOINS and len(set(ops[number].sources)) > 1 and number not in gating
-    ]
+class _Found(NamedTuple):
+    """What the data flow shows.
+
+    Attributes:
+        residual: the residual blocks, without gates.
+        joins: whether operators outside of them join tensors.
+        undecided: as in ``BlockSearch``.
+        parallel: as in ``BlockSearch``.
+        again: numbers of the weighted layers that are parallel to another one, outside of blocks.
+    """
+
+    residual: list[BlockOps]
+    joins: bool
+    undecided: tuple[int, ...]
+    parallel: Mapping[int, int]
+    again: frozenset[int]
 
 
-def _residual(ops: Sequence[Op], segment: Segment) -> BlockOps:
-    found = branches(ops, segment)
-    numbers = tuple(sorted((*found.main, *found.shortcut, *found.attention)))
-    return BlockOps("", numbers, found)
+def _search(ops: Sequence[Op], live: Sequence[int], gating: frozenset[int], types: Mapping[str, str]) -> _Found:
+    flow = without_gates(ops, gating)
+    flowing = [number for number in live if number not in gating] if gating else live
+    graph = graph_of(ops, flow, flowing)
+    parts = [part for part in segments(flow, flowing) if len(part.ops) > 1]
+    outer = [region for part in parts for region in regions(graph, part)]
+    found, others = residual_blocks(graph, outer, types)
+    residual = [BlockOps(block.path, block.ops, block.branches) for block in found]
+    taken = {number for segment in others for number in segment.ops}.union(*(block.ops for block in residual))
+    joins = [number for number in flowing if number not in taken and _joins(graph, number)]
+    undecided = [number for number in joins if number in graph.sums]
+    if not (undecided or residual):
+        undecided = [number for part in parts for number in skips_past_layers(graph, part)]
+    again = frozenset(number for part in others for number in [n for n in part.ops if ops[n].weighted][1:])
+    return _Found(residual, bool(joins or undecided), tuple(undecided), parallel_sums(graph, outer, found), again)
+
+
+def _joins(graph: Graph, number: int) -> bool:
+    """Return whether an operator joins several tensors into one, a difference not counted."""
+    name = graph.ops[number].name
+    if name in _COLLECTIONS:
+        return len(set(graph.flow[number])) > 1
+    return number in graph.sums and name not in DIFFERENCES
+
+
+def _with_gates(
+    ops: Sequence[Op], live: Sequence[int], blocks: Sequence[BlockOps], gating: Collection[int]
+) -> list[BlockOps]:
+    """Add to each block the operators that compute its gates; to the first one, if several need them."""
+    if not gating:
+        return list(blocks)
+    users = {number: index for index, block in enumerate(blocks) for number in block.ops}
+    for number in reversed(live):
+        if number in users:
+            for source in ops[number].sources:
+                if source in gating:
+                    users[source] = min(users[number], users.get(source, len(blocks)))
+    added: dict[int, list[int]] = {}
+    for number in gating:
+        if number in users:
+            added.setdefault(users[number], []).append(number)
+    return [_with(block, added.get(index, ()), gating) for index, block in enumerate(blocks)]
 
 
 def _shared_layers(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> frozenset[str]:
@@ -112,10 +164,9 @@ def _shared_layers(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> frozenset[s
 
 
 def _located(ops: Sequence[Op], block: BlockOps, shared: Collection[str]) -> BlockOps:
-    """Add the path of a block: that of the module around all of its operators, shared layers not counted."""
-    modules = [ops[number].module for number in block.ops]
-    own = [module for module in modules if module not in shared] if shared else modules
-    return replace(block, path=_common_path(own or modules))
+    """Return a block with the path of the module around its operators, those of shared layers not counted."""
+    own = [number for number in block.ops if ops[number].module not in shared]
+    return replace(block, path=common_path(ops, own)) if own else block
 
 
 def _plain(path: str, numbers: Sequence[int], gating: Collection[int]) -> BlockOps:
@@ -124,18 +175,9 @@ def _plain(path: str, numbers: Sequence[int], gating: Collection[int]) -> BlockO
     return BlockOps(path, tuple(numbers), Branches(main, (), attention, "none"))
 
 
-def _common_path(paths: Sequence[str]) -> str:
-    """Return the path of the innermost common module: ``layer1.0`` for ``layer1.0.conv1`` and ``layer1.0``."""
-    first, last = min(paths).split("."), max(paths).split(".")
-    shared = 0
-    while shared < min(len(first), len(last)) and first[shared] == last[shared]:
-        shared += 1
-    return ".".join(first[:shared])
-
-
-def _numbered(ops: Sequence[Op], numbers: Sequence[int]) -> dict[str, list[int]]:
+def _numbered(ops: Sequence[Op], numbers: Sequence[int], gating: Collection[int]) -> dict[str, list[int]]:
     """Find the numbered modules, such as ``layer1.0``, with two weighted layers or more; return their operators."""
-    weighted = Counter(_parent(ops[number].module) for number in numbers if ops[number].weighted)
+    weighted = Counter(_parent(ops[n].module) for n in numbers if ops[n].weighted and n not in gating)
     paths = {path for path, count in weighted.items() if count >= 2 and _is_numbered(path)}
     members = len(paths) > 1 or any(map(_parent, paths))  # one part of the whole network, as VGG's first, is no block
     return _by_owner(ops, numbers, paths.__contains__) if members else {}
@@ -145,7 +187,7 @@ def _without_addition(
     ops: Sequence[Op],
     live: Sequence[int],
     blocks: Sequence[BlockOps],
-    gating: Collection[int],
+    uncounted: Collection[int],
     types: Mapping[str, str],
 ) -> dict[str, list[int]]:
     """Find the modules that are built like the residual blocks, with two convolutions or more, but add nothing.
@@ -155,7 +197,7 @@ def _without_addition(
     """
     taken = {number for block in blocks for number in block.ops}
     paths = {block.path for block in blocks}
-    classes = {types.get(path, "") for path in paths} - _CONTAINERS
+    classes = {types.get(path, "") for path in paths} - CONTAINERS
     containers = {_parent(path) for path in paths} - {""}
     lists = {_parent(path) for path in containers if _is_numbered(path)} - {""}
     start, end = min(block.ops[0] for block in blocks), max(block.ops[-1] for block in blocks)
@@ -166,7 +208,7 @@ def _without_addition(
         return types.get(path) in classes or (_is_numbered(around) and _parent(around) in lists)
 
     def is_block(path: str, numbers: Sequence[int]) -> bool:
-        convolutions = [number for number in numbers if ops[number].weighted and number not in gating]
+        convolutions = [number for number in numbers if ops[number].weighted and number not in uncounted]
         enough = sum(len(ops[number].output_shape) == rank for number in convolutions) > 1
         return enough and path not in paths and (is_like_them(path) or start < numbers[0] < end)
 
@@ -175,24 +217,31 @@ def _without_addition(
     return {path: numbers for path, numbers in found.items() if is_block(path, numbers)}
 
 
-def _complete(ops: Sequence[Op], live: Sequence[int], blocks: Sequence[BlockOps]) -> list[BlockOps]:
-    """Add the paths of the blocks, and what their modules run before and after: a pre-activation, the last ReLU."""
-    shared = _shared_layers(ops, blocks)
-    blocks = [_located(ops, block, shared) for block in blocks]
+def _complete(
+    ops: Sequence[Op], live: Sequence[int], blocks: Sequence[BlockOps], gating: Collection[int], shared: Collection[str]
+) -> list[BlockOps]:
+    """Add what the modules of blocks run before and after their segments: a pre-activation, the last ReLU."""
     uses = Counter(block.path for block in blocks)
     taken = {number for block in blocks for number in block.ops}
     free = [number for number in live if number not in taken and ops[number].module not in shared]
     paths = {path for path, count in uses.items() if path and count == 1}
     outside = _by_owner(ops, free, paths.__contains__)
-    return [_with_main(block, outside[block.path]) if block.path in outside else block for block in blocks]
+    return [_with(block, outside[block.path], gating) if block.path in outside else block for block in blocks]
 
 
-def _with_main(block: BlockOps, added: Sequence[int]) -> BlockOps:
+def _with(block: BlockOps, added: Sequence[int], gating: Collection[int]) -> BlockOps:
+    main = [number for number in added if number not in gating]
+    attention = [number for number in added if number in gating]
+    roles = block.branches
     return replace(
         block,
         ops=tuple(sorted((*block.ops, *added))),
-        branches=replace(block.branches, main=tuple(sorted((*block.branches.main, *added)))),
-        fork=sum(number < block.ops[0] for number in added),
+        branches=replace(
+            roles,
+            main=tuple(sorted((*roles.main, *main))),
+            attention=tuple(sorted((*roles.attention, *attention))),
+        ),
+        fork=sum(number < block.ops[0] for number in main),
     )
 
 

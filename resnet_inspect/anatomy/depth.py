@@ -9,16 +9,19 @@ from resnet_inspect.tracing.records import Op
 _COUNTED = frozenset({"stem", "main", "head"})
 
 
-def count_depth(ops: Sequence[Op], layers: Mapping[int, Layer], constants: Sequence[Layer] = ()) -> Depth:
+def count_depth(
+    ops: Sequence[Op], layers: Mapping[int, Layer], parallel: Mapping[int, int], constants: Sequence[Layer] = ()
+) -> Depth:
     """Count the weighted layers, those of shortcuts and gates separately.
 
     Args:
         ops: all operators.
         layers: operator number -> layer, for operators that read data.
+        parallel: sums of parallel layers that are one linear layer together; number -> number of what they read.
         constants: the layers that read no input, which are on no path from it.
     """
     weighted = [*(layer for layer in layers.values() if layer.weighted), *constants]
-    longest = _longest_path(ops, layers)
+    longest = _longest_path(ops, layers, parallel)
     shortcut = sum(layer.role == "shortcut" for layer in weighted)
     attention = sum(layer.role == "attention" for layer in weighted)
     depth = len(longest)
@@ -36,16 +39,25 @@ def count_depth(ops: Sequence[Op], layers: Mapping[int, Layer], constants: Seque
     )
 
 
-def _longest_path(ops: Sequence[Op], layers: Mapping[int, Layer]) -> list[int]:
-    """Return the numbers of the weighted layers on the longest path, in order."""
+def _longest_path(ops: Sequence[Op], layers: Mapping[int, Layer], parallel: Mapping[int, int]) -> list[int]:
+    """Return the numbers of the weighted layers on the longest path, in order.
+
+    Of parallel layers that are one linear layer together, the path takes those of the shortest branch that has any.
+    """
     length: dict[int, int] = {}
     before: dict[int, int] = {}
     for number, layer in layers.items():
-        nearest = max(ops[number].sources, key=lambda source: length.get(source, 0))
+        sources = ops[number].sources
+        nearest = max(sources, key=lambda source: length.get(source, 0))
+        if number in parallel:
+            begin = length.get(parallel[number], 0)
+            counted = [source for source in sources if length.get(source, 0) > begin]
+            nearest = min(counted, key=lambda source: length[source], default=nearest)
         before[number] = nearest
         length[number] = length.get(nearest, 0) + (layer.weighted and layer.role in _COUNTED)
     path: list[int] = []
-    number = max(length, key=lambda candidate: length[candidate], default=-1)
+    ends = length.keys() - {source for number in layers for source in ops[number].sources}
+    number = max(sorted(ends), key=lambda candidate: length[candidate], default=-1)
     while number in before:
         if length[number] > length.get(before[number], 0):
             path.append(number)

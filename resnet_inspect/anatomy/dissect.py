@@ -58,7 +58,9 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
         stages=tuple(stage for stage in stages if stage.name not in {"stem", "head"}),
         head=next((stage for stage in stages if stage.name == "head"), None),
         blocks=blocks,
-        depth=count_depth(trace.ops, {n: layer for n, layer in layers.items() if layer.role != "unused"}, constants),
+        depth=count_depth(
+            trace.ops, {n: layer for n, layer in layers.items() if layer.role != "unused"}, found.parallel, constants
+        ),
         totals=Totals(
             params=sum(parameter.size for parameter in trace.parameters),
             macs=sum(op.macs for op in trace.ops),
@@ -127,9 +129,10 @@ def _block(
     ops: Sequence[Op], found: BlockOps, layers: Mapping[int, Layer], numbers: Mapping[int, int], *, follows: bool
 ) -> Block:
     inside = [layers[number] for number in found.ops]
+    flowing = [layers[number] for number in found.ops if number not in found.branches.attention]
     weighted = [layer for n in found.branches.main if (layer := layers[n]).weighted]
     chained = is_chain(ops, found.branches.main)
-    first, last = inside[0], inside[-1]
+    first, last = flowing[0], flowing[-1]
     return Block(
         name=found.path,
         paper_name=first.paper_name,

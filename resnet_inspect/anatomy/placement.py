@@ -6,12 +6,17 @@ from typing import Literal, NamedTuple
 from resnet_inspect.anatomy.blocks import BlockOps
 from resnet_inspect.anatomy.records import Layer, Placement
 from resnet_inspect.anatomy.reductions import reducing_ops
+from resnet_inspect.anatomy.sums import ADDING
 from resnet_inspect.tracing.records import Op
 
 _NO_BLOCKS = "there are no blocks, so there is no v1 or v1.5"
 _UNDECIDED = (
     "unknown: tensors are added ({}), but other parts of the network also read what each addition joins, so the "
     "data flow shows no blocks"
+)
+_UNKNOWN_JOIN = (
+    "unknown: tensors are joined ({}), but not by an operator that is known to add them, so the data flow does not "
+    "tell whether there are blocks"
 )
 _NO_DISTINCTION = (
     "the v1 / v1.5 distinction does not apply here: it is about which convolution of a bottleneck strides, "
@@ -58,11 +63,14 @@ def stride_placement(
         ops: all operators.
         blocks: the blocks.
         layers: operator number -> layer.
-        undecided: numbers of the additions of a network in which none closes a block.
+        undecided: numbers of the operators that join tensors, in a network in which none closes a block.
     """
     if not blocks:
         names = ", ".join(layers[number].name for number in undecided[:3]) + (", …" if undecided[3:] else "")
-        return Placement(None, (), _UNDECIDED.format(names) if undecided else _NO_BLOCKS)
+        if not undecided:
+            return Placement(None, (), _NO_BLOCKS)
+        added = any(ops[number].name in ADDING for number in undecided)
+        return Placement(None, (), (_UNDECIDED if added else _UNKNOWN_JOIN).format(names))
     strided: list[int] = []
     found: dict[str, list[int]] = {}
     for block in blocks:

@@ -33,7 +33,7 @@ _MOVING = frozenset({"permute", "transpose", "flip", "roll"})
 """With ``_MIXING``: operators whose output may have the same size as their input, but other pixels."""
 
 _PICKING = frozenset({"slice", "select", "index", "index_select", "gather"})
-_RESHAPING = frozenset({"view", "reshape", "_unsafe_view", "_reshape_alias", "unflatten"})
+_RESHAPING = frozenset({"view", "reshape", "unflatten"})
 
 
 def receptive_fields(ops: Sequence[Op], reading: Sequence[int], axes: int) -> dict[int, ReceptiveField]:

@@ -21,6 +21,28 @@ _UPDATE_STATISTICS = frozenset({
 })  # fmt: skip
 """Operators that write into their running mean and variance in training mode, although their schemas do not say so."""
 
+ALIASES = {
+    "multiply": "mul",
+    "subtract": "sub",
+    "divide": "div",
+    "true_divide": "div",
+    "negative": "neg",
+    "absolute": "abs",
+    "clip": "clamp",
+    "concat": "cat",
+    "concatenate": "cat",
+    "special_expit": "sigmoid",
+    "special_softmax": "softmax",
+    "_softmax": "softmax",
+    "swapaxes": "transpose",
+    "swapdims": "transpose",
+    "moveaxis": "movedim",
+    "_unsafe_view": "view",
+    "_reshape_alias": "view",
+    "_to_copy": "to",
+}
+"""Other names of torch's for an operator -> the one that is recorded."""
+
 _FLOATS = frozenset({torch.float32, torch.float16, torch.bfloat16, torch.float64})
 
 _IN_GEOMETRY = frozenset({
@@ -147,7 +169,8 @@ def operator_of(func: Any) -> Operator:
 
 def _read_schema(func: Any) -> Operator:
     rule = OPERATOR_RULES.get(func, _NO_RULE)
-    name = rule.name or func.overloadpacket.__name__.rstrip("_")
+    own_name = rule.name or func.overloadpacket.__name__.rstrip("_")
+    name = ALIASES.get(own_name, own_name)
     schema = func._schema.arguments
     writes = tuple(
         argument.name if argument.kwarg_only else place

@@ -133,21 +133,36 @@ def test_a_sequence_says_nothing_of_the_kind():
     assert list(irregularities(anatomy)) == []
 
 
-class Highway(nn.Module):
+class Product(nn.Module):
+    """Neither of the two maps is a gate."""
+
     def __init__(self):
         super().__init__()
-        self.h, self.t = conv(8, 8), conv(8, 8)
+        self.a, self.b = conv(8, 8), conv(8, 8)
 
     def forward(self, x):
-        gate = torch.sigmoid(self.t(x))
-        return functional.relu(self.h(x)) * gate + x * (1 - gate)
+        return functional.relu(self.a(x)) * functional.relu(self.b(x)) + x
+
+
+class Highway(Product):
+    """One gate for both branches."""
+
+    def forward(self, x):
+        gate = torch.sigmoid(self.a(x))
+        return functional.relu(self.b(x)) * gate + x * (1 - gate)
 
 
 def test_layers_side_by_side_make_no_basic_block():
-    (block,) = understand(Net(Highway())).blocks
-    assert (block.kind, block.is_chain, block.shortcut) == ("3x3-3x3", False, "other")
+    (block,) = understand(Net(Product())).blocks
+    assert (block.kind, block.is_chain, block.shortcut) == ("3x3-3x3", False, "identity")
     (basic,) = understand(Net(AddAfter())).blocks
     assert (basic.kind, basic.is_chain, basic.shortcut) == ("basic", True, "identity")
+
+
+def test_a_gate_of_both_branches_is_a_gate():
+    anatomy = understand(Net(Highway()))
+    (block,) = anatomy.blocks
+    assert (block.kind, block.shortcut, anatomy.depth.attention, anatomy.depth.depth) == ("3x3", "other", 1, 3)
 
 
 class Reversible(nn.Module):

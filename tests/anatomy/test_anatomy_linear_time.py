@@ -7,8 +7,8 @@ import sys
 
 import pytest
 from gated_nets import Gated, SqueezeExcitation
-from small_nets import AddAfter, CAddTable, Net, NoShortcut, PreActivation, table_block
-from subjects.skips import LongSkip
+from small_nets import AddAfter, CAddTable, Net, NoShortcut, PreActivation, conv, table_block
+from subjects.skips import Crossing, LongSkip, Nested
 from torch import nn
 
 from resnet_inspect.anatomy.compare import compare_anatomies
@@ -79,6 +79,9 @@ NETS = {
         channels=4,
         out=4,
     ),
+    "skips inside each other": lambda blocks: nn.Sequential(conv(3, 4), Nested(blocks)),
+    "skips from one tensor": lambda blocks: nn.Sequential(conv(3, 4), Nested(blocks, one_ended=True)),
+    "skips that cross": lambda blocks: nn.Sequential(conv(3, 4), Crossing(blocks)),
     "stage by stage": lambda blocks: Net(*(Growing(4 + i) for i in range(blocks)), channels=4, out=4 + blocks),
 }
 

@@ -1,4 +1,4 @@
-"""Tracing against a bare forward on meta, and cost per block at 1,000 and 10,000 blocks.
+"""Tracing against a bare forward on meta, cost per block at 1,000 and 10,000 blocks, and nested skips.
 
 Run: python tests/benchmarks/scaling.py
 """
@@ -61,11 +61,38 @@ def cost_per_block(blocks: int) -> None:
     print(f"{blocks:6,} blocks: {spent / blocks * 1e3:.3f} ms of CPU and {grown / blocks / 1e3:.1f} kB a block")
 
 
+def nested_skips() -> None:
+    """Skips inside each other: what dissecting costs beside dissecting as many operators without a skip."""
+    import torch
+    from torch import nn
+
+    class Nested(nn.Module):
+        def __init__(self, depth: int, *, skips: bool):
+            super().__init__()
+            self.layers, self.skips = nn.ModuleList(nn.Conv2d(4, 4, 1) for _ in range(depth)), skips
+
+        def forward(self, x):
+            starts = []
+            for layer in self.layers:
+                starts.append(x)
+                x = layer(x)
+            for start in reversed(starts):
+                x = torch.relu(x + (start if self.skips else 1))
+            return x
+
+    for depth in (333, 2_666):
+        runs = [ri.trace(Nested(depth, skips=skips), (1, 4, 8, 8)) for skips in (True, False)]
+        pairs = [[seconds(lambda run=run: ri.dissect(run)) for run in runs] for _ in range(5)]
+        ratio = median(nested / flat for nested, flat in pairs)
+        print(f"{len(runs[0].ops):6,} operators, {depth:,} nested skips: {ratio:.1f} times as long as without skips")
+
+
 def main() -> None:
     if len(sys.argv) > 1:
         cost_per_block(int(sys.argv[1]))
         return
     trace_against_forward()
+    nested_skips()
     for blocks in (1_000, 10_000):
         subprocess.run([sys.executable, __file__, str(blocks)], check=True)
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-import torch
 from each import for_each
 from torch import nn
 
@@ -157,16 +156,15 @@ def test_a_small_input_makes_no_other_kinds():
     assert [kind.title for kind in small.kinds] == [kind.title for kind in ri.blocks("resnet50").kinds]
 
 
-class Gated(nn.Module):
+class Product(nn.Module):
     """A highway block: what the gate lets through, and of the input what it does not."""
 
     def __init__(self):
         super().__init__()
-        self.a, self.gate = (nn.Conv2d(3, 3, 3, padding=1) for _ in range(2))
+        self.a, self.b = (nn.Conv2d(3, 3, 3, padding=1) for _ in range(2))
 
     def forward(self, x):
-        gate = torch.sigmoid(self.gate(x))
-        return self.a(x).relu() * gate + x * (1 - gate)
+        return self.a(x).relu() * self.b(x).relu() + x
 
 
 class Denoise(nn.Module):
@@ -189,10 +187,10 @@ class Enlarge(nn.Module):
 
 
 def test_layers_side_by_side_are_said_to_be():
-    (kind,) = ri.blocks(nn.Sequential(Gated(), nn.ReLU())).kinds
+    (kind,) = ri.blocks(nn.Sequential(Product(), nn.ReLU())).kinds
     assert (kind.kind, kind.side_by_side) == ("3x3-3x3", True)
     said = "some layers of its main branch are parallel"
-    assert said in render(ri.blocks(nn.Sequential(Gated(), nn.ReLU())))
+    assert said in render(ri.blocks(nn.Sequential(Product(), nn.ReLU())))
     assert said not in render(ri.blocks(nn.Sequential(Denoise(), nn.ReLU())))
 
 

@@ -125,3 +125,37 @@ class Streams(nn.Module):
         x = functional.relu(self.stem(x))
         large, small = self.large(x), self.small(functional.relu(self.smaller(x)))
         return large + functional.interpolate(self.up(small), scale_factor=2), small + self.down(large)
+
+
+class Nested(nn.Module):
+    """As many skips inside each other as it has convolutions; or, ``one_ended``, all of them from the same tensor."""
+
+    def __init__(self, depth, *, one_ended=False):
+        super().__init__()
+        self.layers, self.one_ended = nn.ModuleList(conv(4, 4) for _ in range(depth)), one_ended
+
+    def forward(self, x):
+        first, starts, taps = x, [], []
+        for layer in self.layers:
+            starts.append(x)
+            x = layer(x)
+            taps.append(x + first)
+        if self.one_ended:
+            return taps
+        for start in reversed(starts):
+            x = functional.relu(x + start)
+        return x
+
+
+class Crossing(nn.Module):
+    """Two streams that are added to each other all the time, so that no addition closes a block."""
+
+    def __init__(self, depth):
+        super().__init__()
+        self.layers = nn.ModuleList(conv(4, 4) for _ in range(depth))
+
+    def forward(self, x):
+        left, right = x, functional.relu(x)
+        for layer in self.layers:
+            left, right = right + left, layer(left) + right
+        return torch.cat([left, right], 1)

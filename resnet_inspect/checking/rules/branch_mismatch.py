@@ -118,7 +118,8 @@ def _failed(failure: Failure, trace: Trace, layers: Mapping[int, Layer]) -> Bran
     """Return the addition that failed; each operand is assumed to be the last output of that shape before it."""
     within = {number for number in layers if _is_inside(trace.ops[number].module, failure.module)}
     makers = [_maker(shape, trace, layers) for shape in failure.operand_shapes]
-    reached = [ancestors(trace.ops, maker, within) for maker in makers]
+    flow = [op.sources for op in trace.ops]
+    reached = [ancestors(flow, maker, within) for maker in makers]
     own = [reached[0] - reached[1], reached[1] - reached[0]]
     weights = [(sum(trace.ops[number].weighted for number in branch), len(branch)) for branch in own]
     main = 0 if weights[0] >= weights[1] else 1

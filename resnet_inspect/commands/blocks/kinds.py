@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from resnet_inspect.anatomy.records import Anatomy, Block, Layer, ShortcutKind
+from resnet_inspect.anatomy.sums import SUMS
 from resnet_inspect.shapes import Shape
 
 _DRAWN = {
@@ -110,8 +111,8 @@ def _kind(blocks: Sequence[Block], anatomy: Anatomy) -> DistinctBlock:
 
 
 def _joint(main: Sequence[Layer]) -> int:
-    """Return the index of the last addition of a main branch; without one, of the last subtraction."""
-    for joining in ("add", "sub"):
+    """Return the index of the last addition of a main branch; without one, of the last other sum or difference."""
+    for joining in SUMS:
         for index in range(len(main) - 1, -1, -1):
             if main[index].op == joining:
                 return index
