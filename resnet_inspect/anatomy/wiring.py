@@ -1,0 +1,49 @@
+"""Which operator reads which: the part of a network that a comparison branch by branch does not see."""
+
+from collections.abc import Hashable
+from math import prod
+
+from resnet_inspect.tracing.records import MODEL_INPUT, Op, Trace
+
+_RESHAPING = frozenset({"view", "reshape", "flatten", "unsqueeze", "squeeze", "expand", "expand_as"})
+_AVERAGING = frozenset({"mean", "avg_pool2d", "adaptive_avg_pool2d"})
+_COMMUTATIVE = frozenset({"add", "mul"})
+
+
+def first_rewired(left: Trace, right: Trace) -> str | None:
+    """Return where the right network first computes something that the left one does not.
+
+    An operator computes what its name, shapes and window say of what its sources compute. Reshaping is left out, an
+    average over the whole map is one by any name, and the operands of a sum or product have no order.
+
+    Returns:
+        The name and module of that operator; ``None`` if the output of the left network is one of the right one's.
+    """
+    known: dict[Hashable, int] = {}
+    ours = _computed(left, known)
+    count = len(known)
+    theirs = _computed(right, known)
+    if {ours[number] for number in left.outputs} <= {theirs[number] for number in right.outputs}:
+        return None
+    first = next((right.ops[number] for number, computed in theirs.items() if number >= 0 and computed >= count), None)
+    return "the output" if first is None else f"{first.name} in {first.module or 'the network itself'}"
+
+
+def _computed(trace: Trace, known: dict[Hashable, int]) -> dict[int, int]:
+    """Return operator number -> number of what it computes, and add what is new to ``known``."""
+    found = {MODEL_INPUT: known.setdefault(trace.input_shape, len(known))}
+    for number, op in enumerate(trace.ops):
+        if op.sources:
+            sources = [found[source] for source in op.sources]
+            if op.name in _RESHAPING and len(sources) == 1:
+                found[number] = sources[0]
+            else:
+                found[number] = known.setdefault(_computation(op, sources), len(known))
+    return found
+
+
+def _computation(op: Op, sources: list[int]) -> Hashable:
+    operands = tuple(sorted(sources) if op.name in _COMMUTATIVE else sources)
+    if op.name in _AVERAGING and max(op.output_shape[2:], default=1) == 1:
+        return "average", operands
+    return op.name, op.window, op.weights, prod(op.output_shape), len(op.parameters), operands
