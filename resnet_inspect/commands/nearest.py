@@ -117,7 +117,7 @@ class NearestReport(ModelReport):
     def _equals(self) -> Iterator[Line]:
         found = [near for near in self.variants if near.same_operations]
         for near in found:
-            names = "" if near.equal else "; its weights have other names, see below"
+            names = "" if near.equal else "; for its weights, see below"
             yield line(f"equals {near.name}{_published(near)}{names}", "good")
         if not found:
             closest = self.variants[0]
