@@ -16,6 +16,9 @@ _SHAPING = frozenset({"kernel", "stride", "dilation", "groups", "in_channels", "
 _OF_OPERATOR = frozenset({"kernel", "stride", "padding", "dilation"})
 """Properties of a convolution that a linear layer does not have."""
 
+_OF_WINDOW = frozenset({"op", "ceil_mode", *_OF_OPERATOR})
+"""Properties of a pool that the wiring tells."""
+
 _DERIVED = frozenset({"input_shape", "output_shape", "macs", "params"})
 """Properties that follow from others, which are named instead."""
 
@@ -44,7 +47,7 @@ def config_differences(
     layers = {layer.name: layer for layer in built.operations}
     _require_same_path(found, layers, {layer.name: layer for layer in net.operations})
     if same_wiring:
-        changes = tuple(change for change in found.changes if change.field != "operations")
+        changes = tuple(c for c in found.changes if c.field != "operations" and not _is_of_pool(c, layers))
         found = replace(found, changes=changes, only_left=(), only_right=())
     return tuple(_sentences(found, built, net))
 
@@ -60,6 +63,10 @@ def _require_same_path(found: Difference, ours: Mapping[str, Layer], theirs: Map
             raise RequestError(
                 f"{change.right_path or change.path} has {_field(change)} {_shown(change.right)}; {wanted}"
             )
+
+
+def _is_of_pool(change: Change, ours: Mapping[str, Layer]) -> bool:
+    return change.field in _OF_WINDOW and change.path in ours and ours[change.path].pooling
 
 
 def _is_on_main_path(layer: Layer) -> bool:

@@ -84,7 +84,8 @@ def _require_blocks(anatomy: Anatomy) -> None:
     for number, block in enumerate(anatomy.blocks, start=1):
         label = f"block {block.name or number}"
         if block.kind not in _KINDS or len(block.input_shape) != 4:
-            raise RequestError(f"{label} is {block.kind}, neither basic (3x3-3x3) nor a bottleneck (1x1-3x3-1x1)")
+            kind = "without a convolution" if block.kind == "none" else block.kind
+            raise RequestError(f"{label} is {kind}, neither basic (3x3-3x3) nor a bottleneck (1x1-3x3-1x1)")
         if not block.follows and number > 1:
             raise RequestError(f"{label} does not depend on the one before it")
         if not block.stride:

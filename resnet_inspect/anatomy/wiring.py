@@ -44,6 +44,15 @@ def _computed(trace: Trace, known: dict[Hashable, int]) -> dict[int, int]:
 
 def _computation(op: Op, sources: list[int]) -> Hashable:
     operands = tuple(sorted(sources) if op.name in _COMMUTATIVE else sources)
-    if op.name in _AVERAGING and max(op.output_shape[2:], default=1) == 1:
+    if _averages_map(op):
         return "average", operands
-    return op.name, op.window, op.weights, prod(op.output_shape), len(op.parameters), operands
+    # A window slides over the map as it lies there; elsewhere the same numbers may be in another shape.
+    size = op.output_shape if op.window else prod(op.output_shape)
+    return op.name, op.window, op.weights, size, len(op.parameters), operands
+
+
+def _averages_map(op: Op) -> bool:
+    """Return whether an operator averages over all pixels; not if a mean could as well be one over the channels."""
+    channels, *pixels = op.source_shapes[0][1:] or (0,)
+    whole = op.output_shape[1:2] == (channels,) and max(op.output_shape[2:], default=1) == 1
+    return op.name in _AVERAGING and whole and (op.name != "mean" or channels not in pixels)

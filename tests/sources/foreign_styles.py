@@ -187,26 +187,34 @@ class Preactivated(nn.Module):
 class Net(nn.Module):
     """A stem, units in a list, a mean over H and W, and a classifier."""
 
-    def __init__(self, units, channels, *, stem=None, norm=16, last=None, end=None, pool=False, act=functional.relu):
+    def __init__(
+        self, units, channels, *, stem=None, norm=16, last=None, end=None, pool=False, act=functional.relu, average=None
+    ):
         super().__init__()
         self.enter = stem or conv(3, 16)
         self.norms = nn.ModuleList([BatchNorm(norm)] if norm else [])
         self.units = nn.ModuleList(units)
         self.last = last
         self.end = end or nn.Linear(channels, 10)
-        self.pool, self.act = pool, act
+        self.pool, self.act, self.average = pool, act, average or over_the_map
 
     def forward(self, x):
         x = self.enter(x)
         for norm in self.norms:
-            x = self.act(norm(x))
-        if self.pool:
+            x = norm(x)
+            x = functional.max_pool2d(x, 3, 2, 1) if self.pool == "before the activation" else x
+            x = self.act(x)
+        if self.pool is True:
             x = functional.max_pool2d(x, 3, 2, 1)
         for unit in self.units:
             x = unit(x)
         if self.last is not None:
             x = functional.relu(self.last(x))
-        return self.end(torch.flatten(functional.adaptive_avg_pool2d(x, 1), 1))
+        return self.end(torch.flatten(self.average(x), 1))
+
+
+def over_the_map(x):
+    return functional.adaptive_avg_pool2d(x, 1)
 
 
 def of_units(kind=Unit, options=None, **of_net):
@@ -277,9 +285,21 @@ DESCRIBED = {
         {**DEEP, "stem": "deep_tiered", "stem_width": 16},
     ),
     "another activation": (of_units(options={"act": functional.silu}, act=functional.silu), {"activation": "silu"}),
+    "a mean": (of_units(average=lambda x: x.mean((2, 3))), SMALL),
+    "a mean of a row of pixels": (of_units(average=lambda x: x.reshape(*x.shape[:2], -1).mean(2)), SMALL),
+    "a pool as large as the map": (of_units(average=lambda x: functional.avg_pool2d(x, x.shape[2])), SMALL),
     "no classifier": (of_units(end=nn.Identity()), {**SMALL, "num_classes": 0, "head": "linear"}),
 }
 """What it is -> the network, and fields of the config that describes it completely."""
+
+
+class Transposed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = conv(3, 16)
+
+    def forward(self, x):
+        return self.conv(x).transpose(2, 3)
 
 
 def biased(*arguments):
@@ -316,6 +336,19 @@ DIFFERING = {
         of_units(Preactivated, {"raw": True}, norm=0, last=BatchNorm(32)),
         "the operators are the same, but conv2d in units.2.skip reads something else",
     ),
+    "a pool before the activation": (
+        of_units(pool="before the activation"),
+        "the operators are the same, but max_pool2d in the network itself reads something else",
+    ),
+    "a maximum over the map": (
+        of_units(average=lambda x: functional.adaptive_max_pool2d(x, 1)),
+        "op of adaptive_max_pool2d (head): adaptive_max_pool2d instead of adaptive_avg_pool2d",
+    ),
+    "a mean over the channels": (
+        of_units(average=lambda x: x.repeat(1, 1, 1, 2).mean((1, 2))),
+        "other operations, the first in head: 1× repeat, 1× mean instead of 1× flatten",
+    ),
+    "a transposed map": (of_units(stem=Transposed()), "the first in stem: 1× transpose instead of none"),
     "no last normalisation": (
         of_units(Preactivated, norm=0),
         "the first in head: none instead of 1× batch_norm, 1× relu",
