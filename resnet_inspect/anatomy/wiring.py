@@ -35,7 +35,7 @@ def _computed(trace: Trace, known: dict[Hashable, int]) -> dict[int, int]:
     for number, op in enumerate(trace.ops):
         if op.sources:
             sources = [found[source] for source in op.sources]
-            if op.name in _RESHAPING and len(sources) == 1:
+            if op.name in _RESHAPING and (len(sources) == 1 or op.name == "expand_as"):
                 found[number] = sources[0]
             else:
                 found[number] = known.setdefault(_computation(op, sources), len(known))

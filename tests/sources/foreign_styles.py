@@ -81,17 +81,18 @@ class Unit(nn.Module):
 class Gated(Unit):
     """Squeezed to eight channels and excited, by 1x1 convolutions or by linear layers."""
 
-    def __init__(self, cin, cout, stride=1, *, linear=False):
+    def __init__(self, cin, cout, stride=1, *, linear=False, expanded=False):
         super().__init__(cin, cout, stride)
         kind = nn.Linear if linear else lambda *channels: nn.Conv2d(*channels, 1)
         self.gate = nn.ModuleList([kind(cout, 8), kind(8, cout)])
-        self.linear = linear
+        self.linear, self.expanded = linear, expanded
 
     def main(self, x):
         out = super().main(x)
         down, up = self.gate
         means = out.mean((2, 3), keepdim=not self.linear)
         scale = torch.sigmoid(up(functional.relu(down(means))))
+        scale = scale.view(1, -1, 1, 1).expand_as(out) if self.expanded else scale
         return out * (scale[:, :, None, None] if self.linear else scale)
 
 
@@ -269,6 +270,7 @@ DESCRIBED = {
         {"anti_alias": "avg", "stem_pool": "none"},
     ),
     "squeezed and excited": (of_units(Gated), {**SMALL, "attention": "se"}),
+    "gates that are expanded": (of_units(Gated, {"expanded": True}), {**SMALL, "attention": "se"}),
     "option A": (of_units(Padded), {**SMALL, "shortcut": "A"}),
     "pre-activation": (of_units(Preactivated, norm=0, last=BatchNorm(32)), {**SMALL, "preact": True}),
     "parameters without modules": (Parameters(), {"block": "basic", "stage_blocks": (1,), "stage_widths": (16,)}),
