@@ -7,6 +7,7 @@ from typing import Any
 
 from resnet_inspect.anatomy.compare import Change, Difference
 from resnet_inspect.anatomy.records import Anatomy, Layer
+from resnet_inspect.anatomy.wiring import AVERAGING, RESHAPING
 from resnet_inspect.errors import RequestError
 from resnet_inspect.text import format_shape, join_names, pluralise
 
@@ -47,7 +48,7 @@ def config_differences(
     layers = {layer.name: layer for layer in built.operations}
     _require_same_path(found, layers, {layer.name: layer for layer in net.operations})
     if same_wiring:
-        changes = tuple(c for c in found.changes if c.field != "operations" and not _is_of_pool(c, layers))
+        changes = tuple(change for change in found.changes if not _is_another_spelling(change, layers))
         found = replace(found, changes=changes, only_left=(), only_right=())
     return tuple(_sentences(found, built, net))
 
@@ -65,7 +66,11 @@ def _require_same_path(found: Difference, ours: Mapping[str, Layer], theirs: Map
             )
 
 
-def _is_of_pool(change: Change, ours: Mapping[str, Layer]) -> bool:
+def _is_another_spelling(change: Change, ours: Mapping[str, Layer]) -> bool:
+    """Return whether networks of the same wiring do the same where this differs."""
+    if change.field == "operations":
+        left, right = (Counter(text.split(", ")) for text in (change.left, change.right))
+        return {*(left - right), *(right - left)} <= {"", *RESHAPING, *AVERAGING}
     return change.field in _OF_WINDOW and change.path in ours and ours[change.path].pooling
 
 

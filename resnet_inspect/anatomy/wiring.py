@@ -5,8 +5,10 @@ from math import prod
 
 from resnet_inspect.tracing.records import MODEL_INPUT, Op, Trace
 
-_RESHAPING = frozenset({"view", "reshape", "flatten", "unsqueeze", "squeeze", "expand", "expand_as"})
-_AVERAGING = frozenset({"mean", "avg_pool2d", "adaptive_avg_pool2d"})
+RESHAPING = frozenset({"view", "reshape", "flatten", "unsqueeze", "squeeze", "expand", "expand_as"})
+AVERAGING = frozenset({"mean", "avg_pool2d", "adaptive_avg_pool2d"})
+"""Operators that pass on the same numbers in another shape, and averages: they do the same by several names."""
+
 _COMMUTATIVE = frozenset({"add", "mul"})
 
 
@@ -35,7 +37,7 @@ def _computed(trace: Trace, known: dict[Hashable, int]) -> dict[int, int]:
     for number, op in enumerate(trace.ops):
         if op.sources:
             sources = [found[source] for source in op.sources]
-            if op.name in _RESHAPING and (len(sources) == 1 or op.name == "expand_as"):
+            if op.name in RESHAPING and (len(sources) == 1 or op.name == "expand_as"):
                 found[number] = sources[0]
             else:
                 found[number] = known.setdefault(_computation(op, sources), len(known))
@@ -54,5 +56,8 @@ def _computation(op: Op, sources: list[int]) -> Hashable:
 def _averages_map(op: Op) -> bool:
     """Return whether an operator averages over all pixels; not if a mean could as well be one over the channels."""
     channels, *pixels = op.source_shapes[0][1:] or (0,)
-    whole = op.output_shape[1:2] == (channels,) and max(op.output_shape[2:], default=1) == 1
-    return op.name in _AVERAGING and whole and (op.name != "mean" or channels not in pixels)
+    if op.name not in AVERAGING or op.output_shape[1:2] != (channels,) or max(op.output_shape[2:], default=1) > 1:
+        return False
+    if op.window and not op.window.adaptive:
+        return op.window.kernel == tuple(pixels) and not any(op.window.padding)
+    return op.name != "mean" or channels not in pixels

@@ -346,6 +346,14 @@ DIFFERING = {
         of_units(average=lambda x: functional.adaptive_max_pool2d(x, 1)),
         "op of adaptive_max_pool2d (head): adaptive_max_pool2d instead of adaptive_avg_pool2d",
     ),
+    "a pool over most of the map": (
+        of_units(average=lambda x: functional.avg_pool2d(x, x.shape[2] - 1)),
+        "op of avg_pool2d (head): avg_pool2d instead of adaptive_avg_pool2d",
+    ),
+    "a pool over the map and zeros around it": (
+        of_units(average=lambda x: functional.avg_pool2d(x, x.shape[2] + 2, padding=1)),
+        "op of avg_pool2d (head): avg_pool2d instead of adaptive_avg_pool2d",
+    ),
     "a mean over the channels": (
         of_units(average=lambda x: x.repeat(1, 1, 1, 2).mean((1, 2))),
         "other operations, the first in head: 1× repeat, 1× mean instead of 1× flatten",
