@@ -14,6 +14,7 @@ from resnet_inspect.anatomy.infer_config import NEVER_SEEN
 from resnet_inspect.arguments import whole_number
 from resnet_inspect.commands.compare.report import compare_report
 from resnet_inspect.commands.compare.tables import ComparedFigure, totals_table
+from resnet_inspect.commands.compare.weights import weights_in_words
 from resnet_inspect.configs.distance import FieldDifference, Neighbour, closest
 from resnet_inspect.configs.variants import published, variant_names
 from resnet_inspect.console.options import ModelOptions, ReportOptions
@@ -45,7 +46,7 @@ class NearVariant:
         distance: 0 if no field differs; a different choice adds 1, a different number 0.5 to 1, and a field that hardly
             changes the network, such as num_classes, less.
         equal: whether the network is this variant: equal operations, and weights load in both directions.
-        same_operations: whether the operations are equal, whatever the names of the weights.
+        same_operations: whether the operations are equal or do the same, whatever the names of the weights.
         fields: fields of the configs that differ; fields without effect are left out.
         depth, params, macs: figures of both, for images of one size if the variant can take them.
         changed_places: number of layers, blocks and stages with differences.
@@ -177,7 +178,9 @@ def _near(net: Subject, neighbour: Neighbour, described: Description, device: st
         net = replace(net, anatomy=described.anatomy)
         subject = replace(subject, anatomy=restaged(subject.anatomy, neighbour.config.stage_blocks))
     compared = compare_report(subject, net)
-    same_operations = compared.identical and not described.differs
+    # A network that its config describes completely is any variant with the same config, by whatever operators.
+    alike = compared.identical or (net.model.config is None and not neighbour.fields)
+    same_operations = alike and not described.differs
     return NearVariant(
         name=neighbour.config.name,
         published=published(neighbour.config.name),
@@ -193,7 +196,9 @@ def _near(net: Subject, neighbour: Neighbour, described: Description, device: st
         only_variant=compared.only_left,
         only_net=compared.only_right,
         verdict=compared.verdict,
-        weights=compared.weights,
+        weights=weights_in_words(subject.trace, net.trace, compared.key_names, same_function=True)
+        if same_operations
+        else compared.weights,
     )
 
 
