@@ -17,7 +17,7 @@ from resnet_inspect.errors import ModelRunError, PartialRunWarning, RequestError
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import sanitise
 from resnet_inspect.tracing.inputs import InputSpec, checked, shape_of
-from resnet_inspect.tracing.records import Failure, Trace
+from resnet_inspect.tracing.records import Failure, Op, Trace
 
 if TYPE_CHECKING:
     from torch import nn
@@ -41,6 +41,21 @@ class Subject:
     model: ModelRef
     trace: Trace
     anatomy: Anatomy
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A model as a config.
+
+    Attributes:
+        config: the config that it is built from, or that describes it best.
+        differs: sentences about what the config does not express; none if it builds an equal network.
+        anatomy: its anatomy in the stages of the config, if its own do not align with those.
+    """
+
+    config: ResNetConfig
+    differs: tuple[str, ...] = ()
+    anatomy: Anatomy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +205,8 @@ def warn_of_failure(name: str, failure: Failure | None, stacklevel: int = 3) -> 
         warnings.warn(message, PartialRunWarning, stacklevel=stacklevel)
 
 
-def config_for(spec: ModelSpec, subject: Callable[[], Subject]) -> ResNetConfig:
-    """Return the config that a model is built from; of another model, the one that describes it.
+def describe(spec: ModelSpec, subject: Callable[[], Subject]) -> Description:
+    """Return the config that a model is built from; of another one, the config that describes it.
 
     Args:
         spec: the model.
@@ -202,11 +217,49 @@ def config_for(spec: ModelSpec, subject: Callable[[], Subject]) -> ResNetConfig:
         ModelRunError: if the model has to run to find out, and its forward fails.
     """
     if spec.config is not None:
-        return spec.config
+        return Description(spec.config)
     from resnet_inspect.anatomy.infer_config import infer_config
-    from resnet_inspect.sources.model_spec import tensors_of
 
-    return infer_config(tensors_of(spec), require_complete(subject(), "cannot be described by a config").anatomy)
+    net = require_complete(subject(), "cannot be described by a config")
+    config = infer_config(net.anatomy, standardised=any("norm" in op.name for op in _on_weights(net.trace)))
+    return _compared(net, config)
+
+
+def _compared(net: Subject, config: ResNetConfig) -> Description:
+    """Build the network that a config describes, and compare it with the one that the config was inferred from."""
+    from resnet_inspect.anatomy.compare import compare_anatomies
+    from resnet_inspect.anatomy.config_differences import config_differences, unused_parameters
+    from resnet_inspect.anatomy.core import restaged
+    from resnet_inspect.anatomy.equality import agreement, divergence
+    from resnet_inspect.anatomy.infer_config import indescribable
+
+    built = examine_like(net, config, "meta")
+    ours, theirs = built.anatomy, net.anatomy
+    if len(ours.blocks) != len(theirs.blocks):
+        raise indescribable(theirs, f"a config would build {len(ours.blocks)} of its {len(theirs.blocks)} blocks")
+    found = compare_anatomies(ours, theirs)
+    if found.changes or found.only_left or found.only_right:
+        ours, theirs = (restaged(side, config.stage_blocks) for side in (ours, theirs))
+        found = compare_anatomies(ours, theirs)
+    anatomy = None if theirs is net.anatomy else theirs
+    if agreement(built.trace, net.trace) is not None:
+        return Description(config, tuple(unused_parameters(ours, theirs)), anatomy)
+    try:
+        differs = config_differences(found, ours, theirs)
+    except RequestError as error:
+        raise indescribable(net.anatomy, str(error)) from error
+    made, used = ([op.name for op in _on_weights(side.trace)] for side in (built, net))
+    if made != used:
+        differs += (f"weights are made by {', '.join(dict.fromkeys(used)) or 'nothing'} before use",)
+    parted = None if differs else divergence(built.trace, net.trace)
+    if parted is not None:
+        differs = (f"{parted.field}: {parted.right} instead of {parted.left}",)
+    return Description(config, differs, anatomy)
+
+
+def _on_weights(trace: Trace) -> list[Op]:
+    """Return the operators that read parameters and no data, as in the standardisation of a weight."""
+    return [op for op in trace.ops if op.parameters and not op.sources]
 
 
 def examine_like(net: Subject, variant: ResNetConfig, device: str) -> Subject:

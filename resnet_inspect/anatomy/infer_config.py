@@ -1,18 +1,17 @@
-"""Infer the config that describes any network.
+"""Infer the config of a network from its anatomy: names of modules and tensors do not matter.
 
-Names and shapes of its weights give the widths, blocks and stem; its anatomy gives the fields that they do not
-determine: strides, pools, activation.
+What no field expresses is not looked at here: ``config_differences.py`` compares the network that the config builds
+with the one that it was inferred from.
 """
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resnet_inspect.anatomy.records import Anatomy, Block
-from resnet_inspect.checkpoints.identify import explained
-from resnet_inspect.checkpoints.inference.infer import Inference
-from resnet_inspect.checkpoints.inference.layout import Shapes
-from resnet_inspect.checkpoints.translate import Translation, translations
+from resnet_inspect.anatomy.shapes_by_structure import layout_of, main_convolutions, of_role, stages_of
+from resnet_inspect.checkpoints.inference.infer import config_of, fields_of
 from resnet_inspect.configs.block_shapes import UNLIMITED
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.words import STRIDE_IN
@@ -29,131 +28,174 @@ _ACTIVATIONS = {
 }
 """ATen name -> the config's name."""
 
+_KINDS = frozenset({"basic", "bottleneck"})
 
-def infer_config(tensors: Shapes, anatomy: Anatomy) -> ResNetConfig:
-    """Infer the config that describes a network.
+NEVER_SEEN = frozenset({"zero_init_last"})
+"""Fields that no run shows."""
 
-    Weight standardisation and initial values are not recognised.
+
+def infer_config(anatomy: Anatomy, *, standardised: bool = False) -> ResNetConfig:
+    """Infer the config whose network has the blocks, widths and strides of another.
 
     Args:
-        tensors: name -> shape, as in its state_dict, in any known style.
-        anatomy: anatomy of the same network, from a forward that did not fail.
+        anatomy: anatomy of the network, from a forward that did not fail.
+        standardised: whether its convolutions standardise their weights.
 
     Raises:
-        RequestError: if no config describes it.
+        RequestError: if no config describes it; the message says why.
     """
-    translation, inference = _explained(tensors, anatomy)
-    config = inference.config
-    if unexplained := len(tensors) - len(translation.names):
-        first = sanitise(next(name for name in tensors if name not in translation.names))
-        raise _indescribable(anatomy, f"{unexplained:,} of its tensors are not part of a ResNet; the first is {first}")
-    if inference.mismatches:
-        first = inference.mismatches[0].name
-        raise _indescribable(anatomy, f"{len(inference.mismatches)} tensors differ; the first is {first}")
-    firsts = [block for block in anatomy.blocks if block.index == 0]
-    if len(firsts) != len(config.stage_blocks) or len(anatomy.blocks) != sum(config.stage_blocks):
-        shown = f"{len(anatomy.blocks)} blocks in {len(firsts)} stages"
-        raise _indescribable(anatomy, f"its data flow shows {shown}, its names {sum(config.stage_blocks)}")
-    seen = {
-        **_stem(config, anatomy),
-        **_placement(anatomy),
-        **_strides(anatomy, firsts),
-        **_shortcut(config, anatomy),
-        **_activation(anatomy),
-        **_head(config, anatomy),
-    }
-    name = sanitise(anatomy.model, 199) or config.name
-    size = tuple(anatomy.input_shape[-2:])
-    return ResNetConfig.model_validate({**dict(config), **seen, "name": name, "input_size": size})
-
-
-def _explained(tensors: Shapes, anatomy: Anatomy) -> tuple[Translation, Inference]:
-    if not anatomy.blocks:
-        raise _indescribable(anatomy, "its data flow shows no blocks")
-    if not translations(tuple(tensors)):
-        some = ", ".join(sanitise(name, 60) for name in list(tensors)[:3])
-        raise _indescribable(anatomy, f"its tensor names follow no known style; they begin with {some}")
     try:
-        return explained(tensors)
+        return _inferred(anatomy, standardised=standardised)
     except RequestError as error:
-        raise _indescribable(anatomy, str(error)) from error
+        raise indescribable(anatomy, str(error)) from error
 
 
-def _indescribable(anatomy: Anatomy, why: str) -> RequestError:
-    return RequestError(f"no config describes {anatomy.model}: {why}")
+def indescribable(anatomy: Anatomy, why: str) -> RequestError:
+    """Return the error for a network that no config describes."""
+    return RequestError(f"no config describes {anatomy.model}: {sanitise(why)}")
 
 
-def _stem(config: ResNetConfig, anatomy: Anatomy) -> dict[str, Any]:
-    layers = [layer for layer in anatomy.operations if layer.stage == "stem"]
+def _inferred(anatomy: Anatomy, *, standardised: bool) -> ResNetConfig:
+    _require_blocks(anatomy)
+    stages = stages_of(anatomy)
+    found = layout_of(anatomy)
+    fields = fields_of(found, whole_stem=False)
+    seen = {
+        **_stem(fields, anatomy),
+        **_placement(anatomy),
+        **_strides(anatomy, stages),
+        **_shortcut(anatomy, stages, preact=found.preact),
+        **_activation(anatomy),
+        **_head(anatomy),
+    }
+    name = sanitise(anatomy.model, 199) or "custom"
+    standardised = standardised and found.preact
+    return config_of(
+        {**fields, **seen, "weight_standardized": standardised, "name": name, "input_size": anatomy.input_shape[2:]}
+    )
+
+
+def _require_blocks(anatomy: Anatomy) -> None:
+    """Require blocks of images, one after another, each of a kind that a config has."""
+    if len(anatomy.input_shape) != 4:
+        raise RequestError("its input is not a batch of images")
+    if not anatomy.blocks:
+        raise RequestError(anatomy.placement.text if anatomy.undecided else "its data flow shows no blocks")
+    for number, block in enumerate(anatomy.blocks, start=1):
+        label = f"block {block.name or number}"
+        if block.kind not in _KINDS or len(block.input_shape) != 4:
+            kind = "without a convolution" if block.kind == "none" else block.kind
+            raise RequestError(f"{label} is {kind}, neither basic (3x3-3x3) nor a bottleneck (1x1-3x3-1x1)")
+        if not block.follows and number > 1:
+            raise RequestError(f"{label} does not depend on the one before it")
+        if not block.stride:
+            raise RequestError(f"H and W grow in {label}")
+    _require_one_number_of_groups(anatomy)
+
+
+def _require_one_number_of_groups(anatomy: Anatomy) -> None:
+    bottlenecks = (block for block in anatomy.blocks if block.kind == "bottleneck")
+    inner = [main_convolutions(anatomy, block)[1] for block in bottlenecks]
+    for layer in inner:
+        if layer.groups != inner[0].groups:
+            numbers = f"{inner[0].groups} in {inner[0].name}, {layer.groups} in {layer.name}"
+            raise RequestError(f"the groups of its bottlenecks vary, which no config expresses: {numbers}")
+
+
+def _stem(fields: Mapping[str, Any], anatomy: Anatomy) -> dict[str, Any]:
+    layers = [layer for layer in anatomy.operations if layer.role == "stem"]
     strided = next((layer for layer in layers if layer.weighted), None)
-    fields: dict[str, Any] = {"stem_stride": strided.stride[0]} if strided and strided.stride else {}
-    if config.stem_pool == "conv":
-        return fields
+    found: dict[str, Any] = {"stem_stride": strided.stride[0]} if strided and strided.stride else {}
+    if fields.get("stem_pool") == "conv":
+        return found
     pools = [layer for layer in layers if layer.pooling]
     if not pools:
-        return {**fields, "stem_pool": "none"}
+        return {**found, "stem_pool": "none"}
     padded = any(layer.op in {"pad", "constant_pad_nd"} for layer in layers)
-    fields |= {"stem_pool": "max", "stem_pool_ceil": pools[0].ceil_mode}
+    found |= {"stem_pool": "max", "stem_pool_ceil": pools[0].ceil_mode}
     if "max_pool" in (pools[0].op or ""):
-        fields["stem_pool_padding"] = 1 if padded else (pools[0].padding or (1,))[0]
-    return {**fields, "stem_pool_border": "zeros" if padded and config.preact else "none"}
+        found["stem_pool_padding"] = 1 if padded else min((pools[0].padding or (1,))[0], 1)
+    return {**found, "stem_pool_border": "zeros" if padded and fields["preact"] else "none"}
 
 
 def _placement(anatomy: Anatomy) -> dict[str, Any]:
-    """Read the field for stride placement, or for the pools that reduce H and W instead of strides."""
-    smoothing = [
-        layer for layer in anatomy.layers if layer.pooling and layer.role == "main" and layer.block is not None
-    ]
-    if smoothing:
-        return {"anti_alias": "avg" if "avg_pool" in (smoothing[0].op or "") else "blur"}
+    """Read the field for stride placement, or for the pools that reduce H and W after the convolution that would."""
+    pools = {
+        _spot(anatomy, block, number) for block in anatomy.blocks for number in block.main if _pools(anatomy, number)
+    }
     version = anatomy.placement.version
-    if version is None:
-        return {}
-    if version == "other":
-        raise _indescribable(anatomy, anatomy.placement.text)
-    return {"stride_in": STRIDE_IN[version]}
+    if len(pools) == 1:
+        ((kind, behind),) = pools
+        if behind:
+            return {"anti_alias": kind}
+    if pools or version == "other":
+        raise RequestError(
+            anatomy.placement.text if version == "other" else "the main branches of its blocks hold pools"
+        )
+    return {} if version is None else {"stride_in": STRIDE_IN[version]}
 
 
-def _strides(anatomy: Anatomy, firsts: Sequence[Block]) -> dict[str, Any]:
+def _pools(anatomy: Anatomy, number: int) -> bool:
+    return anatomy.operations[number].pooling
+
+
+def _spot(anatomy: Anatomy, block: Block, number: int) -> tuple[str, bool]:
+    """Return the kind of a pool, and whether it follows the block's first 3x3 convolution."""
+    weighted = sum(anatomy.operations[n].weighted for n in block.main if n < number)
+    kind = "avg" if "avg_pool" in (anatomy.operations[number].op or "") else "blur"
+    return kind, weighted == (1 if block.kind == "basic" else 2)
+
+
+def _strides(anatomy: Anatomy, stages: Sequence[Sequence[Block]]) -> dict[str, Any]:
     """Read the strides that the stages would have without dilation, and the output stride at which dilation begins."""
-    if not all(block.stride for block in firsts) or (anatomy.stem and not anatomy.stem.stride):
-        raise _indescribable(anatomy, "H and W grow in it")
-    dilations = [_dilation(anatomy, stage.name) for stage in anatomy.stages]
+    dilations = [max(_dilation(anatomy, block) for block in stage) for stage in stages]
     before = [1, *dilations[:-1]]
-    strides = [block.stride[0] * now // then for block, now, then in zip(firsts, dilations, before, strict=True)]
+    own = [stage[0].stride[0] for stage in stages]
+    strides = tuple(step * now // then for step, now, then in zip(own, dilations, before, strict=True))
     if max(dilations) == 1:
-        return {"stage_strides": tuple(strides), "output_stride": UNLIMITED}
-    reduced = (anatomy.stem.stride[0] if anatomy.stem else 1) * math.prod(block.stride[0] for block in firsts)
-    return {"stage_strides": tuple(strides), "output_stride": reduced}
+        return {"stage_strides": strides, "output_stride": UNLIMITED}
+    stem = anatomy.stem.stride if anatomy.stem else ()
+    reduced = (stem[0] if stem else 1) * math.prod(own)
+    if reduced not in {4, 8, 16}:
+        raise RequestError(f"it dilates at an output stride of {reduced}; a config can at 4, 8 or 16")
+    return {"stage_strides": strides, "output_stride": reduced}
 
 
-def _dilation(anatomy: Anatomy, stage: str) -> int:
-    layers = (layer for layer in anatomy.layers if layer.stage == stage and layer.role == "main" and layer.weighted)
-    return max((max(layer.dilation) for layer in layers if layer.dilation), default=1)
+def _dilation(anatomy: Anatomy, block: Block) -> int:
+    return max(max(layer.dilation or (1,)) for layer in main_convolutions(anatomy, block))
 
 
-def _shortcut(config: ResNetConfig, anatomy: Anatomy) -> dict[str, Any]:
+def _shortcut(anatomy: Anatomy, stages: Sequence[Sequence[Block]], *, preact: bool) -> dict[str, Any]:
+    """Read the option, and the kernel and pool of the projections."""
     kinds = {block.shortcut for block in anatomy.blocks}
-    if kinds == {"none"}:
-        return {"shortcut": "none"}
-    if "zero-pad" in kinds:
-        return {"shortcut": "A"}
-    pooled = any(anatomy.operations[n].pooling for block in anatomy.blocks for n in block.shortcut_layers)
-    return {"avg_down": pooled} if config.preact else {}
+    layers = [anatomy.operations[number] for block in anatomy.blocks for number in block.shortcut_layers]
+    projections = [layer for layer in layers if layer.weighted]
+    pooled = any(layer.pooling for layer in layers) and bool(projections)
+    if preact:
+        return {"shortcut": "B", "shortcut_kernel": 1, "avg_down": pooled}
+    if not projections:
+        option = "none" if kinds == {"none"} else "A" if "zero-pad" in kinds else "B"
+        return {"shortcut": option, "shortcut_kernel": 1, "avg_down": False}
+    everywhere = any(block.shortcut == "projection" for stage in stages for block in stage[1:])
+    kernel = max(max(layer.kernel or (1,)) for layer in projections)
+    return {
+        "shortcut": "C" if everywhere else "B",
+        "shortcut_kernel": kernel,
+        "avg_down": pooled,
+    }
 
 
-def _head(config: ResNetConfig, anatomy: Anatomy) -> dict[str, Any]:
-    """Read the head of a network without a classifier: a pool or mean over H and W, or none."""
-    if config.classifies:
+def _head(anatomy: Anatomy) -> dict[str, Any]:
+    """Read whether a network without a classifier ends with a pool, or with a mean over H and W."""
+    if of_role(anatomy, "head"):
         return {}
     layers = (layer for layer in anatomy.operations if layer.role == "head")
     pooled = any(math.prod(layer.output_shape) < math.prod(layer.input_shape) for layer in layers)
-    return {"head": config.head if pooled else "none"}
+    return {} if pooled else {"head": "none"}
 
 
 def _activation(anatomy: Anatomy) -> dict[str, Any]:
-    found = {layer.op for layer in anatomy.operations if layer.role in {"stem", "main"}}
-    named = {_ACTIVATIONS[op.rstrip("_")] for op in found if op and op.rstrip("_") in _ACTIVATIONS}
-    if len(named) > 1:
-        raise _indescribable(anatomy, f"it has several activations: {', '.join(sorted(named))}")
-    return {"activation": named.pop()} if named else {}
+    """Read the activation; of several, the most frequent one."""
+    ops = (layer.op or "" for layer in anatomy.operations if layer.role in {"stem", "main"})
+    found = Counter(_ACTIVATIONS[op] for op in ops if op in _ACTIVATIONS)
+    return {"activation": found.most_common(1)[0][0]} if found else {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from resnet_inspect.console.options import ModelOptions, TextOptions
-from resnet_inspect.pipeline import RunOptions, Source, config_for, examine_spec, find_model
+from resnet_inspect.pipeline import RunOptions, Source, describe, examine_spec, find_model
+from resnet_inspect.text import sanitise
 
 
 def config(source: Source, run: RunOptions = RunOptions()) -> str:
@@ -14,7 +15,8 @@ def config(source: Source, run: RunOptions = RunOptions()) -> str:
         run: options for running it; only models that are not built from a config are run.
 
     Returns:
-        The text of a config file. A model that is not built from a config gets the config that describes it.
+        The text of a config file. A model that is not built from a config gets the config that describes it; what no
+        field expresses is listed in comments at the top.
 
     Raises:
         RequestError: if there is no such model, or no config describes it.
@@ -23,7 +25,9 @@ def config(source: Source, run: RunOptions = RunOptions()) -> str:
     from resnet_inspect.configs.toml_format import to_toml
 
     found = find_model(source, run)
-    return to_toml(config_for(found, lambda: examine_spec(found, run)))
+    described = describe(found, lambda: examine_spec(found, run))
+    remarks = [f"{sanitise(found.name)} has what no field expresses:", *described.differs] if described.differs else []
+    return "".join(f"# {sanitise(remark, 500)}\n" for remark in remarks) + to_toml(described.config)
 
 
 def command(model: ModelOptions, output: TextOptions) -> int:

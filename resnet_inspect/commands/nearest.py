@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
 
 from resnet_inspect.anatomy.compare import Change
+from resnet_inspect.anatomy.core import restaged
+from resnet_inspect.anatomy.infer_config import NEVER_SEEN
 from resnet_inspect.arguments import whole_number
 from resnet_inspect.commands.compare.report import compare_report
 from resnet_inspect.commands.compare.tables import ComparedFigure, totals_table
@@ -16,10 +18,11 @@ from resnet_inspect.configs.distance import FieldDifference, Neighbour, closest
 from resnet_inspect.configs.variants import published, variant_names
 from resnet_inspect.console.options import ModelOptions, ReportOptions
 from resnet_inspect.pipeline import (
+    Description,
     RunOptions,
     Source,
     Subject,
-    config_for,
+    describe,
     examine_like,
     examine_spec,
     find_model,
@@ -42,6 +45,7 @@ class NearVariant:
         distance: 0 if no field differs; a different choice adds 1, a different number 0.5 to 1, and a field that hardly
             changes the network, such as num_classes, less.
         equal: whether the network is this variant: equal operations, and weights load in both directions.
+        same_operations: whether the operations are equal or do the same, whatever the names of the weights.
         fields: fields of the configs that differ; fields without effect are left out.
         depth, params, macs: figures of both, for images of one size if the variant can take them.
         changed_places: number of layers, blocks and stages with differences.
@@ -55,6 +59,7 @@ class NearVariant:
     published: tuple[str, ...]
     distance: float
     equal: bool
+    same_operations: bool
     fields: tuple[FieldDifference, ...]
     depth: ComparedFigure
     params: ComparedFigure
@@ -90,6 +95,7 @@ class NearestReport(ModelReport):
     Attributes:
         input_shape: shape of the input, batch included.
         variants: the closest variants.
+        differs: sentences about what the network has that no field of a config expresses, so that it is no variant.
     """
 
     schema = "resnet-inspect/nearest/1"
@@ -97,6 +103,7 @@ class NearestReport(ModelReport):
 
     input_shape: Shape
     variants: tuple[NearVariant, ...]
+    differs: tuple[str, ...] = ()
 
     def _page(self) -> Page:
         """Return the answer first, then the evidence for each variant."""
@@ -106,12 +113,17 @@ class NearestReport(ModelReport):
         return Page((title, self._answer(), table, *details))
 
     def _answer(self) -> Prose:
-        equals = [near for near in self.variants if near.equal]
-        if not equals:
+        return Prose((*self._equals(), *(line(f"no field expresses: {sentence}", "warn") for sentence in self.differs)))
+
+    def _equals(self) -> Iterator[Line]:
+        found = [near for near in self.variants if near.same_operations]
+        for near in found:
+            names = "" if near.equal else "; for its weights, see below"
+            yield line(f"equals {near.name}{_published(near)}{names}", "good")
+        if not found:
             closest = self.variants[0]
-            fields = ", ".join(found.field for found in closest.fields)
-            return Prose((line(f"no variant equals it; the closest is {closest.name}, except for {fields}", "strong"),))
-        return Prose(tuple(line(f"equals {near.name}{_published(near)}", "good") for near in equals))
+            fields = ", ".join(found.field for found in closest.fields) or "the operations below"
+            yield line(f"no variant equals it; the closest is {closest.name}, except for {fields}", "strong")
 
     def _details(self, near: NearVariant) -> Iterator[Part]:
         if near.equal and not near.fields:
@@ -142,9 +154,12 @@ def nearest(source: Source, run: RunOptions = RunOptions(), *, count: int = 3) -
     whole_number("count", count, 1, len(variant_names()))
     found = find_model(source, run)
     net = require_complete(examine_spec(found, run))
-    chosen = config_for(found, lambda: net)
-    variants = tuple(_near(net, neighbour, run.device) for neighbour in closest(chosen, count))
-    return NearestReport(net.model, net.anatomy.input_shape, variants)
+    described = describe(found, lambda: net)
+    unknown = NEVER_SEEN if found.config is None else ()
+    variants = tuple(
+        _near(net, neighbour, described, run.device) for neighbour in closest(described.config, count, unknown)
+    )
+    return NearestReport(net.model, net.anatomy.input_shape, variants, described.differs)
 
 
 def command(
@@ -157,14 +172,19 @@ def command(
     return output.write(nearest(model.model, model.run, count=count))
 
 
-def _near(net: Subject, neighbour: Neighbour, device: str) -> NearVariant:
+def _near(net: Subject, neighbour: Neighbour, described: Description, device: str) -> NearVariant:
     subject = examine_like(net, neighbour.config, device)
+    if described.anatomy is not None:
+        net = replace(net, anatomy=described.anatomy)
+        subject = replace(subject, anatomy=restaged(subject.anatomy, neighbour.config.stage_blocks))
     compared = compare_report(subject, net)
+    same_operations = compared.outputs != "different" and not (compared.totals.params.delta or described.differs)
     return NearVariant(
         name=neighbour.config.name,
         published=published(neighbour.config.name),
         distance=neighbour.distance,
-        equal=compared.identical and compared.weights_interchangeable,
+        equal=same_operations and compared.weights_interchangeable,
+        same_operations=same_operations,
         fields=neighbour.fields,
         depth=ComparedFigure.of(compared.left.depth, compared.right.depth),
         params=compared.totals.params,

@@ -152,9 +152,13 @@ def test_inputs_of_all_kinds(command):
         (
             ["config", "cli_nets:net", "-i", "3x9x9"],
             2,
-            "no config describes cli_nets:net: its tensor names follow no",
+            "no config describes cli_nets:net: block 1 is 3x3, neither basic",
         ),
-        (["nearest", "cli_nets:net", "-i", "3x9x9"], 2, "no config describes cli_nets:net: its tensor names"),
+        (
+            ["nearest", "cli_nets:net", "-i", "3x9x9"],
+            2,
+            "no config describes cli_nets:net: block 1 is 3x3, neither basic",
+        ),
         (["layers", "cli_nets:Words"], 3, "its input was taken to be 1×3×224×224: --input sets another"),
         (
             ["layers", "cli_nets:net", "-k", "looks=1", "--device", "meta"],

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from torch import nn
 
 import resnet_inspect as ri
 
@@ -58,6 +59,50 @@ def test_a_version_can_be_asked_for():
 def test_a_net_that_does_not_run_cannot_be_compared():
     with pytest.raises(ri.ModelRunError, match="cannot be compared: the forward failed"):
         ri.nearest({"base": "resnet50", "name": "mine"}, ri.RunOptions(input_shape=(1, 4, 64, 64)))
+
+
+class Port(nn.Module):
+    """A ResNet-18 whose weights have other names, and the activation before its classifier."""
+
+    def __init__(self, end):
+        super().__init__()
+        self.parts = nn.ModuleList([ri.build(ri.load({"base": "resnet18", "head": "none"})), nn.Linear(512, 1000)])
+        self.end = end
+
+    def forward(self, x):
+        body, out = self.parts
+        return out(self.end(self.average(body(x))))
+
+    def average(self, x):
+        return nn.functional.adaptive_avg_pool2d(x, 1).flatten(1)
+
+
+class MeanPort(Port):
+    def average(self, x):
+        return x.mean((2, 3))
+
+
+@pytest.mark.parametrize("kind", [Port, MeanPort])
+def test_a_net_with_other_names_has_the_operations_of_a_variant(kind):
+    report = ri.nearest(kind(nn.Identity()), count=1)
+    near = report.variants[0]
+    assert (near.name, near.distance, near.equal, near.same_operations, report.differs) == (
+        "resnet18",
+        0,
+        False,
+        True,
+        (),
+    )
+    assert "equals resnet18, published as" in ri.render(report)
+    assert near.weights.startswith("same state_dict under other names")
+    assert near.weights.endswith("and compute the same")
+
+
+def test_what_no_field_expresses_keeps_a_net_from_being_a_variant():
+    report = ri.nearest(Port(nn.Softplus()), count=1)
+    near = report.variants[0]
+    assert (near.name, near.fields, near.equal, near.same_operations) == ("resnet18", (), False, False)
+    assert report.differs == ("other operations, the first in head: 1× softplus instead of none",)
 
 
 def test_it_shows_itself_in_a_notebook():

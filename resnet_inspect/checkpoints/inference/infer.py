@@ -86,18 +86,30 @@ def infer(shapes: Shapes, name: str = "custom", *, whole_stem: bool = True, whol
     norms_lack = found.without_norms if whole_blocks else ""
     missing_head = not any(head in shapes for head in ("fc.weight", "head.fc.weight"))
     try:
-        config = ResNetConfig.model_validate({"name": name, **_fields(found, whole_stem=whole_stem)})
-    except ValidationError as error:
-        problems = "; ".join(map(_problem, error.errors()[:_SHOWN]))
-        if error.error_count() > _SHOWN:
-            problems += f"; and {error.error_count() - _SHOWN:,} more"
-        raise RequestError(f"the weights have a ResNet's names, but no config describes them: {problems}") from error
+        config = config_of({"name": name, **fields_of(found, whole_stem=whole_stem)})
+    except RequestError as error:
+        raise RequestError(f"the weights have a ResNet's names, but no config describes them: {error}") from error
     unknown = undetermined(config, missing_head=missing_head)
     differing = mismatches(config, shapes)
     if norms_lack:
         unknown = (UndeterminedField("norm", config.norm, f"no normalisation in the file: {norms_lack}"), *unknown)
         differing = tuple(mismatch for mismatch in differing if not _for_want_of_norms(mismatch))
     return Inference(config, unknown, missing_head, differing, norms_lack)
+
+
+def config_of(fields: Mapping[str, Any]) -> ResNetConfig:
+    """Return the config with these fields.
+
+    Raises:
+        RequestError: if no config has them; it says what is wrong with which field.
+    """
+    try:
+        return ResNetConfig.model_validate(fields)
+    except ValidationError as error:
+        problems = "; ".join(map(_problem, error.errors()[:_SHOWN]))
+        if error.error_count() > _SHOWN:
+            problems += f"; and {error.error_count() - _SHOWN:,} more"
+        raise RequestError(problems) from error
 
 
 def _for_want_of_norms(mismatch: Mismatch) -> bool:
@@ -140,7 +152,8 @@ def _problem(problem: Mapping[str, Any]) -> str:
     return sanitise(f"{where}: {problem['msg']}" if where else problem["msg"], 300)
 
 
-def _fields(found: Layout, *, whole_stem: bool) -> dict[str, Any]:
+def fields_of(found: Layout, *, whole_stem: bool) -> dict[str, Any]:
+    """Return the fields of the config that tensors show, and the usual strides where they show none."""
     kinds = tuple(stage[0].kind for stage in found.stages)
     chosen = {
         "block": kinds[0] if len(set(kinds)) == 1 else kinds,
