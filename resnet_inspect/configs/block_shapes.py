@@ -1,11 +1,16 @@
 """The blocks of a config: widths, stride and dilation of each, the sizes of its shortcut and gate."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from resnet_inspect.configs.fields import BlockKind
-from resnet_inspect.configs.schema import ResNetConfig
+if TYPE_CHECKING:
+    from resnet_inspect.configs.fields import BlockKind
+    from resnet_inspect.configs.schema import ResNetConfig
+
 
 UNLIMITED = 32
 """Output stride that leaves all strides as they are, even where five stages or strides of 3 go beyond it."""

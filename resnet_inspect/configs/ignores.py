@@ -1,7 +1,7 @@
-"""Rules a config file ignores: how rules are selected, its ``[check]`` table, ``# resnet-inspect: ignore[RI104]``."""
+"""Rules a config file ignores: its ``[check]`` table, ``# resnet-inspect: ignore[RI104]``."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationInfo, WithJsonSchema
@@ -10,20 +10,10 @@ from resnet_inspect.configs.documents import Document, comments
 from resnet_inspect.configs.fields import PerStage
 from resnet_inspect.configs.positions import FieldPath, Flaw, Position, PositionsInOrder
 from resnet_inspect.configs.problems import ABOVE_TABLES, describe, flawed, is_config_field
+from resnet_inspect.configs.selectors import SELECTOR, RuleNames, wrong_selector
 from resnet_inspect.configs.suggest import suggest
 from resnet_inspect.errors import Problem
 from resnet_inspect.text import sanitise
-
-ALL = "ALL"
-
-ALWAYS_ON = "RI0"
-"""Beginning of the codes that say that a file was not checked; a gate that can leave those out is none."""
-
-RuleNames = Mapping[str, str]
-"""Code of a rule -> its name, for all rules there are."""
-
-_SELECTOR = r"[Rr]([Ii][0-9]{0,3})?|[Aa][Ll][Ll]|[A-Za-z0-9]+(-[A-Za-z0-9]+)+"
-"""Pattern of a selector, where it is not known which rules there are."""
 
 _MARKER = "resnet-inspect:"
 _COMMENT = re.compile(rf"#\s*{_MARKER}\s*(.*)")
@@ -32,54 +22,6 @@ _HINT = "write # resnet-inspect: ignore[RI104], or ignore[RI104, RI2] for severa
 
 _EXPLAINED = 100
 """Wrong words for which a similar one is looked for; a file can have tens of thousands, and nobody reads more."""
-
-
-def exactness(selector: str, code: str, name: str) -> int:
-    """Return 0 if ``selector`` does not select the rule, else a number that grows with how exact it is.
-
-    A selector is one word: a code, the beginning of codes, a name, or ALL.
-    """
-    if selector.upper() == ALL:
-        return 1
-    if selector.lower() == name:
-        return 1 + len(code)
-    return 1 + len(selector) if selector and code.startswith(selector.upper()) else 0
-
-
-def meant_by(selector: str, names: RuleNames) -> frozenset[str]:
-    """Return the codes of the rules that ``selector`` selects."""
-    return frozenset(code for code, name in names.items() if exactness(selector, code, name))
-
-
-def ignorable(selector: str, names: RuleNames) -> frozenset[str]:
-    """Return the codes of the rules that ``selector`` selects and that are not always on."""
-    return frozenset(code for code in meant_by(selector, names) if not code.startswith(ALWAYS_ON))
-
-
-def wrong_selector(selector: str, names: RuleNames, *, ignoring: bool, similar: bool = True) -> Flaw | None:
-    """Return what is wrong with a selector, and what to write instead; ``None`` if nothing is.
-
-    Args:
-        selector: as it is written.
-        names: of all rules; if empty, the rules are unknown, and only the form is judged.
-        ignoring: the selector is to turn rules off.
-        similar: look for what may have been meant, which takes a while.
-    """
-    meant = meant_by(selector, names)
-    always_on = all(code.startswith(ALWAYS_ON) for code in meant) if names else selector.upper().startswith(ALWAYS_ON)
-    if ignoring and always_on and (meant or not names):
-        message = f"{sanitise(selector, 60)} cannot be ignored: it says that a file was not checked"
-        return Flaw(message, "leave the file out with exclude")
-    if meant or (not names and re.fullmatch(_SELECTOR, selector)):
-        return None
-    return Flaw(f"there is no rule '{sanitise(selector, 60)}'", _similar_rules(selector, names) if similar else "")
-
-
-def _similar_rules(selector: str, names: RuleNames) -> str:
-    if not names:
-        return "write a code (RI104), the start of several (RI1), or a name"
-    found = suggest(selector, (*names, *names.values()), 2)
-    return f"did you mean {' or '.join(found)}?" if found else "'resnet-inspect rule' lists them all"
 
 
 class Ignore(NamedTuple):
@@ -107,7 +49,7 @@ def _checked_selector(value: Any, info: ValidationInfo) -> str:
 
 
 Selector = Annotated[
-    str, PlainValidator(_checked_selector), WithJsonSchema({"type": "string", "pattern": f"^({_SELECTOR})$"})
+    str, PlainValidator(_checked_selector), WithJsonSchema({"type": "string", "pattern": f"^({SELECTOR})$"})
 ]
 
 

@@ -1,24 +1,24 @@
 """A variant that is as expected, compared with the config that is not: the fields and layers that differ."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pydantic import ValidationError
-
-from resnet_inspect.anatomy.compare import compare_anatomies
-from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.anatomy.records import Anatomy
-from resnet_inspect.checking.evidence import DeclaredEvidence
 from resnet_inspect.configs.arithmetic import figures
 from resnet_inspect.configs.distance import FieldDifference, closest, differences
-from resnet_inspect.configs.quantity import Quantity
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.toml_format import toml_value
 from resnet_inspect.configs.variants import find, variant
 from resnet_inspect.text import join_names
 
-Measure = Callable[[ResNetConfig], Hashable]
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.records import Anatomy
+    from resnet_inspect.checking.evidence import DeclaredEvidence
+    from resnet_inspect.configs.quantity import Quantity
+    from resnet_inspect.configs.schema import ResNetConfig
+
+Measure: TypeAlias = "Callable[[ResNetConfig], Hashable]"
 Figure = Literal["depth", "weighted_layers", "conv_layers", "params", "macs"]
 
 _CLOSE = 10
@@ -84,12 +84,14 @@ def _as_expected(
 
 def decisive_fields(left: ResNetConfig, right: ResNetConfig, measure: Measure) -> tuple[FieldDifference, ...]:
     """Return the fields that differ and matter: with the left value, the right config measures something else."""
+    from pydantic import ValidationError
+
     measured = measure(right)
 
     def matters(difference: FieldDifference) -> bool:
         fields = {**right.model_dump(), difference.field: getattr(left, difference.field)}
         try:
-            return measure(ResNetConfig.model_validate(fields)) != measured
+            return measure(right.model_validate(fields)) != measured
         except ValidationError:  # it goes together with another field
             return True
 
@@ -127,6 +129,8 @@ def format_places(evidence: DeclaredEvidence, other: ResNetConfig, figure: Figur
 
     Empty if the variant does not run at the config's input size.
     """
+    from resnet_inspect.anatomy.compare import compare_anatomies
+
     theirs = _dissected(other)
     if theirs.output_shape is None:
         return ""
@@ -151,6 +155,7 @@ def _stages(left: Anatomy, right: Anatomy, figure: str) -> Iterator[tuple[str, i
 
 
 def _dissected(config: ResNetConfig) -> Anatomy:
+    from resnet_inspect.anatomy.dissect import dissect
     from resnet_inspect.model.build import build
     from resnet_inspect.tracing.recorder import trace
 

@@ -1,18 +1,22 @@
 """RI204, RI207, RI209: the places of the strides, their product, and the receptive field are not the expected ones."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from math import prod
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from resnet_inspect.checking.evidence import DeclaredEvidence, Evidence
 from resnet_inspect.checking.expectations.expected import unmet, where_expected
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.configs.block_shapes import UNLIMITED, block_shapes
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.words import STRIDE_IN, Version
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape, join_names
+
+if TYPE_CHECKING:
+    from resnet_inspect.checking.evidence import DeclaredEvidence, Evidence
+    from resnet_inspect.configs.schema import ResNetConfig
 
 _NEITHER = "neither"
 
@@ -77,7 +81,7 @@ def _limit(config: ResNetConfig) -> str:
 
 def _makes(config: ResNetConfig, expected: int) -> bool:
     """Return whether that value of the config's own field is all that it takes."""
-    allowed = get_args(ResNetConfig.model_fields["output_stride"].annotation)
+    allowed = get_args(type(config).model_fields["output_stride"].annotation)
     return expected in allowed and _reduction(config.model_copy(update={"output_stride": expected})) == expected
 
 

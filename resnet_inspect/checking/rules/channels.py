@@ -1,19 +1,22 @@
 """RI121 to RI124: channels."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from resnet_inspect.anatomy.records import Layer
-from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.checking.rules.runs import is_uneven_grouping
 from resnet_inspect.checking.rules.windows import stage_number
-from resnet_inspect.configs.positions import FieldPath, format_path
-from resnet_inspect.configs.schema import ResNetConfig
-from resnet_inspect.tracing.records import MODEL_INPUT
+from resnet_inspect.configs.positions import format_path
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.records import Layer
+    from resnet_inspect.checking.evidence import Evidence
+    from resnet_inspect.configs.positions import FieldPath
+    from resnet_inspect.configs.schema import ResNetConfig
 
 TENSOR_CORE_WIDTH = 8
 """Channels that a tensor core takes at once at half precision."""
@@ -115,6 +118,8 @@ def _even_values(config: ResNetConfig, field: FieldPath, stages: Collection[int]
 
 
 def _is_even(config: ResNetConfig, field: FieldPath, value: int, stages: Collection[int]) -> bool:
+    from pydantic import ValidationError
+
     name, *index = field
     given = getattr(config, str(name))
     changed = tuple(value if [number] == index else entry for number, entry in enumerate(given)) if index else value
@@ -122,7 +127,7 @@ def _is_even(config: ResNetConfig, field: FieldPath, value: int, stages: Collect
     if any(width % TENSOR_CORE_WIDTH for width in _widths(other, str(name), stages)):
         return False
     try:
-        ResNetConfig.model_validate(other.model_dump())
+        config.model_validate(other.model_dump())
     except ValidationError:  # groups that do not divide them, too many of them
         return False
     return True
@@ -159,6 +164,8 @@ def _narrowing(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _bias_before_norm(evidence: Evidence) -> Iterator[Finding]:
+    from resnet_inspect.tracing.records import MODEL_INPUT
+
     ops = evidence.trace.ops
     biased: list[tuple[str, int]] = []
     for op in ops:

@@ -1,0 +1,68 @@
+"""How rules are selected: by a code, the beginning of codes, a name, or ALL."""
+
+import re
+from collections.abc import Mapping
+
+from resnet_inspect.configs.positions import Flaw
+from resnet_inspect.text import sanitise
+
+ALL = "ALL"
+
+ALWAYS_ON = "RI0"
+"""Beginning of the codes that say that a file was not checked; a gate that can leave those out is none."""
+
+RuleNames = Mapping[str, str]
+"""Code of a rule -> its name, for all rules there are."""
+
+SELECTOR = r"[Rr]([Ii][0-9]{0,3})?|[Aa][Ll][Ll]|[A-Za-z0-9]+(-[A-Za-z0-9]+)+"
+"""Pattern of a selector, where it is not known which rules there are."""
+
+
+def exactness(selector: str, code: str, name: str) -> int:
+    """Return 0 if ``selector`` does not select the rule, else a number that grows with how exact it is.
+
+    A selector is one word: a code, the beginning of codes, a name, or ALL.
+    """
+    if selector.upper() == ALL:
+        return 1
+    if selector.lower() == name:
+        return 1 + len(code)
+    return 1 + len(selector) if selector and code.startswith(selector.upper()) else 0
+
+
+def meant_by(selector: str, names: RuleNames) -> frozenset[str]:
+    """Return the codes of the rules that ``selector`` selects."""
+    return frozenset(code for code, name in names.items() if exactness(selector, code, name))
+
+
+def ignorable(selector: str, names: RuleNames) -> frozenset[str]:
+    """Return the codes of the rules that ``selector`` selects and that are not always on."""
+    return frozenset(code for code in meant_by(selector, names) if not code.startswith(ALWAYS_ON))
+
+
+def wrong_selector(selector: str, names: RuleNames, *, ignoring: bool, similar: bool = True) -> Flaw | None:
+    """Return what is wrong with a selector, and what to write instead; ``None`` if nothing is.
+
+    Args:
+        selector: as it is written.
+        names: of all rules; if empty, the rules are unknown, and only the form is judged.
+        ignoring: the selector is to turn rules off.
+        similar: look for what may have been meant, which takes a while.
+    """
+    meant = meant_by(selector, names)
+    always_on = all(code.startswith(ALWAYS_ON) for code in meant) if names else selector.upper().startswith(ALWAYS_ON)
+    if ignoring and always_on and (meant or not names):
+        message = f"{sanitise(selector, 60)} cannot be ignored: it says that a file was not checked"
+        return Flaw(message, "leave the file out with exclude")
+    if meant or (not names and re.fullmatch(SELECTOR, selector)):
+        return None
+    return Flaw(f"there is no rule '{sanitise(selector, 60)}'", _similar_rules(selector, names) if similar else "")
+
+
+def _similar_rules(selector: str, names: RuleNames) -> str:
+    from resnet_inspect.configs.suggest import suggest
+
+    if not names:
+        return "write a code (RI104), the start of several (RI1), or a name"
+    found = suggest(selector, (*names, *names.values()), 2)
+    return f"did you mean {' or '.join(found)}?" if found else "'resnet-inspect rule' lists them all"
