@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from resnet_inspect.checkpoints.checkpoint import Checkpoint
-from resnet_inspect.checkpoints.identify import Identity, NearVariants, identify_checkpoint
-from resnet_inspect.checkpoints.inference.infer import Mismatch
-from resnet_inspect.checkpoints.inference.undetermined import UndeterminedField
-from resnet_inspect.checkpoints.unexplained import inside_names
 from resnet_inspect.commands.weights.file import (
-    Rename,
-    Weights,
-    WeightsFile,
     changed,
     dtype_lines,
     file_heading,
@@ -22,8 +14,6 @@ from resnet_inspect.commands.weights.file import (
     read_weights,
     weights_file,
 )
-from resnet_inspect.configs.distance import FieldDifference
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.toml_format import to_short_toml, toml_value
 from resnet_inspect.configs.variants import published
 from resnet_inspect.console.options import PrefixOption, ReportOptions, WeightsArgument
@@ -44,6 +34,15 @@ from resnet_inspect.rendering.page import (
 )
 from resnet_inspect.rendering.report import Report
 from resnet_inspect.text import format_shape, join_names, pluralise, sanitise
+
+if TYPE_CHECKING:
+    from resnet_inspect.checkpoints.checkpoint import Checkpoint
+    from resnet_inspect.checkpoints.identify import Identity, NearVariants
+    from resnet_inspect.checkpoints.inference.infer import Mismatch
+    from resnet_inspect.checkpoints.inference.undetermined import UndeterminedField
+    from resnet_inspect.commands.weights.file import Rename, Weights, WeightsFile
+    from resnet_inspect.configs.distance import FieldDifference
+    from resnet_inspect.configs.schema import ResNetConfig
 
 _SHOWN_INSIDE = 6
 _SHOWN_MISMATCHES = 8
@@ -197,6 +196,8 @@ def identify(file: Weights, *, prefix: str = "") -> IdentifyReport:
         CheckpointError: if the file cannot be read, or contains no tensors.
         RequestError: if the weights are not those of a ResNet.
     """
+    from resnet_inspect.checkpoints.identify import identify_checkpoint
+
     checkpoint = read_weights(file, prefix)
     return identify_report(checkpoint, identify_checkpoint(checkpoint, prefix))
 
@@ -233,6 +234,8 @@ def _shape(shape: tuple[int, ...] | None) -> str:
 
 
 def _verdict(identity: Identity, *, whole: bool) -> Iterator[str]:
+    from resnet_inspect.checkpoints.unexplained import inside_names
+
     inference = identity.inference
     if identity.equals:
         first, *more = identity.equals

@@ -6,29 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike, fspath
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
 from resnet_inspect.arguments import flag
-from resnet_inspect.checking.findings import FileResult, Finding
-from resnet_inspect.checking.judge import record_file
-from resnet_inspect.checking.lock.reading import read_lock_if_any
-from resnet_inspect.checking.lock.update import LockedFigures, LockedFile, LockStatus, Update, update
-from resnet_inspect.checking.lock.writing import would_change, write_lock
-from resnet_inspect.checking.paths import STDIN, find_files, targets_of
-from resnet_inspect.checking.settings import settings_of
-from resnet_inspect.commands.check.inputs import (
-    Paths,
-    Watch,
-    all_results,
-    common_arguments,
-    missing_error,
-    named_paths,
-    nothing_to,
-)
-from resnet_inspect.commands.check.page import finding_group
-from resnet_inspect.commands.check.report import faults_of
 from resnet_inspect.console.completion import complete_model
 from resnet_inspect.console.options import PATHS_HELP, PathsOptions, ReportOptions
 from resnet_inspect.console.output import exit_code
@@ -39,7 +21,12 @@ from resnet_inspect.rendering.cells import rounded
 from resnet_inspect.rendering.page import Cell, Column, Line, Page, Part, Prose, Tone, line, table_of
 from resnet_inspect.rendering.report import Report
 from resnet_inspect.text import join_names
-from resnet_inspect.tracing.inputs import InputSpec
+
+if TYPE_CHECKING:
+    from resnet_inspect.checking.findings import FileResult, Finding
+    from resnet_inspect.checking.lock.update import LockedFigures, LockedFile, LockStatus, Update
+    from resnet_inspect.commands.check.inputs import Paths, Watch
+    from resnet_inspect.tracing.inputs import InputSpec
 
 _STATUSES: tuple[LockStatus, ...] = ("new", "changed", "renamed", "unchanged")
 _TONES: dict[LockStatus, Tone] = {"new": "good", "changed": "warn", "renamed": "warn", "unchanged": "dim"}
@@ -138,6 +125,8 @@ class LockReport(Report):
         return Page(tuple(self._parts()), unseen=table_of(_COLUMNS, self.files))
 
     def _parts(self) -> Iterator[Part]:
+        from resnet_inspect.commands.check.page import finding_group
+
         if self.files:
             yield table_of(_COLUMNS, self.files)
         for file in self.failed:
@@ -205,7 +194,20 @@ def lock(
         MissingPathsError: if a path does not exist, or a pattern matches nothing; the other paths have been locked.
         RequestError: if the lock cannot be read or written, or the timeout is not valid.
     """
+    from resnet_inspect.checking.judge import record_file
+    from resnet_inspect.checking.lock.reading import read_lock_if_any
+    from resnet_inspect.checking.lock.update import update
+    from resnet_inspect.checking.lock.writing import would_change, write_lock
+    from resnet_inspect.checking.paths import STDIN, find_files, targets_of
     from resnet_inspect.checking.pool import check_files
+    from resnet_inspect.checking.settings import settings_of
+    from resnet_inspect.commands.check.inputs import (
+        all_results,
+        common_arguments,
+        missing_error,
+        named_paths,
+        nothing_to,
+    )
 
     flag("check", check)
     flag("missing_ok", missing_ok)
@@ -273,6 +275,8 @@ def lock_report(
     missing: MissingPathsError | None = None,
 ) -> LockReport:
     """Make the report on an update of a lock."""
+    from resnet_inspect.commands.check.report import faults_of
+
     return LockReport(
         lock=path,
         written=written,

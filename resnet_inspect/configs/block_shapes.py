@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from resnet_inspect.configs.fields import BlockKind
     from resnet_inspect.configs.schema import ResNetConfig
+    from resnet_inspect.configs.words import BlockKind
 
 
 UNLIMITED = 32

@@ -1,6 +1,7 @@
 """Other words for the values of a field: torch's, timm's, OpenMMLab's, Detectron2's, Keras', the paper's, our own.
 
-The two placements of the stride, which have two names here as well, are defined here too.
+Values that need no validation to be known are defined here too: the kinds of blocks, and the two placements of the
+stride, which have two names here as well.
 """
 
 import functools
@@ -12,6 +13,7 @@ from resnet_inspect.arguments import as_int, shown, wrong_type
 from resnet_inspect.errors import RequestError
 from resnet_inspect.text import sanitise
 
+BlockKind: TypeAlias = Literal["basic", "bottleneck"]
 Version: TypeAlias = Literal["v1", "v1.5"]
 StrideIn: TypeAlias = Literal["1x1", "3x3"]
 

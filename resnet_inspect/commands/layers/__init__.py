@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resnet_inspect.anatomy.records import ROLES, Anatomy, Layer
+from resnet_inspect.anatomy.records import ROLES, Layer
 from resnet_inspect.arguments import instance
 from resnet_inspect.commands.layers.report import LayersReport, of_anatomy
 from resnet_inspect.commands.layers.selection import LayerSelection, block_name, require_present, role_name, stage_name
@@ -18,6 +18,9 @@ from resnet_inspect.errors import RequestError
 from resnet_inspect.pipeline import RunOptions, Source, examine_partly
 from resnet_inspect.rendering.report import ModelRef
 from resnet_inspect.tracing.records import Call, Trace
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.records import Anatomy
 
 
 def layers(
