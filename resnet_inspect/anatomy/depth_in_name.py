@@ -1,10 +1,14 @@
 """The depth that a network's name claims, compared with the network's own."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from resnet_inspect.anatomy.records import Anatomy
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.records import Anatomy
+
 
 _AFTER_FAMILY = re.compile(
     r"""

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from resnet_inspect.anatomy.records import Anatomy, Block, Depth, Layer, Placement, Role, Stage, Totals
+from resnet_inspect.anatomy.records import Anatomy, Block, Depth, Layer, Placement, Stage, Totals
+from resnet_inspect.anatomy.role_names import Role
 from resnet_inspect.checking.lock.entry import (
     LockedBlock,
     LockedLayer,

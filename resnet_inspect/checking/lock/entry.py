@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from resnet_inspect.anatomy.records import Role, ShortcutKind
+from resnet_inspect.anatomy.records import ShortcutKind
+from resnet_inspect.anatomy.role_names import Role
 
 SCHEMA: Final = "resnet-inspect/lock/1"
 

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from resnet_inspect.arguments import choice, flag, instance, text
-from resnet_inspect.checking.findings import Severity
-from resnet_inspect.checking.lock.rules import RULES as LOCK_RULES
-from resnet_inspect.checking.rule import RuleSelection
-from resnet_inspect.console.completion import complete_model, complete_rule
+from resnet_inspect.checking.severity import Severity
+from resnet_inspect.console.completion import complete_model, complete_rules
 from resnet_inspect.console.options import PATHS_HELP, PathsOptions, ReportOptions, format_option, write_report
 from resnet_inspect.console.output import exit_code, log
 from resnet_inspect.console.output_file import write_file
@@ -27,6 +25,7 @@ from resnet_inspect.rendering.report import render
 from resnet_inspect.text import join_names
 
 if TYPE_CHECKING:
+    from resnet_inspect.checking.rule import RuleSelection
     from resnet_inspect.checking.settings import Settings
     from resnet_inspect.commands.check.inputs import Paths, Watch
     from resnet_inspect.commands.check.report import CheckReport, Detail
@@ -92,6 +91,7 @@ def check(
     from resnet_inspect.checking.paths import find_files, targets_of
     from resnet_inspect.checking.pool import check_files
     from resnet_inspect.checking.registry import RULES
+    from resnet_inspect.checking.rule import RuleSelection
     from resnet_inspect.checking.settings import settings_of
     from resnet_inspect.commands.check.inputs import (
         all_results,
@@ -146,6 +146,8 @@ def check(
 
 
 def _require_lock_rules(settings: Settings) -> None:
+    from resnet_inspect.checking.lock.rules import RULES as LOCK_RULES
+
     if off := [rule.code for rule in LOCK_RULES if rule.code not in settings.codes]:
         raise RequestError(
             f"a check against the lock (--locked) needs {join_names([rule.code for rule in LOCK_RULES])}, and the "
@@ -188,7 +190,7 @@ def command(
         typer.Option(
             "--select",
             metavar="RULES",
-            autocompletion=complete_rule,
+            autocompletion=complete_rules,
             help="Enable only these rules: RI102, RI1, a name, or ALL. Comma-separated; repeatable.",
         ),
     ] = None,
@@ -197,7 +199,7 @@ def command(
         typer.Option(
             "--extend-select",
             metavar="RULES",
-            autocompletion=complete_rule,
+            autocompletion=complete_rules,
             help="Enable these rules as well. Comma-separated; repeatable.",
         ),
     ] = None,
@@ -206,7 +208,7 @@ def command(
         typer.Option(
             "--ignore",
             metavar="RULES",
-            autocompletion=complete_rule,
+            autocompletion=complete_rules,
             help="Disable these rules. Comma-separated; repeatable.",
         ),
     ] = None,
@@ -244,6 +246,8 @@ def command(
     output: _OutputOptions,
 ) -> int:
     """Write the report of ``check``; return 1 on findings."""
+    from resnet_inspect.checking.rule import RuleSelection
+
     chosen = output.chosen(_FORMATS)
     report = check(
         paths or None,
