@@ -1,14 +1,10 @@
 """The depth that a network's name claims, compared with the network's own."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from resnet_inspect.anatomy.records import Anatomy
-
+from resnet_inspect.anatomy.records import Anatomy
 
 _AFTER_FAMILY = re.compile(
     r"""

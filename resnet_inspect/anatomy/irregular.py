@@ -1,13 +1,9 @@
 """Sentences about networks that are not a sequence of blocks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from resnet_inspect.anatomy.records import Anatomy, Block
+from resnet_inspect.anatomy.records import Anatomy, Block
 
 
 def irregularities(anatomy: Anatomy) -> Iterator[str]:

@@ -1,14 +1,10 @@
 """Names of layers, after their modules and after the paper; kinds of operators, by their ATen names."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from resnet_inspect.anatomy.records import Layer
-    from resnet_inspect.tracing.records import Op, Trace
+from resnet_inspect.anatomy.records import Layer
+from resnet_inspect.tracing.records import Op, Trace
 
 
 def layer_names(trace: Trace, numbers: Sequence[int]) -> dict[int, str]:

@@ -1,15 +1,10 @@
 """The changes of H and W on the main path: their arithmetic, and sentences about strides and padding."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from resnet_inspect.anatomy.names import is_pad, is_resampling
-
-if TYPE_CHECKING:
-    from resnet_inspect.anatomy.records import Anatomy, Layer
+from resnet_inspect.anatomy.records import Anatomy, Layer
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from resnet_inspect.anatomy.depth_in_name import compare_with_depth, input_sizes, number_in_name
 from resnet_inspect.anatomy.irregular import irregularities
+from resnet_inspect.anatomy.records import Anatomy, Depth, Layer
 from resnet_inspect.console.options import ModelOptions, ReportOptions
 from resnet_inspect.pipeline import RunOptions, Source, examine_partly
 from resnet_inspect.rendering.cells import exact_cell
 from resnet_inspect.rendering.page import Column, Heading, Line, Page, Prose, line, table_of
 from resnet_inspect.rendering.report import ModelRef, ModelReport
 from resnet_inspect.text import pluralise
-
-if TYPE_CHECKING:
-    from resnet_inspect.anatomy.records import Anatomy, Depth, Layer
-    from resnet_inspect.tracing.records import Failure
+from resnet_inspect.tracing.records import Failure
 
 
 @dataclass(frozen=True, slots=True)

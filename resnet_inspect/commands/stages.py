@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from resnet_inspect.anatomy.irregular import irregularities
+from resnet_inspect.anatomy.records import Anatomy, Layer, Stage, Totals
 from resnet_inspect.anatomy.sizes import SizeStep, observations, size_steps, spreads
 from resnet_inspect.console.options import ModelOptions, ReportOptions
 from resnet_inspect.pipeline import RunOptions, Source, examine_partly
@@ -25,10 +25,7 @@ from resnet_inspect.rendering.page import EMPTY, Cell, Column, Heading, Page, Pr
 from resnet_inspect.rendering.report import ModelRef, ModelReport
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape, per_axis
-
-if TYPE_CHECKING:
-    from resnet_inspect.anatomy.records import Anatomy, Layer, Stage, Totals
-    from resnet_inspect.tracing.records import Failure
+from resnet_inspect.tracing.records import Failure
 
 
 @dataclass(frozen=True, slots=True)

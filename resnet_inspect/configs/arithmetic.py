@@ -4,12 +4,9 @@ It follows the papers' formulas block by block, and uses no modules or traces. T
 models, so that each checks the other.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from resnet_inspect.configs.block_shapes import (
     BlockShape,
@@ -19,9 +16,7 @@ from resnet_inspect.configs.block_shapes import (
     projects,
     squeezed_channels,
 )
-
-if TYPE_CHECKING:
-    from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.configs.schema import ResNetConfig
 
 Size = tuple[int, int]
 

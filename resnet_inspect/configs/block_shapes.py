@@ -1,16 +1,11 @@
 """The blocks of a config: widths, stride and dilation of each, the sizes of its shortcut and gate."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from resnet_inspect.configs.schema import ResNetConfig
-    from resnet_inspect.configs.words import BlockKind
-
+from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.configs.words import BlockKind
 
 UNLIMITED = 32
 """Output stride that leaves all strides as they are, even where five stages or strides of 3 go beyond it."""

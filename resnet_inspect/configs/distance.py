@@ -1,17 +1,13 @@
 """The distance between two configs, field by field, and the variants that are closest to a config."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from resnet_inspect.configs.arithmetic import figures
+from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.variants import variant, variant_names
-
-if TYPE_CHECKING:
-    from resnet_inspect.configs.schema import ResNetConfig
 
 _WEIGHTS: Mapping[str, float] = {
     "zero_init_last": 0.02,
@@ -80,7 +76,7 @@ def differences(left: ResNetConfig, right: ResNetConfig) -> tuple[FieldDifferenc
     The name does not count, nor a field without effect on both sides, such as se_reduction without se.
     """
     without_effect = {"name"} | (set(_idle(left)) & set(_idle(right)))
-    fields = (field for field in type(left).model_fields if field not in without_effect)
+    fields = (field for field in ResNetConfig.model_fields if field not in without_effect)
     pairs = ((field, _value(left, field), _value(right, field)) for field in fields)
     return tuple(FieldDifference(field, ours, theirs) for field, ours, theirs in pairs if ours != theirs)
 

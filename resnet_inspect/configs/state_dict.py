@@ -5,10 +5,7 @@ As in ``arithmetic.py``, they follow from the config block by block; the tests c
 goldens.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from resnet_inspect.configs.block_shapes import (
     BlockShape,
@@ -18,10 +15,8 @@ from resnet_inspect.configs.block_shapes import (
     projects,
     squeezed_channels,
 )
+from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.shapes import Shape
-
-if TYPE_CHECKING:
-    from resnet_inspect.configs.schema import ResNetConfig
 
 _Entries = Iterator[tuple[str, Shape]]
 """Pairs of name and shape."""

@@ -1,18 +1,14 @@
 """What all expectations share: when they are judged, and the message of one that is not met."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
+from resnet_inspect.checking.evidence import DeclaredEvidence, Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rules.runs import explain_failure
 from resnet_inspect.configs.positions import FieldPath
 from resnet_inspect.text import format_shape
-
-if TYPE_CHECKING:
-    from resnet_inspect.checking.evidence import DeclaredEvidence, Evidence
 
 EXPECT_TABLE = "expect"
 

@@ -9,7 +9,6 @@ from resnet_inspect.checking.expectations.expected import unmet, where_expected
 from resnet_inspect.checking.expectations.reference import explain_figure
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
-from resnet_inspect.configs.arithmetic import figures
 from resnet_inspect.text import join_names, pluralise
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ _COUNTS: Mapping[Count, str] = {"depth": "depth", "weighted_layers": "weighted",
 
 def _count(evidence: DeclaredEvidence, count: Count) -> int:
     """Return a count of layers; none depends on the input's size, so each is known where the forward fails, too."""
+    from resnet_inspect.configs.arithmetic import figures
+
     source, field = (evidence.anatomy.depth, _COUNTS[count]) if evidence.ran else (figures(evidence.config), count)
     return int(getattr(source, field))
 

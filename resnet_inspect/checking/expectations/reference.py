@@ -6,8 +6,6 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from resnet_inspect.configs.arithmetic import figures
-from resnet_inspect.configs.distance import FieldDifference, closest, differences
 from resnet_inspect.configs.toml_format import toml_value
 from resnet_inspect.configs.variants import find, variant
 from resnet_inspect.text import join_names
@@ -15,6 +13,7 @@ from resnet_inspect.text import join_names
 if TYPE_CHECKING:
     from resnet_inspect.anatomy.records import Anatomy
     from resnet_inspect.checking.evidence import DeclaredEvidence
+    from resnet_inspect.configs.distance import FieldDifference
     from resnet_inspect.configs.quantity import Quantity
     from resnet_inspect.configs.schema import ResNetConfig
 
@@ -53,6 +52,8 @@ def reference(evidence: DeclaredEvidence, measure: Measure, meets: Callable[[Any
         A variant that is as expected: one that the file itself names; else, of the closest ones, the one that differs
         in the fewest fields, if they are few enough to be what went wrong. ``None`` if there is none.
     """
+    from resnet_inspect.configs.distance import closest
+
     config = evidence.config
     named = next(_as_expected(_named(evidence), config, measure, meets), None)
     if named:
@@ -86,6 +87,8 @@ def decisive_fields(left: ResNetConfig, right: ResNetConfig, measure: Measure) -
     """Return the fields that differ and matter: with the left value, the right config measures something else."""
     from pydantic import ValidationError
 
+    from resnet_inspect.configs.distance import differences
+
     measured = measure(right)
 
     def matters(difference: FieldDifference) -> bool:
@@ -100,6 +103,8 @@ def decisive_fields(left: ResNetConfig, right: ResNetConfig, measure: Measure) -
 
 def explain_figure(evidence: DeclaredEvidence, figure: Figure, amount: Quantity) -> str:
     """Say what makes a figure another one than expected: the fields and layers that differ from a variant."""
+    from resnet_inspect.configs.arithmetic import figures
+
     config = evidence.config
 
     def measure(of: ResNetConfig) -> int:

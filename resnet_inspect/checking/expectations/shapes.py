@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from resnet_inspect.anatomy.records import Layer, Stage
+from resnet_inspect.checking.evidence import DeclaredEvidence
 from resnet_inspect.checking.expectations.expected import EXPECT_TABLE, unmet, where_expected
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
@@ -13,10 +15,6 @@ from resnet_inspect.checking.rules.windows import Sliding
 from resnet_inspect.configs.toml_format import toml_value
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape, join_names
-
-if TYPE_CHECKING:
-    from resnet_inspect.anatomy.records import Layer, Stage
-    from resnet_inspect.checking.evidence import DeclaredEvidence
 
 
 def _judge_stages(evidence: DeclaredEvidence, expected: Sequence[Shape]) -> Iterator[Finding]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, get_args
 from resnet_inspect.checking.expectations.expected import unmet, where_expected
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
-from resnet_inspect.configs.block_shapes import UNLIMITED, block_shapes
 from resnet_inspect.configs.words import STRIDE_IN, Version
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape, join_names
@@ -74,6 +73,8 @@ def _judge_output_stride(evidence: DeclaredEvidence, expected: int) -> Iterator[
 
 def _limit(config: ResNetConfig) -> str:
     """Say so where the config's own output_stride keeps stages from striding."""
+    from resnet_inspect.configs.block_shapes import UNLIMITED
+
     if _reduction(config) == _reduction(config.model_copy(update={"output_stride": UNLIMITED})):
         return ""
     return f"output_stride = {config.output_stride} in the config, so that later stages dilate; "
@@ -86,6 +87,8 @@ def _makes(config: ResNetConfig, expected: int) -> bool:
 
 
 def _reduction(config: ResNetConfig) -> int:
+    from resnet_inspect.configs.block_shapes import block_shapes
+
     return config.stem_reduction * prod(blocks[0].stride for blocks in block_shapes(config))
 
 

@@ -1,27 +1,23 @@
 """RI210: the weights of a variant do not fit."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
+from resnet_inspect.checking.evidence import DeclaredEvidence
 from resnet_inspect.checking.expectations.expected import EXPECT_TABLE, where_expected
 from resnet_inspect.checking.expectations.reference import decisive_fields, format_fields
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
-from resnet_inspect.configs.state_dict import state_dict
 from resnet_inspect.configs.variants import variant
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape, join_names
-
-if TYPE_CHECKING:
-    from resnet_inspect.checking.evidence import DeclaredEvidence
 
 _SHOWN = 3
 """Keys of each kind that are named; the others are counted."""
 
 
 def _judge(evidence: DeclaredEvidence, name: str) -> Iterator[Finding]:
+    from resnet_inspect.configs.state_dict import state_dict
+
     weights = variant(name)
     ours, theirs = dict(evidence.trace.state_dict), dict(state_dict(weights))
     if ours == theirs:

@@ -1,17 +1,12 @@
 """RI101, RI103, RI104: residual additions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.checking.rules.runs import sizes_that_run
 from resnet_inspect.text import format_shape, per_axis
-
-if TYPE_CHECKING:
-    from resnet_inspect.checking.evidence import Evidence
 
 
 def _sizes_differ(evidence: Evidence) -> Iterator[Finding]:

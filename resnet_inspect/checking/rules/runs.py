@@ -1,19 +1,15 @@
 """RI001 to RI003: the file, its run, and the check itself; and why a forward failed, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule, raised_by_the_check
 from resnet_inspect.errors import ModelRunError
+from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape
-
-if TYPE_CHECKING:
-    from resnet_inspect.checking.evidence import Evidence
-    from resnet_inspect.shapes import Shape
-    from resnet_inspect.tracing.records import Failure
+from resnet_inspect.tracing.records import Failure
 
 _DIVISOR = 32
 """Divisor of the sizes that are tried instead of one that does not run; a usual ResNet reduces by it."""

@@ -1,18 +1,13 @@
 """RI131 to RI133: the size of the image."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from math import prod
-from typing import TYPE_CHECKING
 
+from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.checking.rules.windows import Sliding, taps_inside
 from resnet_inspect.text import format_shape
-
-if TYPE_CHECKING:
-    from resnet_inspect.checking.evidence import Evidence
 
 SMALL_IMAGE = 64
 """Pixels along a side; CIFAR has 32, Tiny ImageNet 64."""

@@ -1,19 +1,14 @@
 """RI112 to RI114: windows that skip pixels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from math import prod
-from typing import TYPE_CHECKING
 
+from resnet_inspect.anatomy.records import Layer
+from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.checking.rules.windows import Sliding, positions_read, stage_number
-
-if TYPE_CHECKING:
-    from resnet_inspect.anatomy.records import Layer
-    from resnet_inspect.checking.evidence import Evidence
-    from resnet_inspect.configs.positions import FieldPath
+from resnet_inspect.configs.positions import FieldPath
 
 
 def _shortcut_skips(evidence: Evidence) -> Iterator[Finding]:

@@ -4,17 +4,14 @@ Window ``i`` of an axis reads, with its tap ``t`` of ``kernel``, position ``i * 
 positions below 0 and from ``length`` on are padding.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from resnet_inspect.anatomy.names import is_pad
+from resnet_inspect.anatomy.records import Anatomy, Layer
+from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape, per_axis
-
-if TYPE_CHECKING:
-    from resnet_inspect.anatomy.records import Anatomy, Layer
-    from resnet_inspect.shapes import Shape
-    from resnet_inspect.tracing.records import Op, Trace
+from resnet_inspect.tracing.records import MODEL_INPUT, Op, Trace
 
 
 class Axis(NamedTuple):
@@ -145,9 +142,6 @@ def sliding_windows(trace: Trace, anatomy: Anatomy) -> Iterator[Sliding]:
 
 
 def _without_border(trace: Trace, op: Op) -> tuple[Shape, Shape]:
-    from resnet_inspect.anatomy.names import is_pad
-    from resnet_inspect.tracing.records import MODEL_INPUT
-
     size, source = op.source_shapes[0][2:], op.sources[0]
     if source != MODEL_INPUT and is_pad(trace.ops[source].name):
         bare = trace.ops[source].source_shapes[0][2:]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
+from resnet_inspect.anatomy.records import Anatomy, Layer
 from resnet_inspect.commands.blocks.kinds import DistinctBlock, block_kinds
 from resnet_inspect.console.options import ModelOptions, ReportOptions
 from resnet_inspect.pipeline import RunOptions, Source, examine_partly
@@ -38,10 +38,7 @@ from resnet_inspect.rendering.page import (
 from resnet_inspect.rendering.report import ModelRef, ModelReport
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape, pluralise
-
-if TYPE_CHECKING:
-    from resnet_inspect.anatomy.records import Anatomy, Layer
-    from resnet_inspect.tracing.records import Failure
+from resnet_inspect.tracing.records import Failure
 
 _MARGIN = "   "
 _GAP = 4
