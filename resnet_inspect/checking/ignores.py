@@ -1,18 +1,13 @@
 """The findings that a file ignores, and RI401: comments and entries of ``[check]`` that ignore nothing."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule, raised_by_the_check
-from resnet_inspect.configs.selectors import ALL, RuleNames, ignorable
+from resnet_inspect.configs.selectors import ALL, Ignore, RuleNames, ignorable
 from resnet_inspect.text import sanitise
-
-if TYPE_CHECKING:
-    from resnet_inspect.configs.ignores import Ignore
 
 _PLACES_SHOWN = 3
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from resnet_inspect.arguments import several, wrong_type
+from resnet_inspect.checking.evidence import Evidence
+from resnet_inspect.checking.findings import Finding
+from resnet_inspect.checking.severity import Severity
 from resnet_inspect.configs.selectors import ALWAYS_ON, RuleNames, exactness
-
-if TYPE_CHECKING:
-    from resnet_inspect.checking.evidence import Evidence
-    from resnet_inspect.checking.findings import Finding
-    from resnet_inspect.checking.severity import Severity
 
 Language = Literal["toml", "python", "text"]
 """Kind of an example: a config; a module, whose class ``Net`` is judged at 96×96; or words, where nothing can run."""

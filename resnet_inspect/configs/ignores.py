@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationInfo, WithJsonSchema
 
 from resnet_inspect.configs.documents import Document, comments
 from resnet_inspect.configs.fields import PerStage
-from resnet_inspect.configs.positions import FieldPath, Flaw, Position, PositionsInOrder
+from resnet_inspect.configs.positions import Flaw, Position, PositionsInOrder
 from resnet_inspect.configs.problems import ABOVE_TABLES, describe, flawed, is_config_field
-from resnet_inspect.configs.selectors import SELECTOR, RuleNames, wrong_selector
+from resnet_inspect.configs.selectors import SELECTOR, Ignore, RuleNames, wrong_selector
 from resnet_inspect.configs.suggest import suggest
 from resnet_inspect.errors import Problem
 from resnet_inspect.text import sanitise
@@ -22,22 +22,6 @@ _HINT = "write # resnet-inspect: ignore[RI104], or ignore[RI104, RI2] for severa
 
 _EXPLAINED = 100
 """Wrong words for which a similar one is looked for; a file can have tens of thousands, and nobody reads more."""
-
-
-class Ignore(NamedTuple):
-    """One selector of rules that a file ignores.
-
-    Attributes:
-        selector: as written; empty for a comment without brackets, which means all rules.
-        line: the one line on which they are ignored; ``None`` for the whole file.
-        position: of the selector in a comment; ``None`` for an entry of ``[check]``.
-        field: path of the entry of ``[check]``; empty for a comment.
-    """
-
-    selector: str
-    line: int | None = None
-    position: Position | None = None
-    field: FieldPath = ()
 
 
 def _checked_selector(value: Any, info: ValidationInfo) -> str:

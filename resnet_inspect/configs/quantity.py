@@ -29,7 +29,6 @@ from resnet_inspect.configs.numbers import (
     with_a_unit,
 )
 from resnet_inspect.configs.positions import Flaw
-from resnet_inspect.configs.problems import describe
 from resnet_inspect.configs.suggest import suggest
 from resnet_inspect.text import sanitise
 
@@ -238,6 +237,8 @@ def _meant(name: str) -> str:
 
 def _whole(value: Any) -> int:
     """Return a number that is whole, an int or 4.2e9."""
+    from resnet_inspect.configs.problems import describe
+
     if isinstance(value, float) and math.isfinite(value):
         if not value.is_integer():
             hint = with_a_unit(str(value)) if 1 < value < 1000 else ""

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from resnet_inspect.configs.positions import Flaw
+from resnet_inspect.configs.positions import FieldPath, Flaw, Position
 from resnet_inspect.text import sanitise
 
 ALL = "ALL"
@@ -66,3 +67,19 @@ def _similar_rules(selector: str, names: RuleNames) -> str:
         return "write a code (RI104), the start of several (RI1), or a name"
     found = suggest(selector, (*names, *names.values()), 2)
     return f"did you mean {' or '.join(found)}?" if found else "'resnet-inspect rule' lists them all"
+
+
+class Ignore(NamedTuple):
+    """One selector of rules that a file ignores.
+
+    Attributes:
+        selector: as written; empty for a comment without brackets, which means all rules.
+        line: the one line on which they are ignored; ``None`` for the whole file.
+        position: of the selector in a comment; ``None`` for an entry of ``[check]``.
+        field: path of the entry of ``[check]``; empty for a comment.
+    """
+
+    selector: str
+    line: int | None = None
+    position: Position | None = None
+    field: FieldPath = ()

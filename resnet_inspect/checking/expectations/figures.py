@@ -1,20 +1,16 @@
 """RI202, RI203: the parameters and the multiply-accumulates are not the expected ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from resnet_inspect.checking.evidence import DeclaredEvidence
 from resnet_inspect.checking.expectations.expected import unmet, where_expected
 from resnet_inspect.checking.expectations.reference import explain_figure
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.configs.numbers import in_short
+from resnet_inspect.configs.quantity import Quantity, parse_quantity
 from resnet_inspect.text import format_shape
-
-if TYPE_CHECKING:
-    from resnet_inspect.checking.evidence import DeclaredEvidence
-    from resnet_inspect.configs.quantity import Quantity
 
 _LEAST_ROUNDED = 10_000
 """Smaller numbers are seldom rounded."""
@@ -67,8 +63,6 @@ def _rounded(amount: Quantity, found: int) -> str:
 
     Either it was cut off, or it is exact as it is written: 4.1e9, or 4_100_000_000.
     """
-    from resnet_inspect.configs.quantity import parse_quantity
-
     if amount.digits and _cut_off(amount, found):
         least, most = int(amount.digits.value), int(amount.digits.value + amount.digits.step)
         return f'write "{in_short(most)}", or {_limits(least, most)}'

@@ -1,19 +1,15 @@
 """RI201, RI208, RI212, RI213: the depth and the numbers of layers are not the expected ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from resnet_inspect.checking.evidence import DeclaredEvidence
 from resnet_inspect.checking.expectations.expected import unmet, where_expected
 from resnet_inspect.checking.expectations.reference import explain_figure
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
+from resnet_inspect.configs.quantity import Quantity
 from resnet_inspect.text import join_names, pluralise
-
-if TYPE_CHECKING:
-    from resnet_inspect.checking.evidence import DeclaredEvidence
-    from resnet_inspect.configs.quantity import Quantity
 
 Count = Literal["depth", "weighted_layers", "conv_layers"]
 
