@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from resnet_inspect.anatomy.records import ROLES, Anatomy, Layer
+from resnet_inspect.anatomy.records import Anatomy, Layer
+from resnet_inspect.anatomy.role_names import ROLES
 
 FIELDS = (
     "op",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
-from typing import Literal
+from typing import TYPE_CHECKING
 
-from resnet_inspect.anatomy.compare import Change
-from resnet_inspect.checking.lock.entry import LockedNet
-from resnet_inspect.checking.targets import path_in
-from resnet_inspect.configs.positions import FieldPath, Position
 from resnet_inspect.text import format_shape
 
-Severity = Literal["error", "warning"]
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.compare import Change
+    from resnet_inspect.checking.lock.entry import LockedNet
+    from resnet_inspect.checking.severity import Severity
+    from resnet_inspect.configs.positions import FieldPath, Position
 
 _CHANGES_IN_WORDS = 5
 """Number of changes named in a sentence; the json format has all of them."""
@@ -173,6 +173,8 @@ class FileResult:
     @property
     def file(self) -> str | None:
         """Path of the file, ``mine.py`` for ``mine.py:Net``; ``None`` for a model that is not named by a file."""
+        from resnet_inspect.checking.targets import path_in
+
         return path_in(self.path) if self.is_model else self.path
 
 

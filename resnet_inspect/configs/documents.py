@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-from resnet_inspect.configs.json_format import read_json
 from resnet_inspect.configs.positions import (
     MAX_DEPTH,
     MAX_VALUES,
@@ -18,7 +17,6 @@ from resnet_inspect.configs.positions import (
     too_deep,
     too_many,
 )
-from resnet_inspect.configs.toml_format import comments_in_toml, read_toml
 from resnet_inspect.errors import ConfigError
 from resnet_inspect.text import sanitise
 
@@ -106,12 +104,18 @@ def comments(text: str, kind: ConfigFormat) -> Iterator[Comment]:
 
 
 def _read(text: str, kind: ConfigFormat) -> Parsed:
+    # PyYAML takes as long to import as everything else in this room.
     if kind == "YAML":
-        # PyYAML takes as long to import as everything else in ``configs``.
         from resnet_inspect.configs.yaml_format import read_yaml
 
         return read_yaml(text)
-    return read_toml(text) if kind == "TOML" else read_json(text)
+    if kind == "TOML":
+        from resnet_inspect.configs.toml_format import read_toml
+
+        return read_toml(text)
+    from resnet_inspect.configs.json_format import read_json
+
+    return read_json(text)
 
 
 def _comment_spans(text: str, kind: ConfigFormat) -> Iterator[tuple[int, int]]:
@@ -119,7 +123,11 @@ def _comment_spans(text: str, kind: ConfigFormat) -> Iterator[tuple[int, int]]:
         from resnet_inspect.configs.yaml_format import comments_in_yaml
 
         return comments_in_yaml(text)
-    return comments_in_toml(text) if kind == "TOML" else iter(())
+    if kind == "TOML":
+        from resnet_inspect.configs.toml_format import comments_in_toml
+
+        return comments_in_toml(text)
+    return iter(())
 
 
 def _inside(text: str, error: ConfigError) -> ConfigError:

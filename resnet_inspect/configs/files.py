@@ -29,7 +29,7 @@ from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
     from resnet_inspect.configs.declaration import Declaration
-    from resnet_inspect.configs.ignores import RuleNames
+    from resnet_inspect.configs.selectors import RuleNames
 
 _SUFFIXES = ", ".join(documents.FORMAT_OF_SUFFIX)
 

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from resnet_inspect.anatomy.records import Anatomy, Block, Depth, Layer, Placement, Role, ShortcutKind, Stage, Totals
+from resnet_inspect.anatomy.records import Anatomy, Block, Depth, Layer, Placement, ShortcutKind, Stage, Totals
+from resnet_inspect.anatomy.role_names import Role
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.text import sanitise
 

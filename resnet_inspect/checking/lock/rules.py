@@ -1,14 +1,19 @@
 """RI301 to RI303: differences from the lock, for ``check --locked``."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from resnet_inspect.anatomy.compare import Difference, compare_anatomies
 from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
-from resnet_inspect.checking.lock.entry import LockedEntry, LockedNet, record, restore
 from resnet_inspect.checking.rule import Rule, raised_by_the_check
 from resnet_inspect.text import format_shape, pluralise, sanitise
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.compare import Difference
+    from resnet_inspect.checking.lock.entry import LockedEntry, LockedNet
 
 _SUMS = (("depth", "depth"), ("params", "params"), ("macs", "MACs"), ("buffers", "buffer elements"))
 _CHOICES = (
@@ -33,6 +38,9 @@ def _is_changed(evidence: Evidence) -> Iterator[Finding]:
             hint="its entry stays in the lock until it runs again",
         )
         return
+    from resnet_inspect.anatomy.compare import compare_anatomies
+    from resnet_inspect.checking.lock.entry import record, restore
+
     locked, now = entry.net, record(evidence.config, evidence.anatomy)
     if locked.same_architecture(now):
         return
@@ -100,6 +108,8 @@ def _is_not_locked(evidence: Evidence) -> Iterator[Finding]:
         return
     old = None
     if entry.orphans and evidence.ran:
+        from resnet_inspect.checking.lock.entry import record
+
         old = entry.orphans.get(record(evidence.config, evidence.anatomy).fingerprint())
     renamed = f", but matches {sanitise(old, 1_000)}, which is gone: renamed?" if old else ""
     yield Finding(

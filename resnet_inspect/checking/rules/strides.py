@@ -1,14 +1,19 @@
 """RI102, RI111, RI115: strides and dilations."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from resnet_inspect.anatomy.records import Layer, Stage
 from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.checking.rules.windows import Sliding, unread_borders
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.text import format_shape, pluralise
+
+if TYPE_CHECKING:
+    from resnet_inspect.configs.schema import ResNetConfig
 
 
 def _halved_twice(evidence: Evidence) -> Iterator[Finding]:

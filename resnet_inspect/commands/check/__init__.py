@@ -8,31 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from resnet_inspect.arguments import choice, flag, instance, text
-from resnet_inspect.checking.findings import Severity
-from resnet_inspect.checking.lock.file import read_lock
-from resnet_inspect.checking.lock.matching import unchecked_entries, with_entries
-from resnet_inspect.checking.lock.rules import RULES as LOCK_RULES
-from resnet_inspect.checking.paths import find_files, targets_of
-from resnet_inspect.checking.registry import RULES
-from resnet_inspect.checking.rule import RuleSelection
-from resnet_inspect.checking.settings import Settings, settings_of
-from resnet_inspect.commands.check.github import from_checkout, to_step_summary
-from resnet_inspect.commands.check.inputs import (
-    Paths,
-    Watch,
-    all_results,
-    common_arguments,
-    missing_error,
-    named_paths,
-    nothing_to,
-)
-from resnet_inspect.commands.check.report import CheckReport, Detail, check_report
-from resnet_inspect.console.completion import complete_rule
+from resnet_inspect.checking.severity import Severity
+from resnet_inspect.console.completion import complete_rules
 from resnet_inspect.console.options import (
     PathsOptions,
     ReportOptions,
@@ -50,7 +32,13 @@ from resnet_inspect.errors import RequestError
 from resnet_inspect.formats import Format, formats_of
 from resnet_inspect.rendering.report import render
 from resnet_inspect.text import join_names
-from resnet_inspect.tracing.inputs import InputSpec
+
+if TYPE_CHECKING:
+    from resnet_inspect.checking.rule import RuleSelection
+    from resnet_inspect.checking.settings import Settings
+    from resnet_inspect.commands.check.inputs import Paths, Watch
+    from resnet_inspect.commands.check.report import CheckReport, Detail
+    from resnet_inspect.tracing.inputs import InputSpec
 
 _FORMATS = formats_of("check")
 
@@ -107,7 +95,21 @@ def check(
             there is nothing to check; ``lock_file`` is given without ``locked``; inputs or arguments are given without
             a model; or a rule that ``locked`` needs is disabled.
     """
+    from resnet_inspect.checking.lock.file import read_lock
+    from resnet_inspect.checking.lock.matching import unchecked_entries, with_entries
+    from resnet_inspect.checking.paths import find_files, targets_of
     from resnet_inspect.checking.pool import check_files
+    from resnet_inspect.checking.registry import RULES
+    from resnet_inspect.checking.rule import RuleSelection
+    from resnet_inspect.checking.settings import settings_of
+    from resnet_inspect.commands.check.inputs import (
+        all_results,
+        common_arguments,
+        missing_error,
+        named_paths,
+        nothing_to,
+    )
+    from resnet_inspect.commands.check.report import Detail, check_report
 
     start = time.perf_counter()
     flag("only_configs", only_configs)
@@ -153,6 +155,8 @@ def check(
 
 
 def _require_lock_rules(settings: Settings) -> None:
+    from resnet_inspect.checking.lock.rules import RULES as LOCK_RULES
+
     if off := [rule.code for rule in LOCK_RULES if rule.code not in settings.codes]:
         raise RequestError(
             f"a check against the lock (--locked) needs {join_names([rule.code for rule in LOCK_RULES])}, and the "
@@ -176,7 +180,7 @@ class _OutputOptions(ReportOptions):
 
 
 def _rules_option(flag: str, effect: str) -> Any:
-    return names_option(flag, "RULES", complete_rule, f"{effect} Comma-separated; repeatable.")
+    return names_option(flag, "RULES", complete_rules, f"{effect} Comma-separated; repeatable.")
 
 
 def command(
@@ -219,6 +223,8 @@ def command(
     output: _OutputOptions,
 ) -> int:
     """Write the report of ``check``; return 1 on findings."""
+    from resnet_inspect.checking.rule import RuleSelection
+
     chosen = output.chosen(_FORMATS)
     report = check(
         paths or None,
@@ -249,6 +255,8 @@ def _detail(*, quiet: bool, verbose: bool) -> Detail:
 
 
 def _write(report: CheckReport, output_format: Format, output: Path | None) -> None:
+    from resnet_inspect.commands.check.github import from_checkout
+
     written = from_checkout(report) if output_format in {Format.github, Format.sarif} else report
     if output is None:
         write_report(written, output_format)
@@ -265,6 +273,8 @@ def _write(report: CheckReport, output_format: Format, output: Path | None) -> N
 
 def _write_step_summary(report: CheckReport) -> None:
     """Append to the summary of a GitHub step, whose file the environment names."""
+    from resnet_inspect.commands.check.github import to_step_summary
+
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
             with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as stream:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from resnet_inspect.anatomy.records import ROLES, Anatomy, Layer
+from resnet_inspect.anatomy.role_names import ROLES
 from resnet_inspect.arguments import instance
-from resnet_inspect.commands.layers.report import LayersReport, of_anatomy
 from resnet_inspect.commands.layers.selection import LayerSelection, require_present, selected
 from resnet_inspect.console.completion import complete_block, complete_role, complete_stage
 from resnet_inspect.console.options import ModelOptions, ReportOptions, Texts, names_option
 from resnet_inspect.errors import RequestError
 from resnet_inspect.pipeline import RunOptions, Source, examine_partly
-from resnet_inspect.rendering.report import ModelRef
-from resnet_inspect.tracing.records import Call, Trace
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.records import Anatomy, Layer
+    from resnet_inspect.commands.layers.report import LayersReport
+    from resnet_inspect.rendering.report import ModelRef
+    from resnet_inspect.tracing.records import Call, Trace
 
 
 def layers(
@@ -66,6 +69,8 @@ def layers_report(model: ModelRef, trace: Trace, anatomy: Anatomy, selection: La
     Raises:
         RequestError: if the network has no such stage, block or role.
     """
+    from resnet_inspect.commands.layers.report import of_anatomy
+
     rows = _all_rows(trace, anatomy) if selection.everything else anatomy.layers
     if anatomy.failure is None:  # otherwise, a missing part may just not have run
         require_present(selection, rows, anatomy)
@@ -104,6 +109,8 @@ def _module_row(call: Call, type_name: str, around: Sequence[Layer]) -> Layer:
         around: the operations inside it; for a module without operations, the row before it. The stage and the block of
             the module are those that all of them share. Its role is main if one of them is on a main branch.
     """
+    from resnet_inspect.anatomy.records import Layer
+
     first = around[0]
     places = {(layer.stage, layer.block, layer.paper_name) for layer in around}
     roles = {layer.role for layer in around}

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from resnet_inspect.anatomy.records import Anatomy, Depth, Layer, Role, Stage, Totals
+from resnet_inspect.anatomy.records import Anatomy, Depth, Layer, Stage, Totals
+from resnet_inspect.anatomy.role_names import Role
 from resnet_inspect.commands.layers.selection import LayerSelection
 from resnet_inspect.rendering import cells
 from resnet_inspect.rendering.page import Cell, Column, Line, Page, Prose, Tone, line, table_of

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from resnet_inspect.arguments import flag
-from resnet_inspect.checking.judge import record_file
-from resnet_inspect.checking.lock.file import read_lock_if_any, would_change, write_lock
-from resnet_inspect.checking.lock.update import update
-from resnet_inspect.checking.paths import STDIN, find_files, targets_of
-from resnet_inspect.checking.settings import settings_of
-from resnet_inspect.commands.check.inputs import (
-    Paths,
-    Watch,
-    all_results,
-    common_arguments,
-    missing_error,
-    named_paths,
-    nothing_to,
-)
-from resnet_inspect.commands.lock.report import LockReport, lock_report
 from resnet_inspect.console.options import PathsOptions, ReportOptions, Texts, paths_argument
 from resnet_inspect.console.output import exit_code
 from resnet_inspect.console.progress import watched
 from resnet_inspect.errors import RequestError
 from resnet_inspect.file_lock import file_lock
-from resnet_inspect.tracing.inputs import InputSpec
+
+if TYPE_CHECKING:
+    from resnet_inspect.commands.check.inputs import Paths, Watch
+    from resnet_inspect.commands.lock.report import LockReport
+    from resnet_inspect.tracing.inputs import InputSpec
 
 
 def lock(
@@ -70,7 +59,20 @@ def lock(
         MissingPathsError: if a path does not exist, or a pattern matches nothing; the other paths have been locked.
         RequestError: if the lock cannot be read or written, or the timeout is not valid.
     """
+    from resnet_inspect.checking.judge import record_file
+    from resnet_inspect.checking.lock.file import read_lock_if_any, would_change, write_lock
+    from resnet_inspect.checking.lock.update import update
+    from resnet_inspect.checking.paths import STDIN, find_files, targets_of
     from resnet_inspect.checking.pool import check_files
+    from resnet_inspect.checking.settings import settings_of
+    from resnet_inspect.commands.check.inputs import (
+        all_results,
+        common_arguments,
+        missing_error,
+        named_paths,
+        nothing_to,
+    )
+    from resnet_inspect.commands.lock.report import lock_report
 
     flag("check", check)
     flag("missing_ok", missing_ok)
