@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
+from loaded import COMMAND, ran
 
 import resnet_inspect as ri
 from resnet_inspect.anatomy.records import ROLES
@@ -14,16 +11,12 @@ from resnet_inspect.checking.registry import RULES
 from resnet_inspect.commands import COMMANDS
 from resnet_inspect.formats import formats_of
 
-PROBE = """
+MAIN = """
 import sys
 from resnet_inspect.cli.main import main
-try:
-    main()
-finally:
-    print("torch" in sys.modules, file=sys.stderr)
+sys.argv = ["resnet-inspect"]
+main()
 """
-
-
 STAGES = (("stage{}", 0), ("conv{}_x", 1), ("layer{}", 0))
 
 
@@ -33,11 +26,10 @@ def completed(shell: str, line: str) -> list[str]:
     asked = {"_TYPER_COMPLETE_ARGS": line, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
     if shell == "bash":
         asked = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
-    environment = {**os.environ, **asked, "_RESNET_INSPECT_COMPLETE": f"complete_{shell}"}
-    code = f"import sys; sys.argv = ['resnet-inspect']\n{PROBE}"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
-    assert done.stderr.split() == ["False"], "torch was imported, or something was said"
-    return [_value(each) for each in done.stdout.splitlines() if each]
+    done = ran(MAIN, COMMAND, **asked, _RESNET_INSPECT_COMPLETE=f"complete_{shell}")
+    assert "torch" not in done.modules
+    assert done.err == ""
+    return [_value(each) for each in done.out.splitlines() if each]
 
 
 def _value(offered: str) -> str:
