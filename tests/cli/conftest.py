@@ -8,8 +8,9 @@ from typing import NamedTuple
 import pytest
 from check_configs import BROKEN, DEEP, GOOD
 from locked_configs import LOCK, V1_5
-from run_once import gathered
+from run_once import examined, gathered
 
+from resnet_inspect import pipeline
 from resnet_inspect.checking import judge
 from resnet_inspect.cli.main import run
 from resnet_inspect.console import progress
@@ -35,8 +36,9 @@ def command(capsys):
 
 @pytest.fixture(autouse=True)
 def _configs_run_once(monkeypatch):
-    """``check`` and ``lock`` run each config once for all tests here, which are about what they make of it."""
+    """Commands run each config once for all tests here, which are about what they make of it."""
     monkeypatch.setattr(judge, "gather", gathered)
+    monkeypatch.setattr(pipeline, "examine_spec", examined)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_every_variant(name, examine):
 
 
 @pytest.mark.parametrize("size", [(224, 224), (65, 33)], ids=str)
-@pytest.mark.parametrize("fields", SMALL.values(), ids=SMALL.keys())
+@for_each("fields", SMALL.values())
 def test_every_small_config(fields, size, examine):
     subject = examine({**fields, "input_size": list(size)})
     if subject.trace.failure is not None:
