@@ -53,7 +53,7 @@ def pytest_collection_finish():
     """Keep what is there for good, torch and thousands of tests, out of the garbage collector's way."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000)
+    gc.set_threshold(200_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
 from resnet_inspect import build, dissect, load, trace
 from resnet_inspect.anatomy.compare import compare_anatomies
 from resnet_inspect.checking.lock.entry import record
 
 
+@functools.lru_cache(maxsize=100)
 def anatomy_of(config):
     """A config, as it runs at its own input size; ``None`` if it does not."""
     traced = trace(build(config), config.input_shape)
