@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from resnet_inspect.text import format_shape
 
 if TYPE_CHECKING:
     from resnet_inspect.anatomy.compare import Change
     from resnet_inspect.checking.lock.entry import LockedNet
-    from resnet_inspect.checking.severity import Severity
     from resnet_inspect.configs.positions import FieldPath, Position
+
+Severity = Literal["error", "warning"]
 
 _CHANGES_IN_WORDS = 5
 """Number of changes named in a sentence; the json format has all of them."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, TypeAlias, get_args
 
 from resnet_inspect.checking.budget import LONGEST_TIMEOUT, is_timeout
+from resnet_inspect.checking.findings import Severity
 from resnet_inspect.checking.gitignore import flaw_of
 from resnet_inspect.checking.rule import DEFAULTS, RuleSelection
-from resnet_inspect.checking.severity import Severity
 from resnet_inspect.configs.documents import Document
 from resnet_inspect.configs.positions import FieldPath, fault, format_path, naming_source
 from resnet_inspect.configs.problems import describe, in_order, problem_at

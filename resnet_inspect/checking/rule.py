@@ -8,8 +8,7 @@ from typing import Literal
 
 from resnet_inspect.arguments import several, wrong_type
 from resnet_inspect.checking.evidence import Evidence
-from resnet_inspect.checking.findings import Finding
-from resnet_inspect.checking.severity import Severity
+from resnet_inspect.checking.findings import Finding, Severity
 from resnet_inspect.configs.selectors import ALWAYS_ON, RuleNames, exactness
 
 Language = Literal["toml", "python", "text"]

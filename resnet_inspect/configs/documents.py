@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
+from resnet_inspect.configs.json_format import read_json
 from resnet_inspect.configs.positions import (
     MAX_DEPTH,
     MAX_VALUES,
@@ -17,15 +18,13 @@ from resnet_inspect.configs.positions import (
     too_deep,
     too_many,
 )
+from resnet_inspect.configs.toml_format import comments_in_toml, read_toml
 from resnet_inspect.errors import ConfigError
+from resnet_inspect.formats import ConfigFormat
 from resnet_inspect.text import sanitise
-
-ConfigFormat = Literal["TOML", "YAML", "JSON"]
 
 TABLES = ("expect", "check")
 """Tables that a config may have next to its fields."""
-
-FORMAT_OF_SUFFIX: Mapping[str, ConfigFormat] = {".toml": "TOML", ".yaml": "YAML", ".yml": "YAML", ".json": "JSON"}
 
 _TOML_LINE = re.compile(r"""^(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')[ \t]*=|^\[""", re.MULTILINE)
 _YAML_LINE = re.compile(r"^(?:---|[\w.-]+[ \t]*:(?:\s|\Z))", re.MULTILINE)
@@ -104,18 +103,12 @@ def comments(text: str, kind: ConfigFormat) -> Iterator[Comment]:
 
 
 def _read(text: str, kind: ConfigFormat) -> Parsed:
-    # PyYAML takes as long to import as everything else in this room.
     if kind == "YAML":
+        # PyYAML takes as long to import as everything else in ``configs``.
         from resnet_inspect.configs.yaml_format import read_yaml
 
         return read_yaml(text)
-    if kind == "TOML":
-        from resnet_inspect.configs.toml_format import read_toml
-
-        return read_toml(text)
-    from resnet_inspect.configs.json_format import read_json
-
-    return read_json(text)
+    return read_toml(text) if kind == "TOML" else read_json(text)
 
 
 def _comment_spans(text: str, kind: ConfigFormat) -> Iterator[tuple[int, int]]:
@@ -123,11 +116,7 @@ def _comment_spans(text: str, kind: ConfigFormat) -> Iterator[tuple[int, int]]:
         from resnet_inspect.configs.yaml_format import comments_in_yaml
 
         return comments_in_yaml(text)
-    if kind == "TOML":
-        from resnet_inspect.configs.toml_format import comments_in_toml
-
-        return comments_in_toml(text)
-    return iter(())
+    return comments_in_toml(text) if kind == "TOML" else iter(())
 
 
 def _inside(text: str, error: ConfigError) -> ConfigError:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from resnet_inspect.configs.positions import FieldPath, Flaw, Position
+from resnet_inspect.configs.suggest import suggest
 from resnet_inspect.text import sanitise
 
 ALL = "ALL"
@@ -64,8 +65,6 @@ def wrong_selector(selector: str, names: RuleNames, *, ignoring: bool, similar: 
 
 
 def _similar_rules(selector: str, names: RuleNames) -> str:
-    from resnet_inspect.configs.suggest import suggest
-
     if not names:
         return "write a code (RI104), the start of several (RI1), or a name"
     found = suggest(selector, (*names, *names.values()), 2)

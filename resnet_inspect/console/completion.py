@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 
 from resnet_inspect.anatomy.role_names import ROLES
+from resnet_inspect.formats import CONFIG_FORMATS
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -29,12 +30,10 @@ def _paths(incomplete: str) -> list[str]:
 
 
 def _matching(incomplete: str) -> Iterator[str]:
-    from resnet_inspect.configs.documents import FORMAT_OF_SUFFIX
-
     for path in sorted(glob.glob(f"{glob.escape(incomplete)}*")):  # noqa: PTH207  # pathlib would normalise what was typed
         if os.path.isdir(path):  # noqa: PTH112
             yield f"{path}{os.sep}"
-        elif os.path.splitext(path)[1].lower() in FORMAT_OF_SUFFIX:  # noqa: PTH122
+        elif os.path.splitext(path)[1].lower() in CONFIG_FORMATS:  # noqa: PTH122
             yield path
 
 

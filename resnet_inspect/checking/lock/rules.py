@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule, raised_by_the_check
-from resnet_inspect.text import format_shape, pluralise, sanitise
+from resnet_inspect.errors import RequestError
+from resnet_inspect.text import format_shape, join_names, pluralise, sanitise
 
 if TYPE_CHECKING:
     from resnet_inspect.anatomy.compare import Difference
@@ -179,3 +180,13 @@ UNCHECKED = Rule(
 )
 
 RULES = (CHANGED, NOT_LOCKED, UNCHECKED)
+
+
+def require_selected(codes: Container[str]) -> None:
+    """Raise a ``RequestError`` if one of these rules is not selected."""
+    if off := [rule.code for rule in RULES if rule.code not in codes]:
+        raise RequestError(
+            f"a check against the lock (--locked) needs {join_names([rule.code for rule in RULES])}, and the "
+            f"selection leaves out {join_names(off)}: select RI3 too, or do not ignore it, on the command line and in "
+            "pyproject.toml"
+        )

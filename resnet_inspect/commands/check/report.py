@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from itertools import starmap
 from typing import Literal
 
-from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
+from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding, Severity
 from resnet_inspect.checking.rule import Rule
-from resnet_inspect.checking.severity import Severity
 from resnet_inspect.commands.check.page import (
     FILES,
     FINDINGS,
