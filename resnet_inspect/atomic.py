@@ -7,7 +7,6 @@ the process is killed or the machine stops.
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -66,7 +65,7 @@ def _temporary(target: Path) -> Iterator[BinaryIO]:
     if target.exists() and not target.is_file():
         raise OSError(None, "it exists and is not a regular file")
     # Named before it exists, so that an interrupt at any moment removes it.
-    temporary = target.with_name(f".{target.name[:KEPT]}.{secrets.token_hex(8)}.part")
+    temporary = target.with_name(f".{target.name[:KEPT]}.{os.urandom(8).hex()}.part")
     try:
         with open(temporary, "xb", opener=_private) as stream:  # Path.open takes no opener
             yield stream

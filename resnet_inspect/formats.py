@@ -1,8 +1,12 @@
-"""The formats of reports: their names, the suffixes of their files, and their writers."""
+"""The formats of reports: their names, suffixes and writers; and the formats of configs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
+
+ConfigFormat = Literal["TOML", "YAML", "JSON"]
+CONFIG_FORMATS: Mapping[str, ConfigFormat] = {".toml": "TOML", ".yaml": "YAML", ".yml": "YAML", ".json": "JSON"}
+"""Suffix of a config file -> its format."""
 
 
 class Format(StrEnum):

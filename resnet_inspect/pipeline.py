@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args  # Any in So
 from resnet_inspect.arguments import device_name, instance, keywords, several
 from resnet_inspect.configs.words import STRIDE_IN, Version, version_of
 from resnet_inspect.errors import ModelRunError, PartialRunWarning, RequestError
-from resnet_inspect.shapes import Shape
 from resnet_inspect.text import sanitise
 from resnet_inspect.tracing.inputs import InputSpec, checked, shape_of
-from resnet_inspect.tracing.records import Failure, Op, Trace
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,7 +24,9 @@ if TYPE_CHECKING:
     from resnet_inspect.anatomy.records import Anatomy
     from resnet_inspect.configs.schema import ResNetConfig
     from resnet_inspect.rendering.report import ModelRef
+    from resnet_inspect.shapes import Shape
     from resnet_inspect.sources.model_spec import ModelSpec
+    from resnet_inspect.tracing.records import Failure, Op, Trace
 
 Source: TypeAlias = "str | PathLike[str] | Mapping[str, Any] | ResNetConfig | nn.Module | ExportedProgram"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import signal
 
 import pytest
 import typer.main
@@ -15,6 +16,10 @@ for _name in [name for name in os.environ if name.startswith("PYTHON")]:
     del os.environ[_name]
 if _tree := os.environ.get("TREE_UNDER_TEST"):  # tests/mutation: not the tree that is installed
     os.environ["PYTHONPATH"] = _tree
+
+# A shell makes its background jobs, and what these start, deaf to Ctrl-C, which some tests send.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # torch's threads spin while they wait, and one per core and worker is more than there are cores.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -53,7 +58,7 @@ def pytest_collection_finish():
     """Keep what is there for good, torch and thousands of tests, out of the garbage collector's way."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000)
+    gc.set_threshold(200_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

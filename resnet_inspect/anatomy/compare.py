@@ -7,7 +7,8 @@ from typing import Any
 
 from resnet_inspect.anatomy.computation import TRAINING_ONLY
 from resnet_inspect.anatomy.equality import Divergence
-from resnet_inspect.anatomy.records import ROLES, Anatomy, Layer
+from resnet_inspect.anatomy.records import Anatomy, Layer
+from resnet_inspect.anatomy.role_names import ROLES
 
 FIELDS = (
     "op",

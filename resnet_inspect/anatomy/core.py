@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from resnet_inspect.anatomy.records import Anatomy, Block, Layer, Role, Stage
+from resnet_inspect.anatomy.records import Anatomy, Block, Layer, Stage
+from resnet_inspect.anatomy.role_names import Role
 
 _JOINS = frozenset({"add", "sub", "lerp", "addcmul", "sum"})
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pkgutil import resolve_name
-from typing import Literal, get_args
+from typing import Literal
 
+from resnet_inspect.anatomy.role_names import Role
 from resnet_inspect.rendering.report import Report, Shown
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import pluralise, sanitise
 from resnet_inspect.tracing.records import Failure, Scalar
-
-Role = Literal["stem", "main", "shortcut", "attention", "head", "unused"]
-ROLES: tuple[Role, ...] = get_args(Role)
-"""All roles, in running order."""
 
 ShortcutKind = Literal["identity", "projection", "zero-pad", "none", "other"]
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from resnet_inspect.anatomy.blocks import BlockOps
 from resnet_inspect.anatomy.names import paper_block_name, paper_layer_name
-from resnet_inspect.anatomy.records import Role
+from resnet_inspect.anatomy.role_names import Role
 from resnet_inspect.tracing.records import Op
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from resnet_inspect.anatomy.core import core
-from resnet_inspect.anatomy.records import Anatomy, Block, Layer, Role
+from resnet_inspect.anatomy.records import Anatomy, Block, Layer
+from resnet_inspect.anatomy.role_names import Role
 from resnet_inspect.checkpoints.inference.layout import BlockTensors, Layout
 from resnet_inspect.errors import RequestError
 from resnet_inspect.shapes import Shape

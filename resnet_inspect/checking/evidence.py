@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from resnet_inspect.anatomy.depth_in_name import strip_source
-from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.anatomy.records import Anatomy
-from resnet_inspect.checking.budget import bounded
-from resnet_inspect.checking.lock.entry import LockedEntry
 from resnet_inspect.checking.rules.branch_mismatch import BranchMismatch, branch_mismatches
 from resnet_inspect.checking.rules.windows import Sliding, sliding_windows
-from resnet_inspect.checking.targets import NamedModelOptions
-from resnet_inspect.configs.declaration import Declaration
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.shapes import Shape
 from resnet_inspect.tracing.records import Trace
+
+if TYPE_CHECKING:
+    from resnet_inspect.checking.lock.entry import LockedEntry
+    from resnet_inspect.checking.targets import NamedModelOptions
+    from resnet_inspect.configs.declaration import Declaration
+    from resnet_inspect.configs.schema import ResNetConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +48,8 @@ class Evidence:
 
     def seen_in(self, trace: Trace) -> Self:
         """Return the evidence of another run of this network."""
+        from resnet_inspect.anatomy.dissect import dissect
+
         return replace(self, trace=trace, anatomy=dissect(trace, name=self.anatomy.model))
 
     @cached_property
@@ -92,6 +93,7 @@ class DeclaredEvidence(Evidence):
 
 def gather(declaration: Declaration, entry: LockedEntry | None = None) -> DeclaredEvidence:
     """Build a declared config on the meta device and run it."""
+    from resnet_inspect.anatomy.dissect import dissect
     from resnet_inspect.model.build import build
     from resnet_inspect.tracing.recorder import trace
 
@@ -117,6 +119,9 @@ def gather_named(source: str, options: NamedModelOptions, entry: LockedEntry | N
         TooMuchError: if it has too many layers.
         ModelRunError: if its forward exits the program.
     """
+    from resnet_inspect.anatomy.depth_in_name import strip_source
+    from resnet_inspect.anatomy.dissect import dissect
+    from resnet_inspect.checking.budget import bounded
     from resnet_inspect.sources.resolve import LibraryName, parse_model_name, resolve
     from resnet_inspect.sources.running import rerun_model, run_model
 

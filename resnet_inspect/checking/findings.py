@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from resnet_inspect.anatomy.compare import Change
-from resnet_inspect.checking.lock.entry import LockedNet
-from resnet_inspect.checking.targets import path_in
-from resnet_inspect.configs.positions import FieldPath, Position
 from resnet_inspect.text import format_shape
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.compare import Change
+    from resnet_inspect.checking.lock.entry import LockedNet
+    from resnet_inspect.configs.positions import FieldPath, Position
 
 Severity = Literal["error", "warning"]
 
@@ -173,6 +174,8 @@ class FileResult:
     @property
     def file(self) -> str | None:
         """Path of the file, ``mine.py`` for ``mine.py:Net``; ``None`` for a model that is not named by a file."""
+        from resnet_inspect.checking.targets import path_in
+
         return path_in(self.path) if self.is_model else self.path
 
 

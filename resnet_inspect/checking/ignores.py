@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule, raised_by_the_check
-from resnet_inspect.configs.ignores import ALL, Ignore, RuleNames, ignorable
+from resnet_inspect.configs.selectors import ALL, Ignore, RuleNames, ignorable
 from resnet_inspect.text import sanitise
 
 _PLACES_SHOWN = 3

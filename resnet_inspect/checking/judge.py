@@ -29,8 +29,8 @@ from resnet_inspect.checking.settings import NO_CONFIGS, PER_FILE_IGNORES, Setti
 from resnet_inspect.checking.targets import NamedModelOptions, Target
 from resnet_inspect.configs.declaration import Declaration
 from resnet_inspect.configs.files import declare
-from resnet_inspect.configs.ignores import ALWAYS_ON
 from resnet_inspect.configs.read_text import STDIN_NAME, decode, read_file
+from resnet_inspect.configs.selectors import ALWAYS_ON
 from resnet_inspect.errors import ConfigError, ModelRunError, RequestError, words_of
 from resnet_inspect.process_state import gc_paused
 from resnet_inspect.text import sanitise, uncapitalised

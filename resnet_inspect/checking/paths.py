@@ -14,10 +14,10 @@ from resnet_inspect.checking.patterns import WILDCARDS, Glob, is_folder_entry, p
 from resnet_inspect.checking.settings import NO_CONFIGS, Settings
 from resnet_inspect.checking.sniff import looks_like_config
 from resnet_inspect.checking.targets import NamedModelOptions, Target
-from resnet_inspect.configs.documents import FORMAT_OF_SUFFIX
 from resnet_inspect.configs.files import is_variant
 from resnet_inspect.configs.read_text import MAX_CONFIG_BYTES, STDIN_NAME
 from resnet_inspect.errors import RequestError, reason_of
+from resnet_inspect.formats import CONFIG_FORMATS
 from resnet_inspect.sources.resolve import parse_model_name
 
 STDIN = "-"
@@ -189,7 +189,7 @@ class _Search:
             self._add_folder(path)
         elif not self.only_configs:
             self._take(path)
-        elif Path(path).suffix.lower() in FORMAT_OF_SUFFIX:
+        elif Path(path).suffix.lower() in CONFIG_FORMATS:
             self._take_if_config(path)
 
     def _add_folder(self, folder: str) -> None:
@@ -246,7 +246,7 @@ def _names_model(path: str) -> bool:
 
 
 def _may_be_config(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in FORMAT_OF_SUFFIX
+    return not name.startswith(".") and Path(name).suffix.lower() in CONFIG_FORMATS
 
 
 def _may_be_ours(path: str) -> bool:

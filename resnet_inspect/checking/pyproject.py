@@ -12,10 +12,10 @@ from resnet_inspect.checking.findings import Severity
 from resnet_inspect.checking.gitignore import flaw_of
 from resnet_inspect.checking.rule import DEFAULTS, RuleSelection
 from resnet_inspect.configs.documents import Document
-from resnet_inspect.configs.ignores import RuleNames, wrong_selector
 from resnet_inspect.configs.positions import FieldPath, fault, format_path, naming_source
 from resnet_inspect.configs.problems import describe, in_order, problem_at
 from resnet_inspect.configs.read_text import read_file
+from resnet_inspect.configs.selectors import RuleNames, wrong_selector
 from resnet_inspect.configs.suggest import suggest
 from resnet_inspect.configs.toml_format import read_toml
 from resnet_inspect.errors import ConfigError, Problem

@@ -8,7 +8,7 @@ from resnet_inspect.checking.expectations import figures, layer_counts, shapes, 
 from resnet_inspect.checking.lock import rules as lock
 from resnet_inspect.checking.rule import Rule, names_of
 from resnet_inspect.checking.rules import channels, network, residual, runs, sizes, skipped_pixels, strides
-from resnet_inspect.configs.ignores import meant_by, wrong_selector
+from resnet_inspect.configs.selectors import meant_by, wrong_selector
 from resnet_inspect.errors import RequestError
 
 

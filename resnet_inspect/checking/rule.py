@@ -9,7 +9,7 @@ from typing import Literal
 from resnet_inspect.arguments import several, wrong_type
 from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding, Severity
-from resnet_inspect.configs.ignores import ALWAYS_ON, RuleNames, exactness
+from resnet_inspect.configs.selectors import ALWAYS_ON, RuleNames, exactness
 
 Language = Literal["toml", "python", "text"]
 """Kind of an example: a config; Python code, whose class ``Net`` is judged at 96×96; or a description in words."""

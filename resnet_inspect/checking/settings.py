@@ -11,7 +11,7 @@ from resnet_inspect.checking.gitignore import Gitignore
 from resnet_inspect.checking.pyproject import FILE as PYPROJECT, ProjectTable, find_project_table
 from resnet_inspect.checking.registry import RULES
 from resnet_inspect.checking.rule import DEFAULTS, Rule, RuleSelection, chosen_codes, names_of
-from resnet_inspect.configs.ignores import RuleNames, ignorable, wrong_selector
+from resnet_inspect.configs.selectors import RuleNames, ignorable, wrong_selector
 from resnet_inspect.errors import RequestError
 from resnet_inspect.formats import Format
 

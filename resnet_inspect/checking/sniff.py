@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from resnet_inspect.configs.documents import FORMAT_OF_SUFFIX, parse
+from resnet_inspect.configs.documents import parse
 from resnet_inspect.configs.expect import Expectations
 from resnet_inspect.configs.read_text import MAX_CONFIG_BYTES, decode
 from resnet_inspect.errors import ConfigError
+from resnet_inspect.formats import CONFIG_FORMATS
 
 _KEY = re.compile(r"(?<![\w-])(?:base|block|stage_blocks|expect)(?:[\"']?\s*[:=\]]|\.\w)|\\[xuU]")
 """A key that configs have at the top level, or an escape, which may stand for a letter of one.
@@ -43,7 +44,7 @@ def looks_like_config(path: Path) -> bool:
     Raises:
         OSError: if the file cannot be read.
     """
-    kind = FORMAT_OF_SUFFIX.get(path.suffix.lower())
+    kind = CONFIG_FORMATS.get(path.suffix.lower())
     if kind is None:
         return False
     with path.open("rb") as stream:

@@ -11,6 +11,7 @@ A parameter of a command whose type is a dataclass is a bundle, with one option 
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import import_module
@@ -31,23 +32,30 @@ _LISTED = {command.name: command for command in COMMANDS}
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
-class _WithoutFlagTypes:
-    """Mixin that shows options without a value as they are typed; typer's help adds ``<bool>``."""
+class _PlainParameters:
+    """Mixin that shows options without a value as they are typed, and lets completion read values as they are typed.
+
+    Typer's help adds ``<bool>`` to the former, and converts the latter by pydantic, which takes long to import.
+    """
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, ``--help`` included."""
         parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]  # of the typer class in the bases
+        if ctx.resilient_parsing:
+            parameters = [copy(parameter) for parameter in parameters]
         for parameter in parameters:
             if getattr(parameter, "is_flag", False):
                 parameter.metavar = ""
+            if ctx.resilient_parsing:
+                parameter.process_value = lambda _context, value: value
         return parameters
 
 
-class _SingleCommand(_WithoutFlagTypes, TyperCommand):
+class _SingleCommand(_PlainParameters, TyperCommand):
     """A command with its options."""
 
 
-class _CommandGroup(_WithoutFlagTypes, TyperGroup):
+class _CommandGroup(_PlainParameters, TyperGroup):
     """The group of all commands."""
 
     def __init__(self, **settings: Any) -> None:

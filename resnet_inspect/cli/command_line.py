@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from resnet_inspect.formats import CONFIG_FORMATS
 from resnet_inspect.text import sanitise
 
 _OTHER_NAMES: Mapping[str, str] = {
@@ -92,9 +93,7 @@ def _hint_for_model(word: str, others: Sequence[str]) -> str:
 def _is_config(word: str) -> bool:
     from pathlib import PurePath
 
-    from resnet_inspect.configs.documents import FORMAT_OF_SUFFIX
-
-    return PurePath(word).suffix.lower() in FORMAT_OF_SUFFIX
+    return PurePath(word).suffix.lower() in CONFIG_FORMATS
 
 
 def _is_model(word: str) -> bool:

@@ -33,6 +33,9 @@ def main() -> NoReturn:
     """Run the command line and exit with its exit code."""
     # Importing torch makes a million objects; traversing them repeatedly took an eighth of start-up.
     gc.set_threshold(GARBAGE_THRESHOLD)
+    if "_RESNET_INSPECT_COMPLETE" in os.environ:
+        # typer imports rich to take markup out of what zsh and fish show next to a value; no text here has any.
+        sys.modules["rich"] = None  # type: ignore[assignment]  # it cannot be imported then, as Python's reference says
     _replace_closed_streams()
     try:
         with answered() as signal:

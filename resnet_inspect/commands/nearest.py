@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resnet_inspect.anatomy.compare import Change
-from resnet_inspect.anatomy.core import restaged
-from resnet_inspect.anatomy.infer_config import NEVER_SEEN
 from resnet_inspect.arguments import whole_number
-from resnet_inspect.commands.compare.report import compare_report
-from resnet_inspect.commands.compare.tables import ComparedFigure, totals_table
-from resnet_inspect.configs.distance import FieldDifference, Neighbour, closest
 from resnet_inspect.configs.variants import published, variant_names
 from resnet_inspect.console.options import ModelOptions, ReportOptions
 from resnet_inspect.pipeline import (
@@ -33,6 +27,11 @@ from resnet_inspect.rendering.page import Cell, Column, Heading, Line, Page, Par
 from resnet_inspect.rendering.report import ModelReport
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import pluralise
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.compare import Change
+    from resnet_inspect.commands.compare.tables import ComparedFigure
+    from resnet_inspect.configs.distance import FieldDifference, Neighbour
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +125,8 @@ class NearestReport(ModelReport):
             yield line(f"no variant equals it; the closest is {closest.name}, except for {fields}", "strong")
 
     def _details(self, near: NearVariant) -> Iterator[Part]:
+        from resnet_inspect.commands.compare.tables import totals_table
+
         if near.equal and not near.fields:
             return
         yield Heading(f"{near.name} → {self.model.name}", pluralise(len(near.fields), "field"))
@@ -151,6 +152,9 @@ def nearest(source: Source, run: RunOptions = RunOptions(), *, count: int = 3) -
         RequestError: if there is no such model, an option of ``run`` does not apply to it, or no config describes it.
         ModelRunError: if the forward fails.
     """
+    from resnet_inspect.anatomy.infer_config import NEVER_SEEN
+    from resnet_inspect.configs.distance import closest
+
     whole_number("count", count, 1, len(variant_names()))
     found = find_model(source, run)
     net = require_complete(examine_spec(found, run))
@@ -173,6 +177,10 @@ def command(
 
 
 def _near(net: Subject, neighbour: Neighbour, described: Description, device: str) -> NearVariant:
+    from resnet_inspect.anatomy.core import restaged
+    from resnet_inspect.commands.compare.report import compare_report
+    from resnet_inspect.commands.compare.tables import ComparedFigure
+
     subject = examine_like(net, neighbour.config, device)
     if described.anatomy is not None:
         net = replace(net, anatomy=described.anatomy)

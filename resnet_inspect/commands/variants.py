@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
 from resnet_inspect.arguments import choice, instance, number, text
-from resnet_inspect.configs.arithmetic import figures
-from resnet_inspect.configs.fields import BlockKind
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.variants import named, origin, published, variant
+from resnet_inspect.configs.words import BlockKind
 from resnet_inspect.console.completion import complete_variant
 from resnet_inspect.console.option_values import parse_limit
 from resnet_inspect.console.options import ReportOptions
@@ -22,6 +20,9 @@ from resnet_inspect.rendering.cells import rounded_cell, value_text
 from resnet_inspect.rendering.page import Cell, Column, Page, Prose, line, table_of
 from resnet_inspect.rendering.report import Report
 from resnet_inspect.text import format_shape, pluralise
+
+if TYPE_CHECKING:
+    from resnet_inspect.configs.schema import ResNetConfig
 
 _SHOWN_APART = frozenset({"name", "block", "stage_blocks", "shortcut"})
 
@@ -214,6 +215,8 @@ def command(
 
 def _variant_row(config: ResNetConfig, origin: str, published: tuple[str, ...]) -> VariantRow:
     """Return the row of a variant, with its figures and the fields that differ from the defaults."""
+    from resnet_inspect.configs.arithmetic import figures
+
     found = figures(config)
     return VariantRow(
         name=config.name,
@@ -229,8 +232,8 @@ def _variant_row(config: ResNetConfig, origin: str, published: tuple[str, ...]) 
 
 
 def _differs(config: ResNetConfig) -> Iterator[str]:
-    defaults = ResNetConfig(block=config.block, stage_blocks=config.stage_blocks)
-    for field in ResNetConfig.model_fields:
+    defaults = type(config)(block=config.block, stage_blocks=config.stage_blocks)
+    for field in type(config).model_fields:
         value = getattr(config, field)
         if field not in _SHOWN_APART and value != getattr(defaults, field):
             yield f"{field} = {value_text(value)}"

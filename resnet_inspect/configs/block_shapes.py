@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from resnet_inspect.configs.fields import BlockKind
 from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.configs.words import BlockKind
 
 UNLIMITED = 32
 """Output stride that changes no stride, even if five stages or strides of 3 exceed it."""

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ValidationError
 
 from resnet_inspect.configs.documents import Document
 from resnet_inspect.configs.expect import Expectations, unknown_expectation
-from resnet_inspect.configs.ignores import CheckTable, Ignore, RuleNames, unknown_setting
+from resnet_inspect.configs.ignores import CheckTable, unknown_setting
 from resnet_inspect.configs.problems import explain
 from resnet_inspect.configs.schema import ResNetConfig
+from resnet_inspect.configs.selectors import Ignore, RuleNames
 from resnet_inspect.errors import Problem
 
 _Table = TypeVar("_Table", bound=BaseModel)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from resnet_inspect.configs.json_format import read_json
 from resnet_inspect.configs.positions import (
@@ -20,14 +20,11 @@ from resnet_inspect.configs.positions import (
 )
 from resnet_inspect.configs.toml_format import comments_in_toml, read_toml
 from resnet_inspect.errors import ConfigError
+from resnet_inspect.formats import ConfigFormat
 from resnet_inspect.text import sanitise
-
-ConfigFormat = Literal["TOML", "YAML", "JSON"]
 
 TABLES = ("expect", "check")
 """Tables that a config may have next to its fields."""
-
-FORMAT_OF_SUFFIX: Mapping[str, ConfigFormat] = {".toml": "TOML", ".yaml": "YAML", ".yml": "YAML", ".json": "JSON"}
 
 _TOML_LINE = re.compile(r"""^(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')[ \t]*=|^\[""", re.MULTILINE)
 _YAML_LINE = re.compile(r"^(?:---|[\w.-]+[ \t]*:(?:\s|\Z))", re.MULTILINE)

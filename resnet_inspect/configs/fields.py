@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
-from resnet_inspect.configs.words import StrideIn
+from resnet_inspect.configs.words import BlockKind, StrideIn
 from resnet_inspect.shapes import LONGEST_AXIS
 
 EXPANSION = {"basic": 1, "bottleneck": 4}
@@ -15,7 +15,6 @@ def _list_to_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-BlockKind = Literal["basic", "bottleneck"]
 BlockCount = Annotated[int, Field(ge=1, le=1_000_000)]
 Width = Annotated[int, Field(ge=1, le=65_536)]
 KernelSize = Annotated[int, Field(ge=1, le=255)]

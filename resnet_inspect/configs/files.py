@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from resnet_inspect.arguments import path, wrong_type
 from resnet_inspect.configs import documents, read_text, variants
-from resnet_inspect.configs.documents import ConfigFormat, Document
+from resnet_inspect.configs.documents import Document
 from resnet_inspect.configs.positions import fault, naming_source
 from resnet_inspect.configs.problems import explain, explain_base, in_order
 from resnet_inspect.configs.schema import ResNetConfig
@@ -25,13 +25,14 @@ from resnet_inspect.errors import (
     UnknownVariantError,
     WrongTypeError,
 )
+from resnet_inspect.formats import CONFIG_FORMATS, ConfigFormat
 from resnet_inspect.text import sanitise
 
 if TYPE_CHECKING:
     from resnet_inspect.configs.declaration import Declaration
-    from resnet_inspect.configs.ignores import RuleNames
+    from resnet_inspect.configs.selectors import RuleNames
 
-_SUFFIXES = ", ".join(documents.FORMAT_OF_SUFFIX)
+_SUFFIXES = ", ".join(CONFIG_FORMATS)
 
 
 ConfigSource: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | ResNetConfig"
@@ -118,7 +119,7 @@ def is_variant(source: str) -> bool:
 
 
 def _names_a_variant(source: str) -> bool:
-    if _suffix(source) in documents.FORMAT_OF_SUFFIX or read_text.other_file(source):
+    if _suffix(source) in CONFIG_FORMATS or read_text.other_file(source):
         return False
     return not read_text.is_path(source) or (variants.is_published_name(source) and not os.path.lexists(source))
 
@@ -192,7 +193,7 @@ def _from_file(path: str) -> _Text:
 
 
 def _format(path: str) -> ConfigFormat:
-    kind = documents.FORMAT_OF_SUFFIX.get(_suffix(path))
+    kind = CONFIG_FORMATS.get(_suffix(path))
     if kind is None:
         message = f"unknown suffix '{sanitise(_suffix(path), 60)}': {_SUFFIXES} are read"
         raise fault(message, hint="'-' reads standard input in any of these formats")

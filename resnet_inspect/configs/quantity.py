@@ -18,7 +18,6 @@ from typing import Any
 from resnet_inspect.configs import numbers
 from resnet_inspect.configs.numbers import Noun, Number, QuantityError, with_a_unit
 from resnet_inspect.configs.positions import Flaw
-from resnet_inspect.configs.problems import describe
 from resnet_inspect.configs.suggest import suggest
 from resnet_inspect.text import sanitise
 
@@ -227,6 +226,8 @@ def _meant(name: str) -> str:
 
 def _whole(value: Any) -> int:
     """Return an int, or a float without a fraction such as 4.2e9, as an int."""
+    from resnet_inspect.configs.problems import describe
+
     if isinstance(value, float) and math.isfinite(value):
         if not value.is_integer():
             hint = with_a_unit(str(value)) if 1 < value < 1000 else ""

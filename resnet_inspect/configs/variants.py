@@ -5,14 +5,12 @@ from __future__ import annotations
 import copy
 import fnmatch
 import functools
-import importlib.resources
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tomli
 
-from resnet_inspect.configs import aliases
-from resnet_inspect.configs.suggest import suggest
 from resnet_inspect.errors import AmbiguousVariantError, RequestError, UnknownVariantError
 from resnet_inspect.text import sanitise
 
@@ -53,6 +51,9 @@ def find(name: str) -> str:
         AmbiguousVariantError: if it can mean more than one network.
         UnknownVariantError: if it is unknown.
     """
+    from resnet_inspect.configs import aliases
+    from resnet_inspect.configs.suggest import suggest
+
     meaning = aliases.interpret(name, _table(), _published_models())
     if meaning.name:
         return meaning.name
@@ -66,6 +67,8 @@ def find(name: str) -> str:
 
 def is_published_name(name: str) -> bool:
     """Return whether a text has the form of a published model's name, ``microsoft/resnet-50``."""
+    from resnet_inspect.configs import aliases
+
     return aliases.is_hub_name(name, _published_models())
 
 
@@ -99,6 +102,8 @@ def variant_fields(name: str) -> dict[str, Any]:
 
 def equal_to(model: str) -> str:
     """Return the variant that equals a published model, written like ``timm:resnet50``; empty if none does."""
+    from resnet_inspect.configs import aliases
+
     readings = aliases.interpret(model, (), _published_models()).readings
     return readings[0].name if readings else ""
 
@@ -149,8 +154,7 @@ def lay_over(base: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, An
 
 @functools.cache
 def _table() -> dict[str, dict[str, Any]]:
-    text = importlib.resources.files("resnet_inspect.configs").joinpath("variants.toml").read_text("utf-8")
-    return tomli.loads(text)
+    return tomli.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
 @functools.cache

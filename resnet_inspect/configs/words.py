@@ -1,6 +1,6 @@
 """Other words for the values of fields, as in torch, timm, OpenMMLab, Detectron2, Keras and the paper.
 
-The two names of each stride placement are defined here, too.
+The kinds of blocks and the two names of each stride placement are defined here, too.
 """
 
 import functools
@@ -12,6 +12,7 @@ from resnet_inspect.arguments import as_int, shown, wrong_type
 from resnet_inspect.errors import RequestError
 from resnet_inspect.text import sanitise
 
+BlockKind: TypeAlias = Literal["basic", "bottleneck"]
 Version: TypeAlias = Literal["v1", "v1.5"]
 StrideIn: TypeAlias = Literal["1x1", "3x3"]
 

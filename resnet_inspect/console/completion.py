@@ -1,10 +1,11 @@
-"""Completion of option values in the shell, without torch."""
+"""Completion of option values in the shell, without torch and pydantic."""
 
 import glob
 import os
 from collections.abc import Iterator
 
-from resnet_inspect.anatomy.records import ROLES
+from resnet_inspect.anatomy.role_names import ROLES
+from resnet_inspect.formats import CONFIG_FORMATS
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -19,13 +20,20 @@ def complete_variant(incomplete: str) -> list[str]:
     return [name for name in variant_names() if name.startswith(incomplete)]
 
 
-def _paths(incomplete: str) -> Iterator[str]:
-    from resnet_inspect.configs.documents import FORMAT_OF_SUFFIX
+def _paths(incomplete: str) -> list[str]:
+    """Return config files and folders; of a folder that is the only one, what is in it.
 
+    A shell ends the only word that it is offered with a blank, and would leave the folder.
+    """
+    found = list(_matching(incomplete))
+    return _paths(found[0]) if len(found) == 1 and found[0].endswith(os.sep) else found
+
+
+def _matching(incomplete: str) -> Iterator[str]:
     for path in sorted(glob.glob(f"{glob.escape(incomplete)}*")):  # noqa: PTH207  # pathlib would normalise what was typed
         if os.path.isdir(path):  # noqa: PTH112
             yield f"{path}{os.sep}"
-        elif os.path.splitext(path)[1].lower() in FORMAT_OF_SUFFIX:  # noqa: PTH122
+        elif os.path.splitext(path)[1].lower() in CONFIG_FORMATS:  # noqa: PTH122
             yield path
 
 
@@ -71,3 +79,9 @@ def complete_rule(incomplete: str) -> list[tuple[str, str]]:
     # A text of several lines, as a summary becomes, is several candidates to fish.
     words = [pair for rule in RULES.values() for pair in ((rule.code, rule.name), (rule.name, rule.code))]
     return [(word, meaning) for word, meaning in words if word.startswith(incomplete)]
+
+
+def complete_rules(incomplete: str) -> list[tuple[str, str]]:
+    """Return the lists of rules, with commas between them, that a text is when its last rule is completed."""
+    before, comma, last = incomplete.rpartition(",")
+    return [(f"{before}{comma}{word}", meaning) for word, meaning in complete_rule(last)]

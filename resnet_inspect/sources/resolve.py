@@ -13,8 +13,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resnet_inspect.arguments import is_of, wrong_type
-from resnet_inspect.configs.documents import FORMAT_OF_SUFFIX
 from resnet_inspect.errors import RequestError
+from resnet_inspect.formats import CONFIG_FORMATS
 from resnet_inspect.sources.model_spec import ModelSpec
 from resnet_inspect.tracing.inputs import InputSpec
 
@@ -50,7 +50,7 @@ def parse_model_name(source: str) -> LibraryName | CodeName | None:
     if library := _LIBRARY.fullmatch(source):
         return LibraryName(library[1].lower(), library[2])
     code = _IN_A_FILE.fullmatch(source) or _IN_A_MODULE.fullmatch(source)
-    if code is None or PurePath(source).suffix.lower() in FORMAT_OF_SUFFIX:
+    if code is None or PurePath(source).suffix.lower() in CONFIG_FORMATS:
         return None
     return CodeName(code[1], code[2])
 

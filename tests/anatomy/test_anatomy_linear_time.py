@@ -15,7 +15,7 @@ from resnet_inspect.anatomy.compare import compare_anatomies
 from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.commands.blocks import blocks_report
 from resnet_inspect.commands.count import count_report
-from resnet_inspect.commands.layers import layers_report
+from resnet_inspect.commands.layers.report import layers_report
 from resnet_inspect.commands.layers.selection import LayerSelection
 from resnet_inspect.commands.stages import stages_report
 from resnet_inspect.configs.files import load

@@ -8,6 +8,17 @@ from pathlib import Path
 import pytest
 from named_models import NETS
 from rule_examples import of_config, of_module
+from run_once import gathered
+
+from resnet_inspect.checking import judge
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _configs_run_once():
+    """Each config is run once for all tests of a file, which are about what is found in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judge, "gather", gathered)
+        yield
 
 
 @pytest.fixture

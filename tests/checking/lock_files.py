@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
 from resnet_inspect import build, dissect, load, trace
 from resnet_inspect.anatomy.compare import compare_anatomies
 from resnet_inspect.checking.lock.entry import record
 
 
+@functools.lru_cache(maxsize=100)
 def ran(config):
     """Return the anatomy and the trace of a config at its own input size; ``None`` if it does not run."""
     traced = trace(build(config), config.input_shape)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from run_once import gathered
+
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.checking.evidence import DeclaredEvidence, Evidence, gather
+from resnet_inspect.checking.evidence import DeclaredEvidence, Evidence
 from resnet_inspect.configs.files import declare
 from resnet_inspect.model.build import build
 from resnet_inspect.tracing.recorder import trace
@@ -14,7 +16,7 @@ IMAGE = (1, 3, 96, 96)
 def of_config(text, path):
     """Evidence of a config written in TOML."""
     path.write_text(text, "utf-8")
-    return gather(declare(path))
+    return gathered(declare(path))
 
 
 def of_variant(subject, path):

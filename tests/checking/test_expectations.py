@@ -13,8 +13,8 @@ from figure_stories import FIGURES
 from hypothesis import HealthCheck, given, settings
 from place_stories import PLACES
 from rule_examples import of_variant
+from run_once import gathered
 
-from resnet_inspect.checking.evidence import gather
 from resnet_inspect.checking.registry import EXPECTATIONS
 from resnet_inspect.configs import variants
 from resnet_inspect.configs.expect import Expectations
@@ -37,7 +37,7 @@ def declared(text):
 
 
 def observed(text, codes=BY_CODE):
-    evidence = gather(declared(text))
+    evidence = gathered(declared(text))
     return [finding for code in codes for finding in BY_CODE[code].find(evidence)]
 
 
@@ -161,7 +161,7 @@ def test_a_network_meets_its_own_figures_and_no_others(fields, data):
         declaration = declared(lines)
     except ConfigError:
         return
-    evidence = gather(declaration)
+    evidence = gathered(declaration)
     if not evidence.ran:
         return
     own = own_figures(evidence)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 
 import pytest
+from run_once import gathered
 
-from resnet_inspect.checking.evidence import gather
 from resnet_inspect.checking.registry import EXPECTATIONS
 from resnet_inspect.configs.files import declare
 
 
 def observed(text):
-    evidence = gather(declare("-", stdin=io.BytesIO(text.encode()), stdin_filename="net.toml"))
+    evidence = gathered(declare("-", stdin=io.BytesIO(text.encode()), stdin_filename="net.toml"))
     return [finding for rule in EXPECTATIONS for finding in rule.find(evidence)]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from each import for_each
 from named_models import NETS, SETTINGS, checked, codes
 
-from resnet_inspect.checking import budget
+from resnet_inspect.checking import budget, judge
 from resnet_inspect.checking.judge import check_file, record_file
 from resnet_inspect.checking.registry import RULES
 from resnet_inspect.checking.rule import Rule
@@ -121,9 +123,17 @@ def test_the_current_folder_stays():
     assert Path.cwd() == here
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.code < "RI4"], ids=lambda rule: rule.code)
+@pytest.fixture
+def run_once(monkeypatch):
+    """Each model is run once, however many times it is checked."""
+    once = functools.cache(functools.partial(judge.gather_named, options=NamedModelOptions()))
+    monkeypatch.setattr(judge, "gather_named", lambda source, *_: once(source))
+
+
 @pytest.mark.parametrize("name", ["nets:Plain", "nets:Shortcut", "nets:Groups", "nets:Raises", "resnet18"])
-def test_every_rule_copes_with_a_model_that_no_file_declares(rule: Rule, name):
+@for_each("rule", [rule for rule in RULES.values() if rule.code < "RI4"])
+def test_every_rule_copes_with_a_model_that_no_file_declares(rule: Rule, name, run_once):
+    del run_once
     result = checked(name, settings=replace(SETTINGS, codes=frozenset({rule.code})))
     assert result.fault == ""
     assert rule.code < "RI2" or rule.code not in codes(result), "there is no [expect], and no lock"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from each import for_each
 
 from resnet_inspect.checking.paths import find_files
 from resnet_inspect.checking.settings import settings_of
@@ -268,8 +269,8 @@ def test_a_name_may_be_any_bytes(place):
     assert found("net-*.toml").files == (name,)
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "ours"),
+@for_each(
+    "name, content, ours",
     [
         ("a.toml", 'base = "resnet50"', True),
         ("a.toml", "base = 'resnet50'", True),

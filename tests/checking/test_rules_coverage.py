@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from each import for_each
 from hypothesis import given, strategies as st
 from torch.nn import functional
 
@@ -47,8 +48,8 @@ def test_arithmetic_is_enumeration(axis):
 
 
 @pytest.mark.parametrize("length", [7, 32, 111, 112, 223, 224, 225])
-@pytest.mark.parametrize(
-    ("kernel", "stride", "padding", "dilation"),
+@for_each(
+    "kernel, stride, padding, dilation",
     [(7, 2, 3, 1), (3, 2, 1, 1), (3, 2, 0, 1), (1, 2, 0, 1), (3, 3, 1, 1), (5, 4, 2, 1), (3, 2, 2, 2), (2, 2, 0, 1)],
 )
 def test_a_position_is_read_where_torch_has_a_gradient(length, kernel, stride, padding, dilation):

@@ -20,7 +20,7 @@ from mutations import GOOD, mutated, outcome
 def _one(kind, folder, chance):
     """Whether a file is read, and the seconds of processor time that it took."""
     if kind == "changed":
-        content = mutated(chance.choice(list(GOOD.values())), chance)
+        content = mutated(chance.choice(list(GOOD.values()))(), chance)
         start = time.process_time()
         read = outcome(folder / "net.bin", content)
     else:

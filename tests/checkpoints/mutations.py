@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import zipfile
 import zlib
@@ -15,6 +16,7 @@ from resnet_inspect.errors import CheckpointError
 from resnet_inspect.text import sanitise
 
 
+@functools.cache  # and only when it is asked for: an optimiser loads a good part of torch
 def _saved():
     net, stream = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)), io.BytesIO()
     torch.save(
@@ -23,7 +25,8 @@ def _saved():
     return stream.getvalue()
 
 
-GOOD = {"safetensors": GOOD_SAFETENSORS, "torch": _saved(), "torch by hand": GOOD_TORCH}
+GOOD = {"safetensors": lambda: GOOD_SAFETENSORS, "torch": _saved, "torch by hand": lambda: GOOD_TORCH}
+"""What is in good files, when it is asked for."""
 
 _CHANGES = ("flip", "flip", "set", "cut", "insert", "repeat", "delete", "number")
 

@@ -20,16 +20,16 @@ def test_bytes_of_chance_are_read_or_refused(tmp_path_factory, content, start):
     outcome(tmp_path_factory.getbasetemp() / "chance.bin", start + content)
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD)
+@pytest.mark.parametrize("good", GOOD)
 def test_a_good_file_is_read(tmp_path, good):
-    assert outcome(tmp_path / "good.bin", good)
+    assert outcome(tmp_path / "good.bin", GOOD[good]())
 
 
-@pytest.mark.parametrize("good", GOOD.values(), ids=GOOD)
+@pytest.mark.parametrize("good", GOOD)
 @settings(max_examples=200)
 @given(chance=st.randoms(use_true_random=False))
 def test_a_good_file_with_changes_is_read_or_refused(tmp_path_factory, good, chance):
-    outcome(tmp_path_factory.getbasetemp() / "changed.bin", mutated(good, chance))
+    outcome(tmp_path_factory.getbasetemp() / "changed.bin", mutated(GOOD[good](), chance))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from checkpoints.styled_names import tensors, without, written
+from each import for_each
 
 from resnet_inspect.checkpoints.identify import MOST_TENSORS, identify
 from resnet_inspect.configs import variants
 from resnet_inspect.errors import RequestError
 
 
-@pytest.mark.parametrize("name", [name for name in variants.variant_names() if not name.endswith("1202_cifar")])
+@for_each("name", [name for name in variants.variant_names() if not name.endswith("1202_cifar")])
 def test_every_variant_is_found_among_the_equal_ones(name):
     found = identify(tensors(name))
     assert name in found.equals

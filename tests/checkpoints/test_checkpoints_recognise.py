@@ -9,6 +9,7 @@ import tarfile
 
 import pytest
 from checkpoint_files import GOOD_SAFETENSORS, GOOD_TORCH, entry, read_bytes, refusal, refused, safetensors_bytes
+from each import for_each
 
 
 def tar_bytes():
@@ -50,7 +51,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors", ".bin", ""])
-@pytest.mark.parametrize(("content", "message"), FILES.values(), ids=FILES)
+@for_each("content, message", FILES.values())
 def test_a_file_is_known_by_its_content_whatever_its_name(tmp_path, content, message, suffix):
     reason = refused(tmp_path, content, f"net{suffix}")
     if suffix == ".safetensors" and ("known kind of checkpoint" in message or "JSON" in message):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from check_configs import BROKEN, DEEP, GOOD
 from locked_configs import LOCK, V1_5
+from run_once import examined, gathered
 
+from resnet_inspect import pipeline
 from resnet_inspect.checking import judge
-from resnet_inspect.checking.evidence import gather
 from resnet_inspect.cli.main import run
 from resnet_inspect.console import progress
 
@@ -36,16 +36,9 @@ def command(capsys):
 
 @pytest.fixture(autouse=True)
 def _configs_run_once(monkeypatch):
-    """``check`` and ``lock`` run each config once for all tests here, which are about what they make of it."""
+    """Commands run each config once for all tests here, which are about what they make of it."""
     monkeypatch.setattr(judge, "gather", gathered)
-
-
-def gathered(declaration, entry=None, known={}):  # noqa: B006  # it is there to last
-    """The evidence of a config, from its first run."""
-    config = declaration.config
-    if config not in known:
-        known[config] = gather(declaration)
-    return replace(known[config], declaration=declaration, entry=entry)
+    monkeypatch.setattr(pipeline, "examine_spec", examined)
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def _here(tmp_path, monkeypatch):
 
 def test_hostile_code_costs_itself_alone(tmp_path):
     """In a process of its own, whose standard output is nothing but the report."""
-    arguments = ["check", *HOSTILE, "--jobs", "2", "--timeout", "4", "--format", "json", "--output", "report.json"]
+    arguments = ["check", *HOSTILE, "--jobs", "2", "--timeout", "2", "--format", "json", "--output", "report.json"]
     done = subprocess.run(
         [sys.executable, "-m", "resnet_inspect", *arguments],
         capture_output=True,

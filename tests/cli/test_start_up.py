@@ -40,7 +40,7 @@ def test_a_model_is_shown_without_dynamo_or_sympy(command):
 
 def test_the_probe_can_see_what_it_looks_for():
     """summary runs torchinfo, and torch's own kernels: exactly what the other commands must not."""
-    assert {"torch", "torchinfo", "sympy"} <= modules_of_command(["summary", "resnet18"])
+    assert {"torch", "torchinfo", "sympy"} <= modules_of_command(["summary", "resnet18"], "import torch")
 
 
 def test_importing_the_package_needs_no_torch():

@@ -6,7 +6,7 @@ from torch import nn
 
 import resnet_inspect as ri
 from resnet_inspect.anatomy.dissect import dissect
-from resnet_inspect.commands.layers import layers_report
+from resnet_inspect.commands.layers.report import layers_report
 from resnet_inspect.commands.layers.selection import LayerSelection
 from resnet_inspect.configs.variants import variant_names
 from resnet_inspect.errors import PartialRunWarning, RequestError

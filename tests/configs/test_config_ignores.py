@@ -14,8 +14,8 @@ from hypothesis import given
 
 from resnet_inspect.configs.documents import comments
 from resnet_inspect.configs.files import declare, load
-from resnet_inspect.configs.ignores import Ignore
 from resnet_inspect.configs.positions import Position
+from resnet_inspect.configs.selectors import Ignore
 
 RULES = {
     "RI001": "invalid-config",

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from config_problems import lines_of, load_text, outcome, problems_of
+from each import for_each
 
 from resnet_inspect.configs.expect import Expectations
 from resnet_inspect.configs.files import load
@@ -249,9 +250,7 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize(
-    "field", [*ResNetConfig.model_fields, *(f"expect.{name}" for name in Expectations.model_fields)]
-)
+@for_each("field", [*ResNetConfig.model_fields, *(f"expect.{name}" for name in Expectations.model_fields)])
 def test_whatever_stands_in_a_field_is_told_in_our_own_words(field):
     table, _, name = field.rpartition(".")
     for value in ODD:

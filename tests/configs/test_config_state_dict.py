@@ -30,7 +30,7 @@ def learned(config):
     return sum(math.prod(shape) for name, shape in state_dict(config) if not name.endswith(OF_THE_NORM))
 
 
-@pytest.mark.parametrize("name", variants.variant_names())
+@for_each("name", variants.variant_names())
 def test_every_variant(name):
     config = load(name)
     assert state_dict(config) == built(config)

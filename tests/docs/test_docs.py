@@ -8,6 +8,7 @@ import pytest
 from docs_blocks import DOCUMENTS, ROOT, blocks, generated_parts, prose
 from docs_generated import COMMANDS, GENERATED
 from docs_replay import Result, replay
+from each import for_each
 from refresh import elided
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -15,15 +16,14 @@ UNWRAPPED = ("error:", "UnknownVariantError", "python3 -m venv")
 LANGUAGES = {"console", "python", "text", "toml", "yaml", "json", "sh"}
 
 
-def of_each_document(test):
-    return pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))(test)
+of_each_document = for_each("path", DOCUMENTS)
 
 
 def lines_of(path):
     return path.read_text("utf-8").split("\n")
 
 
-@of_each_document
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_shown_output_is_the_output(path, tmp_path):
     for result in replay(lines_of(path), tmp_path):
         where = f"{path.name}, line {result.start}: {result.what}"

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
+from resnet_inspect.configs.documents import TABLES
 from resnet_inspect.configs.expect import Expectations
-from resnet_inspect.configs.files import TABLES
 from resnet_inspect.configs.schema import ResNetConfig
 
 CORPUS = sorted((Path(__file__).parent / "corpus").iterdir())

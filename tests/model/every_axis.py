@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import hypothesis.strategies as st
 
 WIDTHS = st.sampled_from([4, 8, 20, 32, 64, 96])
@@ -43,25 +45,45 @@ OF_PREACT = {
 NOT_FOR_PREACT = {"shortcut", "shortcut_kernel", "attention", "anti_alias", "stem_bias"}
 
 
+KINDS = st.sampled_from(["basic", "bottleneck"])
+BLOCKS = st.sampled_from([1, 1, 1, 2, 3])
+SIZES = st.integers(1, 80)
+STRIDES = st.integers(1, 3)
+FIELDS = {
+    False: st.fixed_dictionaries({}, optional=AXES),
+    True: st.fixed_dictionaries(
+        {}, optional={name: values for name, values in AXES.items() if name not in NOT_FOR_PREACT} | OF_PREACT
+    ),
+}
+"""What a network may have, without and with pre-activation."""
+
+
+@functools.cache  # a strategy that is made anew for each example is also checked anew
+def several(values, count):
+    return st.lists(values, min_size=count, max_size=count)
+
+
+@functools.cache
+def kinds_of(stages):
+    return KINDS | several(KINDS, stages)
+
+
 @st.composite
-def any_fields(draw):
+def any_fields(draw, preact=st.booleans()):  # noqa: B008  # strategies do not change
     """Fields of a config, together with an input size; possible or not."""
     stages = draw(st.integers(1, 4))
-    blocks = draw(st.lists(st.sampled_from([1, 1, 1, 2, 3]), min_size=stages, max_size=stages))
-    kinds = st.sampled_from(["basic", "bottleneck"])
     fields = {
-        "block": draw(kinds | st.lists(kinds, min_size=stages, max_size=stages)),
-        "stage_blocks": blocks,
-        "stage_widths": draw(st.lists(WIDTHS, min_size=stages, max_size=stages)),
-        "input_size": draw(st.lists(st.integers(1, 80), min_size=2, max_size=2)),
+        "block": draw(kinds_of(stages)),
+        "stage_blocks": draw(several(BLOCKS, stages)),
+        "stage_widths": draw(several(WIDTHS, stages)),
+        "input_size": draw(several(SIZES, 2)),
     }
-    preact = draw(st.booleans())
-    axes = {name: values for name, values in AXES.items() if not (preact and name in NOT_FOR_PREACT)}
-    fields |= draw(st.fixed_dictionaries({}, optional=axes | (OF_PREACT if preact else {})))
-    if preact:
+    pre_activated = draw(preact)
+    fields |= draw(FIELDS[pre_activated])
+    if pre_activated:
         fields["preact"] = True
     if draw(st.booleans()):
-        fields["stage_strides"] = draw(st.lists(st.integers(1, 3), min_size=stages, max_size=stages))
+        fields["stage_strides"] = draw(several(STRIDES, stages))
     if draw(st.integers(0, 3)) == 0:
         fields |= {"groups": draw(st.sampled_from([2, 4])), "base_width": draw(st.sampled_from([4, 32, 64, 128]))}
     if draw(st.integers(0, 4)) == 0:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -133,13 +135,23 @@ values = st.one_of(
 @st.composite
 def tables(draw: st.DrawFn, content: st.SearchStrategy[str] = texts, most: int = ALWAYS) -> Table:
     """Tables of 1 to 5 columns, whose cells show ``content`` and whose ``keep`` is at most ``most``."""
+    header = draw(headers(content, most))
+    sections, footer = (draw(part) for part in bodies(content, len(header)))
+    return Table(header, sections, footer)
+
+
+@functools.cache  # a strategy that is made anew for each example is also checked anew
+def headers(content: st.SearchStrategy[str], most: int) -> st.SearchStrategy[tuple[Column, ...]]:
     columns = st.builds(Column, content, content, align=st.sampled_from(["left", "right"]), keep=st.integers(0, most))
-    header = draw(st.lists(columns, min_size=1, max_size=5).map(tuple))
+    return st.lists(columns, min_size=1, max_size=5).map(tuple)
+
+
+@functools.cache
+def bodies(content: st.SearchStrategy[str], width: int) -> tuple[st.SearchStrategy[Any], st.SearchStrategy[Any]]:
+    """Sections, and rows of a footer, of a table of that many columns."""
     cells = st.one_of(st.builds(Cell, content, tone=tones), st.builds(Cell, content, values, tones))
-    rows = st.builds(Row, st.tuples(*[cells] * len(header)), tones)
-    few_rows = st.lists(rows, max_size=3).map(tuple)
-    sections = st.lists(st.builds(Section, few_rows, content), max_size=3).map(tuple)
-    return draw(st.builds(Table, st.just(header), sections, few_rows))
+    few_rows = st.lists(st.builds(Row, st.tuples(*[cells] * width), tones), max_size=3).map(tuple)
+    return st.lists(st.builds(Section, few_rows, content), max_size=3).map(tuple), few_rows
 
 
 prose = st.builds(Prose, st.lists(lines, max_size=3).map(tuple))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from forwards import Forward, Probe
 from hypothesis import given, settings, strategies as st
-from loaded import modules_after
+from loaded import COMMAND, modules_after
 from rule_answers import described
 from torch import nn
 from torch.nn import functional
@@ -24,15 +24,19 @@ FORWARD = (
 )
 
 
+FIRST = f"import torch\n{COMMAND}"
+"""What tests of commands have a Python do first, too."""
+
+
 def test_a_trace_loads_nothing_heavy():
-    loaded = modules_after(TRACE, "import torch")
+    loaded = modules_after(TRACE, FIRST)
     assert "resnet_inspect.tracing.recorder" in loaded
     assert not loaded & HEAVY
 
 
 def test_a_bare_forward_does():
     """Else the test above would prove nothing."""
-    assert {"torch._dynamo", "sympy"} <= modules_after(FORWARD, "import torch")
+    assert {"torch._dynamo", "sympy"} <= modules_after(FORWARD, FIRST)
 
 
 RECORDS = "import resnet_inspect.tracing.records, resnet_inspect.pipeline"

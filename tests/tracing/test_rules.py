@@ -5,6 +5,8 @@ What they do not answer is left to torch, so that silence cannot be wrong; ``tes
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from hypothesis import given, settings, strategies as st
 from rule_answers import rule_answer, torch_answer
@@ -44,17 +46,20 @@ def laid_out(draw, shape, dtype=torch.float32, layouts=LAYOUTS):
     return torch.ones(shape, dtype=dtype)
 
 
+@functools.lru_cache(maxsize=100)  # a strategy that is made anew for each example is also checked anew
 def mostly(good, bad):
     """One value in thirty may be wrong: of the many that make a call, few are then wrong at once."""
     return st.integers(0, 29).flatmap(lambda number: bad if number == 29 else good)
 
 
+@functools.cache
 def steps(axes, low, high):
     """As torch passes them: a list per axis, or of one, or of a wrong length."""
     good = st.lists(st.integers(low, high), min_size=axes, max_size=axes)
     return mostly(good | st.lists(st.integers(low, high), min_size=1, max_size=1), st.lists(NUMBERS, max_size=4))
 
 
+@functools.cache
 def sizes(axes, low=1, high=9):
     return st.lists(st.integers(low, high), min_size=axes, max_size=axes).map(tuple)
 

@@ -3,31 +3,30 @@
 The cause is found by comparison with a variant that is as expected: the fields and layers in which it differs.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pydantic import ValidationError
-
-from resnet_inspect.anatomy.compare import compare_anatomies
-from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.anatomy.records import Anatomy
 from resnet_inspect.checking.evidence import DeclaredEvidence, Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rules.runs import explain_failure
-from resnet_inspect.configs.arithmetic import figures
-from resnet_inspect.configs.distance import FieldDifference, closest, differences
 from resnet_inspect.configs.positions import FieldPath
 from resnet_inspect.configs.quantity import Quantity
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.toml_format import toml_value
 from resnet_inspect.configs.variants import find, variant
 from resnet_inspect.text import format_shape, join_names
 
+if TYPE_CHECKING:
+    from resnet_inspect.configs.distance import FieldDifference
+    from resnet_inspect.configs.schema import ResNetConfig
+
 EXPECT_TABLE = "expect"
 
-Measure = Callable[[ResNetConfig], Hashable]
+Measure: TypeAlias = "Callable[[ResNetConfig], Hashable]"
 Figure = Literal["depth", "weighted_layers", "conv_layers", "params", "macs"]
 
 _CLOSE = 10
@@ -111,6 +110,8 @@ def reference(evidence: DeclaredEvidence, measure: Measure, meets: Callable[[Any
         A variant that is as expected: one that the file itself names; else, of the closest ones, the one that differs
         in the fewest fields, if they are at most ``_FEW``. ``None`` if there is none.
     """
+    from resnet_inspect.configs.distance import closest
+
     config = evidence.config
     named = next(_as_expected(_named(evidence), config, measure, meets), None)
     if named:
@@ -142,12 +143,16 @@ def _as_expected(
 
 def decisive_fields(left: ResNetConfig, right: ResNetConfig, measure: Measure) -> tuple[FieldDifference, ...]:
     """Return the fields whose left value, set in the right config, changes what ``measure`` returns for it."""
+    from pydantic import ValidationError
+
+    from resnet_inspect.configs.distance import differences
+
     measured = measure(right)
 
     def matters(difference: FieldDifference) -> bool:
         fields = {**right.model_dump(), difference.field: getattr(left, difference.field)}
         try:
-            return measure(ResNetConfig.model_validate(fields)) != measured
+            return measure(right.model_validate(fields)) != measured
         except ValidationError:  # it depends on another field
             return True
 
@@ -156,6 +161,8 @@ def decisive_fields(left: ResNetConfig, right: ResNetConfig, measure: Measure) -
 
 def explain_figure(evidence: DeclaredEvidence, figure: Figure, amount: Quantity) -> str:
     """Explain why a figure is not the expected one: by the fields and layers that differ from a variant."""
+    from resnet_inspect.configs.arithmetic import figures
+
     config = evidence.config
 
     def measure(of: ResNetConfig) -> int:
@@ -185,6 +192,8 @@ def format_places(evidence: DeclaredEvidence, other: ResNetConfig, figure: Figur
 
     Empty if the variant does not run at the config's input size.
     """
+    from resnet_inspect.anatomy.compare import compare_anatomies
+
     theirs = _dissected(other)
     if theirs.output_shape is None:
         return ""
@@ -209,6 +218,7 @@ def _stages(left: Anatomy, right: Anatomy, figure: str) -> Iterator[tuple[str, i
 
 
 def _dissected(config: ResNetConfig) -> Anatomy:
+    from resnet_inspect.anatomy.dissect import dissect
     from resnet_inspect.model.build import build
     from resnet_inspect.tracing.recorder import trace
 

@@ -7,7 +7,6 @@ from resnet_inspect.checking.evidence import DeclaredEvidence
 from resnet_inspect.checking.expectations.expected import explain_figure, unmet, where_expected
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
-from resnet_inspect.configs.arithmetic import figures
 from resnet_inspect.configs.quantity import Quantity
 from resnet_inspect.text import join_names, pluralise
 
@@ -19,6 +18,8 @@ _COUNTS: Mapping[Count, str] = {"depth": "depth", "weighted_layers": "weighted",
 
 def _count(evidence: DeclaredEvidence, count: Count) -> int:
     """Return a count of layers. None depends on the input size, so each is known even if the forward failed."""
+    from resnet_inspect.configs.arithmetic import figures
+
     source, field = (evidence.anatomy.depth, _COUNTS[count]) if evidence.ran else (figures(evidence.config), count)
     return int(getattr(source, field))
 

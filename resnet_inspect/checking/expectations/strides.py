@@ -1,18 +1,21 @@
 """RI204, RI207 and RI209: the placement of the strides, their product, and the receptive field."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from math import prod
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from resnet_inspect.checking.evidence import DeclaredEvidence, Evidence
 from resnet_inspect.checking.expectations.expected import unmet, where_expected
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
-from resnet_inspect.configs.block_shapes import UNLIMITED, block_shapes
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.words import STRIDE_IN, Version
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape, join_names
+
+if TYPE_CHECKING:
+    from resnet_inspect.configs.schema import ResNetConfig
 
 _NEITHER = "neither"
 
@@ -72,6 +75,8 @@ def _judge_output_stride(evidence: DeclaredEvidence, expected: int) -> Iterator[
 
 def _limit(config: ResNetConfig) -> str:
     """Explain that the config's own output_stride keeps stages from striding; empty if it does not."""
+    from resnet_inspect.configs.block_shapes import UNLIMITED
+
     if _reduction(config) == _reduction(config.model_copy(update={"output_stride": UNLIMITED})):
         return ""
     return f"output_stride = {config.output_stride} in the config, so that later stages dilate; "
@@ -79,11 +84,13 @@ def _limit(config: ResNetConfig) -> str:
 
 def _is_sufficient(config: ResNetConfig, expected: int) -> bool:
     """Return whether setting the config's own output_stride to the expected value is sufficient."""
-    allowed = get_args(ResNetConfig.model_fields["output_stride"].annotation)
+    allowed = get_args(type(config).model_fields["output_stride"].annotation)
     return expected in allowed and _reduction(config.model_copy(update={"output_stride": expected})) == expected
 
 
 def _reduction(config: ResNetConfig) -> int:
+    from resnet_inspect.configs.block_shapes import block_shapes
+
     return config.stem_reduction * prod(blocks[0].stride for blocks in block_shapes(config))
 
 

@@ -6,7 +6,6 @@ from resnet_inspect.checking.evidence import DeclaredEvidence
 from resnet_inspect.checking.expectations.expected import EXPECT_TABLE, decisive_fields, format_fields, where_expected
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
-from resnet_inspect.configs.state_dict import state_dict
 from resnet_inspect.configs.variants import variant
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape, join_names
@@ -16,6 +15,8 @@ _SHOWN = 3
 
 
 def _judge(evidence: DeclaredEvidence, name: str) -> Iterator[Finding]:
+    from resnet_inspect.configs.state_dict import state_dict
+
     weights = variant(name)
     ours, theirs = dict(evidence.trace.state_dict), dict(state_dict(weights))
     if ours == theirs:

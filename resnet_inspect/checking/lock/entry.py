@@ -15,7 +15,8 @@ from pydantic_core import PydanticCustomError
 
 from resnet_inspect.anatomy.computation import TRAINING_ONLY
 from resnet_inspect.anatomy.equality import fingerprint
-from resnet_inspect.anatomy.records import Anatomy, Block, Depth, Layer, Placement, Role, ShortcutKind, Stage, Totals
+from resnet_inspect.anatomy.records import Anatomy, Block, Depth, Layer, Placement, ShortcutKind, Stage, Totals
+from resnet_inspect.anatomy.role_names import Role
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.text import sanitise
 from resnet_inspect.tracing.records import Scalar, Trace

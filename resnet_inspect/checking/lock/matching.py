@@ -15,9 +15,9 @@ from resnet_inspect.checking.paths import RequestedPaths
 from resnet_inspect.checking.settings import PER_FILE_IGNORES, Settings
 from resnet_inspect.checking.sniff import looks_like_config
 from resnet_inspect.checking.targets import Target, lock_command, path_in, without_arguments
-from resnet_inspect.configs.documents import FORMAT_OF_SUFFIX
 from resnet_inspect.configs.positions import Position, PositionsInOrder, format_path
 from resnet_inspect.errors import reason_of
+from resnet_inspect.formats import CONFIG_FORMATS
 from resnet_inspect.text import sanitise, uncapitalised
 
 _ORPHAN = ("does not exist", "'resnet-inspect lock' on any config drops entries of files that are gone")
@@ -104,7 +104,7 @@ def _why_unchecked(path: str, settings: Settings) -> tuple[str, str]:
             return "is a folder now", _PUT_BACK
         if not stat.S_ISREG(mode):
             return "is a pipe or device now, not a file", _PUT_BACK
-        if Path(path).suffix.lower() in FORMAT_OF_SUFFIX and not looks_like_config(Path(path)):
+        if Path(path).suffix.lower() in CONFIG_FORMATS and not looks_like_config(Path(path)):
             return "does not look like a config any more", _PUT_BACK
     except OSError as error:
         return f"cannot be looked at: {uncapitalised(reason_of(error))}", _PUT_BACK

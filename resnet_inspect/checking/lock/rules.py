@@ -1,14 +1,20 @@
 """RI301 to RI303: differences from the lock, for ``check --locked``."""
 
-from collections import Counter
-from collections.abc import Iterator
+from __future__ import annotations
 
-from resnet_inspect.anatomy.compare import Difference, compare_anatomies
+from collections import Counter
+from collections.abc import Container, Iterator
+from typing import TYPE_CHECKING
+
 from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
-from resnet_inspect.checking.lock.entry import LockedEntry, LockedNet, as_comparable, record, restore
 from resnet_inspect.checking.rule import Rule, raised_by_the_check
-from resnet_inspect.text import format_shape, pluralise, sanitise
+from resnet_inspect.errors import RequestError
+from resnet_inspect.text import format_shape, join_names, pluralise, sanitise
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.compare import Difference
+    from resnet_inspect.checking.lock.entry import LockedEntry, LockedNet
 
 _SUMS = (("depth", "depth"), ("params", "params"), ("macs", "MACs"), ("buffers", "buffer elements"))
 _CHOICES = (
@@ -33,6 +39,9 @@ def _is_changed(evidence: Evidence) -> Iterator[Finding]:
             hint="its entry stays in the lock until it runs again",
         )
         return
+    from resnet_inspect.anatomy.compare import compare_anatomies
+    from resnet_inspect.checking.lock.entry import as_comparable, record, restore
+
     now = record(evidence.config, evidence.anatomy, evidence.trace)
     if entry.net.same_architecture(now):
         return
@@ -103,6 +112,8 @@ def _is_not_locked(evidence: Evidence) -> Iterator[Finding]:
         return
     old = None
     if entry.orphans and evidence.ran:
+        from resnet_inspect.checking.lock.entry import record
+
         old = entry.orphans.get(record(evidence.config, evidence.anatomy, evidence.trace).fingerprint())
     renamed = f", but matches {sanitise(old, 1_000)}, which is gone: renamed?" if old else ""
     yield Finding(
@@ -172,3 +183,13 @@ UNCHECKED = Rule(
 )
 
 RULES = (CHANGED, NOT_LOCKED, UNCHECKED)
+
+
+def require_selected(codes: Container[str]) -> None:
+    """Raise a ``RequestError`` if one of these rules is not selected."""
+    if off := [rule.code for rule in RULES if rule.code not in codes]:
+        raise RequestError(
+            f"a check against the lock (--locked) needs {join_names([rule.code for rule in RULES])}, and the "
+            f"selection leaves out {join_names(off)}: select RI3 too, or do not ignore it, on the command line and in "
+            "pyproject.toml"
+        )

@@ -1,9 +1,10 @@
 """RI121 to RI124: channels."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING
 
 from resnet_inspect.anatomy.records import Layer
 from resnet_inspect.checking.evidence import Evidence
@@ -12,8 +13,10 @@ from resnet_inspect.checking.rule import Rule
 from resnet_inspect.checking.rules.runs import is_uneven_grouping
 from resnet_inspect.checking.rules.windows import stage_number
 from resnet_inspect.configs.positions import FieldPath, format_path
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.tracing.records import MODEL_INPUT
+
+if TYPE_CHECKING:
+    from resnet_inspect.configs.schema import ResNetConfig
 
 TENSOR_CORE_WIDTH = 8
 """Channels that a tensor core processes at once at half precision."""
@@ -115,6 +118,8 @@ def _even_values(config: ResNetConfig, field: FieldPath, stages: Collection[int]
 
 
 def _is_even(config: ResNetConfig, field: FieldPath, value: int, stages: Collection[int]) -> bool:
+    from pydantic import ValidationError
+
     name, *index = field
     given = getattr(config, str(name))
     changed = tuple(value if [number] == index else entry for number, entry in enumerate(given)) if index else value
@@ -122,7 +127,7 @@ def _is_even(config: ResNetConfig, field: FieldPath, value: int, stages: Collect
     if any(width % TENSOR_CORE_WIDTH for width in _widths(other, str(name), stages)):
         return False
     try:
-        ResNetConfig.model_validate(other.model_dump())
+        config.model_validate(other.model_dump())
     except ValidationError:  # groups do not divide them, or they are too many
         return False
     return True

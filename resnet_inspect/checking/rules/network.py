@@ -1,14 +1,18 @@
 """RI141 to RI144: the network as a whole."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from resnet_inspect.anatomy.depth_in_name import claimed_depth, compare_with_depth, input_sizes
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.words import VERSION_OF
 from resnet_inspect.text import join_names
+
+if TYPE_CHECKING:
+    from resnet_inspect.configs.schema import ResNetConfig
 
 
 def _heavy_head(evidence: Evidence) -> Iterator[Finding]:
@@ -22,6 +26,8 @@ def _heavy_head(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _wrong_number(evidence: Evidence) -> Iterator[Finding]:
+    from resnet_inspect.anatomy.depth_in_name import claimed_depth, compare_with_depth, input_sizes
+
     anatomy = evidence.anatomy
     claimed = claimed_depth(evidence.claimed_name, input_sizes(anatomy))
     if claimed is None or not evidence.ran or compare_with_depth(claimed, anatomy).fits:

@@ -7,7 +7,6 @@ from resnet_inspect.checking.evidence import Evidence
 from resnet_inspect.checking.findings import Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.checking.rules.windows import Sliding, unread_borders
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.text import format_shape, pluralise
 
 
@@ -45,7 +44,7 @@ def _loses_pixels(evidence: Evidence) -> Iterator[Finding]:
         if found.layer.strided and all(k >= s for k, s in zip(found.layer.kernel or (), found.stride, strict=True)):
             lost = [_lost(found, axis) for axis in range(len(found.size))]
             if any(lost):
-                yield _lossy(found, lost, evidence.config)
+                yield _lossy(found, lost, evidence)
 
 
 def _lost(found: Sliding, axis: int) -> int:
@@ -53,7 +52,7 @@ def _lost(found: Sliding, axis: int) -> int:
     return max(sum(unread_borders(found.axes[axis])) - found.border[axis], 0)
 
 
-def _lossy(found: Sliding, lost: Sequence[int], config: ResNetConfig | None) -> Finding:
+def _lossy(found: Sliding, lost: Sequence[int], evidence: Evidence) -> Finding:
     layer = found.layer
     axis = next(number for number, count in enumerate(lost) if count)
     nouns = ("row", "column") if len(lost) == 2 else ("position",) * len(lost)
@@ -64,13 +63,14 @@ def _lossy(found: Sliding, lost: Sequence[int], config: ResNetConfig | None) -> 
         message=f"{layer.name} never reads {' and '.join(words)} at the border of its {format_shape(found.size)} input",
         field_path=("stem_pool_padding",) if unpadded else ("input_size", axis),
         why=f"{found.geometry}: {found.output} windows do not reach the end",
-        hint=f"{', '.join(_remedies(layer, config, unpadded=unpadded))} or {size}",
+        hint=f"{', '.join(_remedies(layer, evidence, unpadded=unpadded))} or {size}",
         layer=layer.name,
     )
 
 
-def _remedies(layer: Layer, config: ResNetConfig | None, *, unpadded: bool) -> tuple[str, ...]:
+def _remedies(layer: Layer, evidence: Evidence, *, unpadded: bool) -> tuple[str, ...]:
     """Return the changes that make windows read the border at this size: fields of the config, if there is one."""
+    config = evidence.config
     if unpadded and config:
         return ("stem_pool_ceil = true (rounds the size up)", "stem_pool_padding = 1")
     if "avg_pool" in (layer.op or "") and config and config.anti_alias == "avg":

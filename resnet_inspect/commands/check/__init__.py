@@ -8,31 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from resnet_inspect.arguments import choice, flag, instance, text
 from resnet_inspect.checking.findings import Severity
-from resnet_inspect.checking.lock.file import read_lock
-from resnet_inspect.checking.lock.matching import unchecked_entries, with_entries
-from resnet_inspect.checking.lock.rules import RULES as LOCK_RULES
-from resnet_inspect.checking.paths import find_files, targets_of
-from resnet_inspect.checking.registry import RULES
-from resnet_inspect.checking.rule import RuleSelection
-from resnet_inspect.checking.settings import Settings, settings_of
-from resnet_inspect.commands.check.github import from_checkout, to_step_summary
-from resnet_inspect.commands.check.inputs import (
-    Paths,
-    Watch,
-    all_results,
-    common_arguments,
-    missing_error,
-    named_paths,
-    nothing_to,
-)
-from resnet_inspect.commands.check.report import CheckReport, Detail, check_report
-from resnet_inspect.console.completion import complete_rule
+from resnet_inspect.console.completion import complete_rules
 from resnet_inspect.console.options import (
     PathsOptions,
     ReportOptions,
@@ -49,8 +31,12 @@ from resnet_inspect.console.progress import watched
 from resnet_inspect.errors import RequestError
 from resnet_inspect.formats import Format, formats_of
 from resnet_inspect.rendering.report import render
-from resnet_inspect.text import join_names
-from resnet_inspect.tracing.inputs import InputSpec
+
+if TYPE_CHECKING:
+    from resnet_inspect.checking.rule import RuleSelection
+    from resnet_inspect.commands.check.inputs import Paths, Watch
+    from resnet_inspect.commands.check.report import CheckReport, Detail
+    from resnet_inspect.tracing.inputs import InputSpec
 
 _FORMATS = formats_of("check")
 
@@ -107,7 +93,16 @@ def check(
             there is nothing to check; ``lock_file`` is given without ``locked``; inputs or arguments are given without
             a model; or a rule that ``locked`` needs is disabled.
     """
+    from resnet_inspect.checking.lock.file import read_lock
+    from resnet_inspect.checking.lock.matching import unchecked_entries, with_entries
+    from resnet_inspect.checking.lock.rules import require_selected
+    from resnet_inspect.checking.paths import find_files, targets_of
     from resnet_inspect.checking.pool import check_files
+    from resnet_inspect.checking.registry import RULES
+    from resnet_inspect.checking.rule import RuleSelection
+    from resnet_inspect.checking.settings import settings_of
+    from resnet_inspect.commands.check import inputs as shared
+    from resnet_inspect.commands.check.report import Detail, check_report
 
     start = time.perf_counter()
     flag("only_configs", only_configs)
@@ -121,7 +116,7 @@ def check(
         text("stdin_filename", stdin_filename)
     if selection is not None:
         instance("selection", selection, RuleSelection, 'ri.RuleSelection(ignore=("RI1",))')
-    lock_file, options = common_arguments(lock_file, jobs, timeout, inputs, arguments, watch)
+    lock_file, options = shared.common_arguments(lock_file, jobs, timeout, inputs, arguments, watch)
     settings = settings_of(selection or RuleSelection())
     timeout = settings.timeout if timeout is None else timeout
     fail_on = fail_on or settings.fail_on
@@ -129,19 +124,19 @@ def check(
     if lock_file is not None and not locked:
         raise RequestError("--lock-file needs --locked: resnet-inspect check --locked --lock-file FILE")
     if locked:
-        _require_lock_rules(settings)
+        require_selected(settings.codes)
     lock = read_lock(lock_file or settings.lock) if locked else None
-    named = named_paths(paths, settings)
+    named = shared.named_paths(paths, settings)
     found = find_files(named, settings, only_configs=only_configs)
     targets = with_entries(lock, targets_of(found, stdin_filename, options), lock_file or "")
     # If pyproject.toml lists the paths, a pull request could remove a locked config from the list.
     requested = found.requested.with_folder(settings.root) if paths is None else found.requested
     unchecked = unchecked_entries(lock, targets, requested, settings)
     if not (targets or found.missing or found.closed or only_configs or unchecked):
-        raise nothing_to("check", "checked", named, found.skipped)
-    missing = missing_error(found.missing, paths)
+        raise shared.nothing_to("check", "checked", named, found.skipped)
+    missing = shared.missing_error(found.missing, paths)
     results = check_files(targets, settings, jobs, timeout=timeout)
-    checked = [*all_results(results, len(targets), found.closed, watch), *unchecked]
+    checked = [*shared.all_results(results, len(targets), found.closed, watch), *unchecked]
     if missing and not missing_ok:
         raise missing
     return replace(
@@ -150,15 +145,6 @@ def check(
         format=settings.format,
         missing=missing,
     )
-
-
-def _require_lock_rules(settings: Settings) -> None:
-    if off := [rule.code for rule in LOCK_RULES if rule.code not in settings.codes]:
-        raise RequestError(
-            f"a check against the lock (--locked) needs {join_names([rule.code for rule in LOCK_RULES])}, and the "
-            f"selection leaves out {join_names(off)}: select RI3 too, or do not ignore it, on the command line and in "
-            "pyproject.toml"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +162,7 @@ class _OutputOptions(ReportOptions):
 
 
 def _rules_option(flag: str, effect: str) -> Any:
-    return names_option(flag, "RULES", complete_rule, f"{effect} Comma-separated; repeatable.")
+    return names_option(flag, "RULES", complete_rules, f"{effect} Comma-separated; repeatable.")
 
 
 def command(
@@ -219,6 +205,8 @@ def command(
     output: _OutputOptions,
 ) -> int:
     """Write the report of ``check``; return 1 on findings."""
+    from resnet_inspect.checking.rule import RuleSelection
+
     chosen = output.chosen(_FORMATS)
     report = check(
         paths or None,
@@ -249,13 +237,15 @@ def _detail(*, quiet: bool, verbose: bool) -> Detail:
 
 
 def _write(report: CheckReport, output_format: Format, output: Path | None) -> None:
+    from resnet_inspect.commands.check.github import from_checkout, to_step_summary
+
     written = from_checkout(report) if output_format in {Format.github, Format.sarif} else report
     if output is None:
         write_report(written, output_format)
     elif write_file(output, render(written, output_format)):
         write_report(report, Format.table)
     if output_format is Format.github:
-        _write_step_summary(written)
+        _write_step_summary(to_step_summary(written))
     for note in report.notes:
         log("note", note)
     if report.detail == "verbose":
@@ -263,11 +253,11 @@ def _write(report: CheckReport, output_format: Format, output: Path | None) -> N
             log("skipped", f"{path}: excluded, or not a config")
 
 
-def _write_step_summary(report: CheckReport) -> None:
+def _write_step_summary(summary: str) -> None:
     """Append to the summary of a GitHub step, whose file the environment names."""
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
             with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.write(to_step_summary(report))
+                stream.write(summary)
         except OSError as error:
             log("warning", f"cannot write the summary of the step: {error.strerror}")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from resnet_inspect.arguments import several, wrong_type
-from resnet_inspect.commands.compare.report import CompareReport, compare_report
 from resnet_inspect.configs.words import Version
 from resnet_inspect.console.completion import complete_model
 from resnet_inspect.console.options import ModelOptions, ReportOptions, Texts
 from resnet_inspect.console.output import DONE, FINDINGS
 from resnet_inspect.errors import RequestError
 from resnet_inspect.pipeline import RunOptions, Source, examine, require_complete, require_options
+
+if TYPE_CHECKING:
+    from resnet_inspect.commands.compare.report import CompareReport
 
 
 def compare(
@@ -43,6 +45,8 @@ def compare(
             of options.
         ModelRunError: if the forward of a model fails.
     """
+    from resnet_inspect.commands.compare.report import compare_report
+
     runs = require_options(left_run, "left_run"), require_options(right_run, "right_run")
     if versions is not None:
         runs = _with_versions(runs, versions)

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from resnet_inspect.checkpoints.checkpoint import Checkpoint
-from resnet_inspect.checkpoints.identify import Identity, identify_checkpoint
-from resnet_inspect.checkpoints.inference.infer import Mismatch
-from resnet_inspect.checkpoints.inference.undetermined import UndeterminedField
-from resnet_inspect.commands.identify.verdict import in_words, verdict
 from resnet_inspect.commands.weights.file import (
-    Rename,
-    Weights,
-    WeightsFile,
     changed,
     dtype_lines,
     file_heading,
@@ -21,8 +14,6 @@ from resnet_inspect.commands.weights.file import (
     read_weights,
     weights_file,
 )
-from resnet_inspect.configs.distance import FieldDifference
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.configs.toml_format import to_short_toml, toml_value
 from resnet_inspect.configs.variants import published
 from resnet_inspect.console.options import PrefixOption, ReportOptions, WeightsArgument
@@ -30,6 +21,15 @@ from resnet_inspect.rendering import page
 from resnet_inspect.rendering.cells import notes
 from resnet_inspect.rendering.report import Report
 from resnet_inspect.text import format_shape, join_names, pluralise, sanitise
+
+if TYPE_CHECKING:
+    from resnet_inspect.checkpoints.checkpoint import Checkpoint
+    from resnet_inspect.checkpoints.identify import Identity
+    from resnet_inspect.checkpoints.inference.infer import Mismatch
+    from resnet_inspect.checkpoints.inference.undetermined import UndeterminedField
+    from resnet_inspect.commands.weights.file import Rename, Weights, WeightsFile
+    from resnet_inspect.configs.distance import FieldDifference
+    from resnet_inspect.configs.schema import ResNetConfig
 
 _SHOWN_MISMATCHES = 8
 
@@ -185,6 +185,8 @@ def identify(file: Weights, *, prefix: str = "") -> IdentifyReport:
         CheckpointError: if the file cannot be read, or contains no tensors.
         RequestError: if the weights are not those of a ResNet.
     """
+    from resnet_inspect.checkpoints.identify import identify_checkpoint
+
     checkpoint = read_weights(file, prefix)
     return identify_report(checkpoint, identify_checkpoint(checkpoint, prefix))
 
@@ -196,6 +198,8 @@ def command(file: WeightsArgument, *, prefix: PrefixOption = None, output: Repor
 
 def identify_report(checkpoint: Checkpoint, identity: Identity) -> IdentifyReport:
     """Make the report."""
+    from resnet_inspect.commands.identify.verdict import verdict
+
     translation, inference = identity.translation, identity.inference
     return IdentifyReport(
         file=weights_file(checkpoint),
@@ -221,6 +225,8 @@ def _shape(shape: tuple[int, ...] | None) -> str:
 
 
 def _known(identity: Identity) -> Iterator[KnownWeights]:
+    from resnet_inspect.commands.identify.verdict import in_words
+
     for name in identity.equals:
         yield KnownWeights(name, published(name), equal=True, fields=(), differs=())
     for near in identity.nearest:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from resnet_inspect.anatomy.records import ROLES, Anatomy, Layer
+from resnet_inspect.anatomy.role_names import ROLES
 from resnet_inspect.arguments import as_int, flag, several, shown, text, wrong_type
 from resnet_inspect.errors import RequestError
 from resnet_inspect.text import join_names, sanitise
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.records import Anatomy, Layer
 
 Name = TypeVar("Name")
 

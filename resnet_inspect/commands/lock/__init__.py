@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from resnet_inspect.arguments import flag
-from resnet_inspect.checking.judge import record_file
-from resnet_inspect.checking.lock.file import read_lock_if_any, would_change, write_lock
-from resnet_inspect.checking.lock.update import update
-from resnet_inspect.checking.paths import STDIN, find_files, targets_of
-from resnet_inspect.checking.settings import settings_of
-from resnet_inspect.commands.check.inputs import (
-    Paths,
-    Watch,
-    all_results,
-    common_arguments,
-    missing_error,
-    named_paths,
-    nothing_to,
-)
-from resnet_inspect.commands.lock.report import LockReport, lock_report
 from resnet_inspect.console.options import PathsOptions, ReportOptions, Texts, paths_argument
 from resnet_inspect.console.output import exit_code
 from resnet_inspect.console.progress import watched
 from resnet_inspect.errors import RequestError
 from resnet_inspect.file_lock import file_lock
-from resnet_inspect.tracing.inputs import InputSpec
+
+if TYPE_CHECKING:
+    from resnet_inspect.commands.check.inputs import Paths, Watch
+    from resnet_inspect.commands.lock.report import LockReport
+    from resnet_inspect.tracing.inputs import InputSpec
 
 
 def lock(
@@ -70,23 +59,30 @@ def lock(
         MissingPathsError: if a path does not exist, or a pattern matches nothing; the other paths have been locked.
         RequestError: if the lock cannot be read or written, or the timeout is not valid.
     """
+    from resnet_inspect.checking.judge import record_file
+    from resnet_inspect.checking.lock.file import read_lock_if_any, would_change, write_lock
+    from resnet_inspect.checking.lock.update import update
+    from resnet_inspect.checking.paths import STDIN, find_files, targets_of
     from resnet_inspect.checking.pool import check_files
+    from resnet_inspect.checking.settings import settings_of
+    from resnet_inspect.commands.check import inputs as shared
+    from resnet_inspect.commands.lock.report import lock_report
 
     flag("check", check)
     flag("missing_ok", missing_ok)
-    lock_file, options = common_arguments(lock_file, jobs, timeout, inputs, arguments, watch)
+    lock_file, options = shared.common_arguments(lock_file, jobs, timeout, inputs, arguments, watch)
     settings = settings_of()
     timeout = settings.timeout if timeout is None else timeout
-    named = named_paths(paths, settings)
+    named = shared.named_paths(paths, settings)
     if any(fspath(path) == STDIN for path in named):
         raise RequestError("standard input has no path that the lock could name: give the path of a file")
     old = read_lock_if_any(lock_file or settings.lock)
     found = find_files(named, settings)
     targets = targets_of(found, options=options)
     if not (targets or found.missing or found.closed):
-        raise nothing_to("lock", "locked", named, found.skipped)
+        raise shared.nothing_to("lock", "locked", named, found.skipped)
     recorded = check_files(targets, settings, jobs, timeout=timeout, check=record_file)
-    results = list(all_results(recorded, len(targets), found.closed, watch))
+    results = list(shared.all_results(recorded, len(targets), found.closed, watch))
     new, written = update(old, results), False
     changes = would_change(old, new.entries)
     if changes and not check:
@@ -95,7 +91,7 @@ def lock(
             old = read_lock_if_any(old.path)
             new = update(old, results)
             written = write_lock(old, new.entries)
-    missing = missing_error(found.missing, paths)
+    missing = shared.missing_error(found.missing, paths)
     if missing and not missing_ok:
         raise missing
     return lock_report(old.shown, new, written=written, would_change=changes if check else None, missing=missing)

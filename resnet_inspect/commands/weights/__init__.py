@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from os import PathLike
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resnet_inspect.anatomy.records import Anatomy
 from resnet_inspect.arguments import flag, path, text
-from resnet_inspect.checkpoints.checkpoint import Checkpoint
-from resnet_inspect.checkpoints.convert import convert
-from resnet_inspect.checkpoints.identify import choice_of, shapes_of
-from resnet_inspect.checkpoints.inference.layout import FOLDED
-from resnet_inspect.checkpoints.key_matching import KeyMatch, KeyStatus, Matching, match_keys
-from resnet_inspect.checkpoints.reasons import NamedWeights
-from resnet_inspect.commands.weights.file import Weights, changed, placement, read_weights, weights_file
-from resnet_inspect.commands.weights.report import Counts, ReasonGroup, WeightsReport
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.console.option_values import parse_arguments
 from resnet_inspect.console.options import (
     ArgumentsOption,
@@ -33,6 +23,15 @@ from resnet_inspect.errors import RequestError, ResnetInspectError
 from resnet_inspect.pipeline import RunOptions, Source, examine_spec, find_model, require_complete
 from resnet_inspect.sources.model_spec import ModelSpec, tensors_of
 from resnet_inspect.text import sanitise
+
+if TYPE_CHECKING:
+    from resnet_inspect.anatomy.records import Anatomy
+    from resnet_inspect.checkpoints.checkpoint import Checkpoint
+    from resnet_inspect.checkpoints.key_matching import KeyMatch, KeyStatus, Matching
+    from resnet_inspect.checkpoints.reasons import NamedWeights
+    from resnet_inspect.commands.weights.file import Weights
+    from resnet_inspect.commands.weights.report import Counts, ReasonGroup, WeightsReport
+    from resnet_inspect.configs.schema import ResNetConfig
 
 _ORDER: tuple[KeyStatus, ...] = ("wrong shape", "missing", "unexpected", "renamed", "loads")
 
@@ -72,6 +71,11 @@ def weights(
         CheckpointError: if a file cannot be read or written, or ``convert_to`` exists and ``force`` is not set.
         RequestError: if there is no such model, no tensor to convert, or the weights to convert are not in a file.
     """
+    from resnet_inspect.checkpoints.convert import convert
+    from resnet_inspect.checkpoints.identify import choice_of, shapes_of
+    from resnet_inspect.checkpoints.key_matching import match_keys
+    from resnet_inspect.commands.weights.file import read_weights
+
     flag("force", force)
     target = None if convert_to is None else path("convert_to", convert_to)
     found, checkpoint = find_model(source, run), read_weights(file, prefix)
@@ -127,6 +131,9 @@ def weights_report(
     model: str, checkpoint: Checkpoint, matching: Matching, converted: str | None, unseen: tuple[str, ...] = ()
 ) -> WeightsReport:
     """Make the report."""
+    from resnet_inspect.commands.weights.file import changed, placement, weights_file
+    from resnet_inspect.commands.weights.report import Counts, WeightsReport
+
     numbers = Counter(key.status for key in matching.keys)
     counts = Counts(*(numbers[status] for status in ("loads", "renamed", "wrong shape", "missing", "unexpected")))
     complete = not any(key.is_lacking for key in matching.keys)
@@ -203,6 +210,8 @@ def _with_prefix(prefix: str) -> str:
 
 
 def _folded(matching: Matching) -> Iterator[str]:
+    from resnet_inspect.checkpoints.inference.layout import FOLDED
+
     if matching.file.lacks_norms == FOLDED and matching.model.inference and not matching.model.lacks_norms:
         yield (
             "the file's normalisation is folded into its convolutions: in a model with its own normalisation, these "
@@ -215,6 +224,8 @@ def _of_model(counts: Counts) -> int:
 
 
 def _groups(matching: Matching) -> Iterator[ReasonGroup]:
+    from resnet_inspect.commands.weights.report import ReasonGroup
+
     found: dict[tuple[KeyStatus, str], list[KeyMatch]] = {}
     for key in matching.keys:
         if key.status != "loads":

@@ -10,13 +10,14 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from resnet_inspect.arguments import path, text
-from resnet_inspect.checkpoints.checkpoint import Checkpoint
-from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.rendering.page import Heading, Line, line
 from resnet_inspect.text import pluralise
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from resnet_inspect.checkpoints.checkpoint import Checkpoint
+    from resnet_inspect.configs.schema import ResNetConfig
 
 Weights: TypeAlias = "str | PathLike[str] | Mapping[str, Any] | nn.Module"
 
