@@ -228,7 +228,7 @@ def describe(spec: ModelSpec, subject: Callable[[], Subject]) -> Description:
 def _compared(net: Subject, config: ResNetConfig) -> Description:
     """Build the network that a config describes, and compare it with the one that the config was inferred from."""
     from resnet_inspect.anatomy.compare import compare_anatomies
-    from resnet_inspect.anatomy.config_differences import config_differences, unused_parameters
+    from resnet_inspect.anatomy.config_differences import config_differences, parting_sentence, unused_parameters
     from resnet_inspect.anatomy.core import restaged
     from resnet_inspect.anatomy.equality import agreement, divergence
     from resnet_inspect.anatomy.infer_config import indescribable
@@ -253,7 +253,7 @@ def _compared(net: Subject, config: ResNetConfig) -> Description:
         differs += (f"weights are made by {', '.join(dict.fromkeys(used)) or 'nothing'} before use",)
     parted = None if differs else divergence(built.trace, net.trace)
     if parted is not None:
-        differs = (f"{parted.field}: {parted.right} instead of {parted.left}",)
+        differs = (parting_sentence(parted, net.trace),)
     return Description(config, differs, anatomy)
 
 

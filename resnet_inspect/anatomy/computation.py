@@ -231,8 +231,19 @@ def _select(case: _Case) -> Step | Operand:
     return case.own
 
 
+def _elementwise(case: _Case) -> Step:
+    """Leave out the expansion of an operand, which is broadcast anyway."""
+    operands = list(case.own.operands)
+    for place, operand in enumerate(operands):
+        step, others = case.step(operand), [case.step(other) for other in operands if other != operand]
+        if step and step.name in _EXPANDING and any(other and other.shape == case.own.shape for other in others):
+            operands[place] = step.operands[0]
+    return case.own._replace(operands=tuple(operands))
+
+
 def _sum(case: _Case) -> Step:
     """Write a difference as a sum."""
+    case = case._replace(own=_elementwise(case))
     if case.op.name != "sub":
         return case.own
     # x - y is x + -1·y; where y is a number, that is negated.
@@ -306,6 +317,7 @@ def _global(case: _Case, name: str, first: int) -> Step:
     return case.own._replace(name="reshape", arguments=size, operands=(len(case.steps) - 1,))
 
 
+_EXPANDING = frozenset({"expand", "expand_as", "broadcast_to"})
 _POOLS = tuple(f"{kind}_pool{axes}d" for kind in ("avg", "max", "adaptive_avg", "adaptive_max") for axes in (1, 2, 3))
 
 _RULES: dict[str, Callable[[_Case], Step | Operand]] = {
@@ -317,7 +329,8 @@ _RULES: dict[str, Callable[[_Case], Step | Operand]] = {
     "add": _sum,
     "clamp": _clamp,
     "batch_norm": _batch_norm,
-    **dict.fromkeys(("slice", "pad", "constant_pad_nd", "expand", "expand_as", "broadcast_to"), _resize),
+    **dict.fromkeys(("slice", "pad", "constant_pad_nd", *_EXPANDING), _resize),
+    **dict.fromkeys(("mul", "div", "maximum", "minimum"), _elementwise),
     **dict.fromkeys(("mean", "amax"), _reduction),
     **dict.fromkeys(_POOLS, _pool),
 }

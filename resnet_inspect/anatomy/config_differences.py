@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from resnet_inspect.anatomy.compare import Change, Difference
+from resnet_inspect.anatomy.equality import Divergence
 from resnet_inspect.anatomy.records import Anatomy, Layer
 from resnet_inspect.errors import RequestError
 from resnet_inspect.text import format_shape, join_names, pluralise
+from resnet_inspect.tracing.records import Trace
 
 _SHAPING = frozenset({"kernel", "stride", "dilation", "groups", "in_channels", "out_channels"})
 """Properties of a convolution on the main path; a network that differs in one of them is another network."""
@@ -82,6 +84,15 @@ def unused_parameters(built: Anatomy, net: Anatomy) -> Iterator[str]:
         yield f"parameters that no operator reads: those of {join_names(net.uncalled, 3)}"
     if (theirs := net.totals.params) != (ours := built.totals.params):
         yield f"parameters: {theirs:,} instead of {ours:,}"
+
+
+def parting_sentence(found: Divergence, trace: Trace) -> str:
+    """Tell where a network, of which ``trace`` is a run, computes something else than the config's does."""
+    op = trace.ops[found.ops[1]]
+    where = f"{op.name} in {op.module or 'the network itself'}"
+    if found.field == "operator":
+        return f"{where}: {found.right} instead of {found.left}"
+    return f"the operators are the same, but {where} reads something else"
 
 
 def _operations(changes: Sequence[Change], names: Mapping[_Place, str]) -> Iterator[str]:

@@ -140,7 +140,7 @@ BROKEN = {
         "deep: unknown field",
     ),
     "no list": (changed("[1, 5]", "5"), (7, 7), "must be a list, found 5 (a whole number)"),
-    "no row": (changed('"stages": [', '"stages": [3, '), (15, 18), "stages[0]: must be a table, found 3 (a whole number)"),
+    "no row": (changed('"stages": [', '"stages": [3, '), (16, 18), "stages[0]: must be a table, found 3 (a whole number)"),
     "a strange stage": (changed('"stage": "stage1"', '"stage": "stageX"'), ..., "should match pattern"),
     "a strange role": (changed('"role": "main"', '"role": "maim"'), ..., "must be 'stem', 'main'"),
     "an entry that is none": (HEAD + '\n"a": 3}}', (4, 1), "found 3 (a whole number)"),

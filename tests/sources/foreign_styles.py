@@ -340,7 +340,7 @@ DIFFERING = {
     ),
     "a pool before the activation": (
         of_units(pool="before the activation"),
-        "the operators are the same, but max_pool2d in the network itself reads something else",
+        "the same operations in another order, the first in stem",
     ),
     "a maximum over the map": (
         of_units(average=lambda x: functional.adaptive_max_pool2d(x, 1)),
