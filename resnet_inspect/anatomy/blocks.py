@@ -1,9 +1,8 @@
-"""Blocks as groups of operators, and their stages."""
+"""Blocks as groups of operators."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from resnet_inspect.anatomy.branches import Branches
@@ -12,7 +11,6 @@ from resnet_inspect.anatomy.regions import regions, skips_past_layers
 from resnet_inspect.anatomy.residual import CONTAINERS, common_path, parallel_sums, residual_blocks
 from resnet_inspect.anatomy.segments import segments
 from resnet_inspect.anatomy.sums import DIFFERENCES, Graph, graph_of
-from resnet_inspect.shapes import Shape
 from resnet_inspect.tracing.records import Op
 
 _COLLECTIONS = frozenset({"cat", "stack"})
@@ -159,7 +157,7 @@ def _shared_layers(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> frozenset[s
     shared = {module for module, count in uses.items() if count > 1}
     if not shared:
         return frozenset()
-    owners = {_parent(name) for op in ops for name in op.parameters} - {_parent(op.module) for op in ops}
+    owners = {parent(name) for op in ops for name in op.parameters} - {parent(op.module) for op in ops}
     return frozenset(shared & owners)
 
 
@@ -177,9 +175,9 @@ def _plain(path: str, numbers: Sequence[int], gating: Collection[int]) -> BlockO
 
 def _numbered(ops: Sequence[Op], numbers: Sequence[int], gating: Collection[int]) -> dict[str, list[int]]:
     """Find the numbered modules, such as ``layer1.0``, with two weighted layers or more; return their operators."""
-    weighted = Counter(_parent(ops[n].module) for n in numbers if ops[n].weighted and n not in gating)
-    paths = {path for path, count in weighted.items() if count >= 2 and _is_numbered(path)}
-    members = len(paths) > 1 or any(map(_parent, paths))  # one part of the whole network, as VGG's first, is no block
+    weighted = Counter(parent(ops[n].module) for n in numbers if ops[n].weighted and n not in gating)
+    paths = {path for path, count in weighted.items() if count >= 2 and is_numbered(path)}
+    members = len(paths) > 1 or any(map(parent, paths))  # one part of the whole network, as VGG's first, is no block
     return _by_owner(ops, numbers, paths.__contains__) if members else {}
 
 
@@ -198,14 +196,14 @@ def _without_addition(
     taken = {number for block in blocks for number in block.ops}
     paths = {block.path for block in blocks}
     classes = {types.get(path, "") for path in paths} - CONTAINERS
-    containers = {_parent(path) for path in paths} - {""}
-    lists = {_parent(path) for path in containers if _is_numbered(path)} - {""}
+    containers = {parent(path) for path in paths} - {""}
+    lists = {parent(path) for path in containers if is_numbered(path)} - {""}
     start, end = min(block.ops[0] for block in blocks), max(block.ops[-1] for block in blocks)
     rank = len(ops[blocks[0].ops[-1]].output_shape)
 
     def is_like_them(path: str) -> bool:
-        around = _parent(path)
-        return types.get(path) in classes or (_is_numbered(around) and _parent(around) in lists)
+        around = parent(path)
+        return types.get(path) in classes or (is_numbered(around) and parent(around) in lists)
 
     def is_block(path: str, numbers: Sequence[int]) -> bool:
         convolutions = [number for number in numbers if ops[number].weighted and number not in uncounted]
@@ -213,7 +211,7 @@ def _without_addition(
         return enough and path not in paths and (is_like_them(path) or start < numbers[0] < end)
 
     free = [number for number in live if number not in taken]
-    found = _by_owner(ops, free, lambda path: path in paths or _parent(path) in containers or is_like_them(path))
+    found = _by_owner(ops, free, lambda path: path in paths or parent(path) in containers or is_like_them(path))
     return {path: numbers for path, numbers in found.items() if is_block(path, numbers)}
 
 
@@ -258,87 +256,15 @@ def _by_owner(ops: Sequence[Op], numbers: Sequence[int], wanted: Callable[[str],
 def _climb(path: str, wanted: Callable[[str], bool]) -> str:
     """Return the innermost wanted module among ``path`` and the modules around it; empty if none is."""
     while path and not wanted(path):
-        path = _parent(path)
+        path = parent(path)
     return path
 
 
-def _parent(path: str) -> str:
+def parent(path: str) -> str:
     """Return the path of the parent module: ``layer1`` for ``layer1.0``."""
     return path.rpartition(".")[0]
 
 
-def _is_numbered(path: str) -> bool:
+def is_numbered(path: str) -> bool:
+    """Return whether a module is called by a number, as those of a list are."""
     return path.rpartition(".")[2].isdigit()
-
-
-def number_stages(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> tuple[BlockOps, ...]:
-    """Assign stage numbers: each stage is a run of blocks with the same key."""
-    keys = _stage_keys(ops, blocks)
-    staged: list[BlockOps] = []
-    for stage, (_, run) in enumerate(groupby(range(len(blocks)), key=keys.__getitem__)):
-        staged += [replace(blocks[i], stage=stage) for i in run]
-    return tuple(staged)
-
-
-def _stage_keys(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> Sequence[str | Shape]:
-    """Return one key per block: its parent module, or its output shape if modules do not show the stages.
-
-    A module that is little more than a block, as one that adds an activation, counts as the block. If every block has a
-    module of its own around it, that module belongs to the block, and the next one around it is the key; but if there
-    is none, or if the module is a list of blocks, each stage has one block.
-    """
-    shapes = [ops[block.ops[-1]].output_shape[1:] for block in blocks]
-    paths = [block.path for block in blocks]
-    while _are_in_units(paths, shapes):
-        paths = list(map(_parent, paths))
-    parents = list(map(_parent, paths))
-    containers = list(map(_parent, parents))
-    for level in (parents, containers):
-        if _show_stages(level) and len(set(level)) < len(blocks):
-            return level
-    if _show_stages(parents) and (not any(containers) or all(map(_is_list_item, paths))):
-        return parents
-    return shapes
-
-
-def _are_in_units(paths: Sequence[str], shapes: Sequence[Shape]) -> bool:
-    """Return whether the modules around the blocks are units, such as a residual part with its activation.
-
-    Some that follow each other have blocks of one shape, as stages have not, and two of these hold: each has a single
-    block; each has a number for its name; no block has one.
-    """
-    parents = list(map(_parent, paths))
-    pairs = pairwise(zip(parents, shapes, strict=True))
-    alike = any(one != other and shape == after for (one, shape), (other, after) in pairs)
-    signs = (len(set(parents)) == len(paths), all(map(_is_numbered, parents)), not any(map(_is_numbered, paths)))
-    return alike and sum(signs) > 1
-
-
-def _is_list_item(path: str) -> bool:
-    """Return whether a block is a numbered member of a module with a name, such as ``stages.0.blocks.0``."""
-    container, _, own = path.rpartition(".")
-    return own.isdigit() and not container.rpartition(".")[2].isdigit()
-
-
-def _show_stages(paths: Sequence[str]) -> bool:
-    """Return whether there are several modules, none of which is left and entered again."""
-    runs = [path for path, _ in groupby(paths)]
-    return len(runs) > 1 and len(set(runs)) == len(runs) and all(runs)
-
-
-def parallel_blocks(ops: Sequence[Op], blocks: Sequence[BlockOps]) -> frozenset[int]:
-    """Return the indices of the blocks that do not depend on the one before them, but run in parallel to it."""
-    pairs = enumerate(pairwise(blocks), start=1)
-    return frozenset(index for index, (before, after) in pairs if not _leads_to(ops, before, after))
-
-
-def _leads_to(ops: Sequence[Op], before: BlockOps, after: BlockOps) -> bool:
-    if before.ops[-1] in ops[after.ops[0]].sources:
-        return True
-    fed, goal = set(before.ops), set(after.ops)
-    for number in range(before.ops[0], after.ops[-1] + 1):
-        if not fed.isdisjoint(ops[number].sources):
-            if number in goal:
-                return True
-            fed.add(number)
-    return False

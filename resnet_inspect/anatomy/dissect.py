@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from resnet_inspect.anatomy.blocks import BlockOps, find_blocks, number_stages, parallel_blocks
+from resnet_inspect.anatomy.blocks import BlockOps, find_blocks
 from resnet_inspect.anatomy.branches import is_chain
 from resnet_inspect.anatomy.depth import count_depth
 from resnet_inspect.anatomy.names import layer_names, paper_stage_name
@@ -11,6 +11,7 @@ from resnet_inspect.anatomy.receptive_field import UNKNOWN_FIELD, ReceptiveField
 from resnet_inspect.anatomy.records import Anatomy, Block, Layer, Stage, Totals
 from resnet_inspect.anatomy.roles import OUTSIDE_BLOCKS, LayerPosition, assign_roles
 from resnet_inspect.anatomy.segments import live_ops
+from resnet_inspect.anatomy.stages import number_stages, parallel_blocks
 from resnet_inspect.process_state import gc_paused
 from resnet_inspect.shapes import Shape
 from resnet_inspect.tracing.records import Op, Trace

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from resnet_inspect.anatomy.computation import Computation, Step, computation
+from resnet_inspect.anatomy.computation import Computation, computation
+from resnet_inspect.anatomy.spellings import Step
 from resnet_inspect.tracing.records import Op, Operand, Trace
 
 

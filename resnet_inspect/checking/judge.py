@@ -21,7 +21,7 @@ from resnet_inspect.checking.ignores import (
 )
 from resnet_inspect.checking.locate import FindingBuilder, Lines, fold_failures, in_report_order, invalid_config
 from resnet_inspect.checking.lock import rules as lock
-from resnet_inspect.checking.lock.entry import record
+from resnet_inspect.checking.lock.record import record
 from resnet_inspect.checking.registry import RULES
 from resnet_inspect.checking.rule import Rule, names_of
 from resnet_inspect.checking.rules import runs

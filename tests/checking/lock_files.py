@@ -6,7 +6,7 @@ import functools
 
 from resnet_inspect import build, dissect, load, trace
 from resnet_inspect.anatomy.compare import compare_anatomies
-from resnet_inspect.checking.lock.entry import record
+from resnet_inspect.checking.lock.record import record
 
 
 @functools.lru_cache(maxsize=100)

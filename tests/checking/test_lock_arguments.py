@@ -15,7 +15,8 @@ from torch.nn import functional
 
 import resnet_inspect as ri
 from resnet_inspect import build, dissect, load, trace
-from resnet_inspect.checking.lock.entry import LockedNet, record
+from resnet_inspect.checking.lock.entry import LockedNet
+from resnet_inspect.checking.lock.record import record
 
 BEFORE = Path(__file__).parent.parent / "golden" / "lock_without_arguments.json"
 

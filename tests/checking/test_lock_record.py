@@ -17,8 +17,9 @@ from model.small_configs import SMALL
 
 from resnet_inspect import build, load
 from resnet_inspect.anatomy.compare import FIELDS, compare_anatomies
-from resnet_inspect.checking.lock.entry import LockedNet, record, restore
+from resnet_inspect.checking.lock.entry import LockedNet
 from resnet_inspect.checking.lock.file import to_lock
+from resnet_inspect.checking.lock.record import record, restore
 from resnet_inspect.configs.arithmetic import figures
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.errors import ConfigError

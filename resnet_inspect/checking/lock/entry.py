@@ -1,25 +1,17 @@
-"""The entries of a lock, made from an anatomy and restored to one as far as ``anatomy.compare`` reads it.
-
-The fields of the models are in the order of the file.
-"""
+"""The entries of a lock, as frozen models: the order of the fields is that in the file."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Annotated, Any, Final, Literal, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from resnet_inspect.anatomy.computation import TRAINING_ONLY
-from resnet_inspect.anatomy.equality import fingerprint
-from resnet_inspect.anatomy.records import Anatomy, Block, Depth, Layer, Placement, ShortcutKind, Stage, Totals
+from resnet_inspect.anatomy.records import ShortcutKind
 from resnet_inspect.anatomy.role_names import Role
-from resnet_inspect.configs.schema import ResNetConfig
-from resnet_inspect.text import sanitise
-from resnet_inspect.tracing.records import Scalar, Trace
 
 SCHEMA: Final = "resnet-inspect/lock/1"
 
@@ -203,122 +195,3 @@ class LockedEntry:
     net: LockedNet | None
     orphans: Mapping[str, str] = field(default_factory=dict, repr=False)
     command: str = ""
-
-
-_Record = TypeVar("_Record", bound=LockRecord)
-_Fact = TypeVar("_Fact", Stage, Block, Layer)
-
-
-def record(config: ResNetConfig | None, anatomy: Anatomy, trace: Trace) -> LockedNet:
-    """Return the entry of a network whose forward succeeded; ``config`` is ``None`` if it is not built from one."""
-    return LockedNet(
-        model=sanitise(anatomy.model, 199),
-        input_shape=anatomy.input_shape,
-        output_shape=anatomy.output_shape or (),
-        depth=anatomy.depth.depth,
-        params=anatomy.totals.params,
-        macs=anatomy.totals.macs,
-        buffers=anatomy.totals.buffers,
-        stride_placement=anatomy.placement.version,
-        shortcut_convolutions=anatomy.depth.shortcut,
-        weight_standardized=None if config is None else config.weight_standardized,
-        function=fingerprint(trace),
-        stages=tuple(_recorded(LockedStage, part) for part in anatomy.parts),
-        blocks=tuple(_recorded(LockedBlock, block, block=block.index) for block in anatomy.blocks),
-        layers=tuple(map(_record_layer, anatomy.layers)),
-        operations=tuple(_record_operations(anatomy)),
-    )
-
-
-def restore(net: LockedNet) -> Anatomy:
-    """Return the locked anatomy; a lock holds no receptive fields, paper's names and classes."""
-    stages = {stage.name: _restored(Stage, stage) for stage in net.stages}
-    others = (layer for branch in net.operations for layer in _restore_operations(branch))
-    return Anatomy(
-        model=net.model,
-        input_shape=net.input_shape,
-        output_shape=net.output_shape,
-        operations=(*map(_restore_layer, net.layers), *others),
-        stem=stages.get("stem"),
-        stages=tuple(stage for name, stage in stages.items() if name.startswith("stage")),
-        head=stages.get("head"),
-        blocks=tuple(_restored(Block, block, index=block.block) for block in net.blocks),
-        depth=Depth(net.depth, 0, 0, 0, net.shortcut_convolutions, 0, 0, 0, ""),
-        totals=Totals(net.params, net.macs, net.buffers),
-        placement=Placement(net.stride_placement, (), ""),
-        uncalled=(),
-        unmeasured=(),
-    )
-
-
-def _recorded(kind: type[_Record], fact: object, **others: Any) -> _Record:
-    """Return a record with the values of the equally named fields of ``fact``, except for ``others``."""
-    return kind(**{name: getattr(fact, name) for name in kind.model_fields if name not in others}, **others)
-
-
-def _restored(kind: type[_Fact], record: LockRecord, **others: Any) -> _Fact:
-    """Return a fact with the values of the equally named fields of ``record``; the other fields are ``None``."""
-    known = {**dict(record), **others}
-    values: dict[str, Any] = {field.name: known.get(field.name) for field in fields(kind)}
-    return kind(**values)
-
-
-def _record_layer(layer: Layer) -> LockedLayer:
-    dilated = max(layer.dilation or (), default=1) > 1
-    return _recorded(
-        LockedLayer,
-        layer,
-        op=str(layer.op),
-        dilation=layer.dilation if dilated else None,
-        groups=1 if layer.groups is None else layer.groups,
-        bias=bool(layer.bias),
-        arguments=_written(layer),
-    )
-
-
-def _restore_layer(layer: LockedLayer) -> Layer:
-    weighted = layer.in_channels is not None
-    return _restored(
-        Layer,
-        layer,
-        dilation=(1,) * len(layer.kernel) if layer.kernel and not layer.dilation else layer.dilation,
-        groups=layer.groups if weighted else None,
-        bias=layer.bias if weighted else None,
-        weighted=weighted,
-        arguments=_read(layer.arguments),
-    )
-
-
-def _record_operations(anatomy: Anatomy) -> Iterator[LockedOperations]:
-    """Yield normalisations, activations and additions, branch by branch."""
-    branches: dict[tuple[str | None, int | None, Role], list[str]] = {}
-    for layer in anatomy.operations:
-        if not (layer.weighted or layer.pooling):
-            ops = branches.setdefault((layer.stage, layer.block, layer.role), [])
-            ops.append(f"{layer.op} {_written(layer)}".rstrip())
-    for (stage, block, role), ops in branches.items():
-        yield LockedOperations(stage=stage, block=block, role=role, ops=", ".join(ops))
-
-
-def _restore_operations(branch: LockedOperations) -> Iterator[Layer]:
-    """Yield operations that have neither a window nor a weight: their names and arguments are compared."""
-    for written in branch.ops.split(", "):
-        op, _, arguments = written.partition(" ")
-        yield _restored(
-            Layer, branch, name=f"{branch.stage or branch.role}:{op}", op=op, weighted=False, arguments=_read(arguments)
-        )
-
-
-def _written(layer: Layer) -> str:
-    """Return the arguments that change what is computed, as ``eps=1e-05 dim=2,3``; not those that are off."""
-    return " ".join(f"{name}={_text(value)}" for name, value in layer.settings.items() if name not in TRAINING_ONLY)
-
-
-def _text(value: Scalar) -> str:
-    parts = value if isinstance(value, tuple) else (value,)
-    return ",".join("".join(str(part).split()) for part in parts)
-
-
-def _read(arguments: str) -> dict[str, Scalar]:
-    """Return arguments as they are in a lock, with text as their values."""
-    return {name: value for name, _, value in (pair.partition("=") for pair in arguments.split())}

@@ -40,7 +40,8 @@ def _is_changed(evidence: Evidence) -> Iterator[Finding]:
         )
         return
     from resnet_inspect.anatomy.compare import compare_anatomies
-    from resnet_inspect.checking.lock.entry import as_comparable, record, restore
+    from resnet_inspect.checking.lock.entry import as_comparable
+    from resnet_inspect.checking.lock.record import record, restore
 
     now = record(evidence.config, evidence.anatomy, evidence.trace)
     if entry.net.same_architecture(now):
@@ -112,7 +113,7 @@ def _is_not_locked(evidence: Evidence) -> Iterator[Finding]:
         return
     old = None
     if entry.orphans and evidence.ran:
-        from resnet_inspect.checking.lock.entry import record
+        from resnet_inspect.checking.lock.record import record
 
         old = entry.orphans.get(record(evidence.config, evidence.anatomy, evidence.trace).fingerprint())
     renamed = f", but matches {sanitise(old, 1_000)}, which is gone: renamed?" if old else ""
