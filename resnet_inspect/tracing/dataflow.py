@@ -1,7 +1,7 @@
 """Origin of tensors: the operator that produced a tensor, or the parameters that it was computed from."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 from weakref import ref
 
 from torch import Tensor
@@ -15,20 +15,12 @@ _MOST_VALUES = 1024
 """Values of a constant that are compared, as the kernel of a blur; more of them are unknown."""
 
 
-class Operands(NamedTuple):
-    """The tensors that an operator reads.
+Operands = tuple[tuple[int, ...], tuple[Shape, ...], tuple[str, ...], tuple[Operand, ...]]
+"""The tensors that an operator reads.
 
-    Attributes:
-        sources: numbers of the operators that made its data.
-        shapes: shapes of the data.
-        parameters: names of the parameters that were read, or that went into learned operands.
-        origins: origins of all of them, as in ``Op.operands``.
-    """
-
-    sources: tuple[int, ...]
-    shapes: tuple[Shape, ...]
-    parameters: tuple[str, ...]
-    origins: tuple[Operand, ...]
+Numbers of the operators that made its data, shapes of the data, names of the parameters that were read or that went
+into learned operands, and the origins of all operands, as in ``Op.operands``.
+"""
 
 
 class DataFlow:
@@ -50,8 +42,12 @@ class DataFlow:
         self._others: dict[int, tuple[ref[Tensor], tuple[str, ...], Operand]] = {}
         self._makers_by_place: dict[int | None, int] = {}
 
-    def operands(self, tensors: Iterable[Tensor]) -> Operands:
+    def operands(self, tensors: Sequence[Tensor]) -> Operands:
         """Return the origins of the tensors that an operator reads."""
+        if len(tensors) == 1:  # as an activation and a pool read
+            data = self._data.get(id(tensors[0]))
+            if data is not None and data[0]() is tensors[0]:
+                return (data[1],), (data[2],), (), (data[3],)
         sources: list[int] = []
         shapes: list[Shape] = []
         parameters: list[str] = []
@@ -71,17 +67,21 @@ class DataFlow:
                     parameters.append(name)
                 origins.append(name)
                 continue
-            other = self._others.get(key)
+            other = self._others.get(key) if self._others else None
             if other is not None and other[0]() is tensor:
                 parameters.extend(name for name in other[1] if name not in parameters)
                 origins.append(other[2])
+                continue
+            name = self._buffer_names.get(key)
+            if name is not None:
+                origins.append(name)
             elif type(tensor) is not Tensor and (maker := self.maker_by_memory(tensor)) is not None:
                 sources.append(maker)
                 shapes.append(tuple(tensor.shape))
                 origins.append(maker)
             else:
-                origins.append(self._buffer_names.get(key) or _constant(tensor))
-        return Operands(tuple(sources), tuple(shapes), tuple(parameters), tuple(origins))
+                origins.append(_constant(tensor))
+        return tuple(sources), tuple(shapes), tuple(parameters), tuple(origins)
 
     def maker(self, tensor: Any) -> int | None:
         """Return the number of the operator that made a tensor; ``None`` unless it is data."""
@@ -111,12 +111,13 @@ class DataFlow:
 
     def record(self, tensor: Tensor, number: int, operands: Operands, origin: Operand) -> None:
         """Record that operator ``number`` made ``tensor`` of its operands, or wrote into it."""
-        if operands.sources:
+        sources, _, parameters, _ = operands
+        if sources:
             self.record_data(tensor, number, tuple(tensor.shape), origin)
             return
         if self._wraps:
             self._makers_by_place.pop(storage_id(tensor), None)
-        self._others[id(tensor)] = (ref(tensor), operands.parameters, origin)
+        self._others[id(tensor)] = (ref(tensor), parameters, origin)
 
     def record_data(self, tensor: Tensor, number: int, shape: Shape, origin: Operand) -> None:
         """Record that ``tensor`` is data that operator ``number`` made."""

@@ -1,6 +1,6 @@
 """The modules of a network: their tree, and the calls of their forwards."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import Any
 
 import torch
@@ -79,8 +79,9 @@ class ModuleTree:
                 if buffer is not None:
                     buffers[id(buffer)] = buffer
                     if name not in transient:
-                        self.buffer_names.setdefault(id(buffer), prefix + name)
-                        state_dict.append((prefix + name, tuple(buffer.shape)))
+                        full_name = prefix + name
+                        self.buffer_names.setdefault(id(buffer), full_name)
+                        state_dict.append((full_name, tuple(buffer.shape)))
 
     @property
     def on_meta(self) -> bool:
@@ -105,7 +106,10 @@ def walk(root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     stack = [("", root)]
     while stack:
         prefix, module = stack.pop()
-        inside = _children_of(module, prefix)
+        # isinstance would ask the object itself, which a proxy answers for another one.
+        inside = getattr(module, "_modules", None) if issubclass(type(module), nn.Module) else None
+        if inside is None:
+            raise _no_module(module, prefix)
         yield prefix, module
         if inside:
             children = [(f"{prefix}{name}.", child) for name, child in inside.items() if child is not None]
@@ -127,18 +131,14 @@ def _ancestors(path: str) -> Iterator[str]:
         yield path
 
 
-def _children_of(module: nn.Module, prefix: str) -> Mapping[str, nn.Module | None]:
-    # isinstance would ask the object itself, which a proxy answers for another one.
+def _no_module(module: nn.Module, prefix: str) -> RequestError:
+    """Return the error of an object that is no module, or of one that is not initialised."""
+    wrong = " that is not initialised: its __init__ has to call super().__init__()"
     if not issubclass(type(module), nn.Module):
         claimed = sanitise(module.__class__.__name__)
         wrong = f", which claims to be a {claimed} but is no torch.nn.Module: use the module that it stands for"
-    else:
-        try:
-            return module._modules
-        except AttributeError:
-            wrong = " that is not initialised: its __init__ has to call super().__init__()"
     where = f"'{sanitise(prefix[:-1])}'" if prefix else "the model"
-    raise RequestError(f"{where} is {described(module)}{wrong}")
+    return RequestError(f"{where} is {described(module)}{wrong}")
 
 
 def _first_lazy(root: nn.Module) -> str:

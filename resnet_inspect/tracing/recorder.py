@@ -165,7 +165,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
 
     def origins(self, output: Any) -> tuple[Operand, ...]:
         """Return the origins of the tensors in ``output``."""
-        return self._flow.operands(every_tensor(output)).origins
+        return self._flow.operands(list(every_tensor(output)))[3]
 
     def is_own_error(self, error: Exception) -> bool:
         """Return whether this package raised the error, and neither the model nor torch."""
@@ -230,7 +230,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         pads = operator.zeros and self._record_zeros(operator, args, kwargs, output)
         arguments = operator.arguments(tensors, args, kwargs)
         single = type(output) is Tensor
-        results = [output] if single else tensors_among((output,))
+        results = (output,) if single else tensors_among((output,))
         dtype = name_of_dtype(results[0].dtype) if results else ""
         self.ops.append(
             Op(
@@ -302,7 +302,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         if self._constants.candidates:
             self._constants.follow(number, rule, tensors, args, tensors_among((output,)))
 
-    def _record_made(self, results: list[Tensor], number: int, operands: Operands) -> None:
+    def _record_made(self, results: Sequence[Tensor], number: int, operands: Operands) -> None:
         for position, tensor in enumerate(results):
             self._flow.record(tensor, number, operands, (number, position) if position else number)
 
