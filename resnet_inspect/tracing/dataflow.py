@@ -1,9 +1,12 @@
 """Origin of tensors: the operator that produced a tensor, or the parameters that it was computed from."""
 
 from collections.abc import Mapping, Sequence
+from ctypes import string_at
+from hashlib import sha256
 from typing import Any
 from weakref import ref
 
+import torch
 from torch import Tensor
 
 from resnet_inspect.shapes import Shape
@@ -11,8 +14,9 @@ from resnet_inspect.tracing.memory import storage_id
 from resnet_inspect.tracing.operators import name_of_dtype
 from resnet_inspect.tracing.records import Operand
 
-_MOST_VALUES = 1024
-"""Values of a constant that are compared, as the kernel of a blur; more of them are unknown."""
+_FEW_VALUES = 64
+_MOST_VALUES = 2**20
+"""Values of a constant that are compared, such as the kernel of a blur; those of a larger one are unknown."""
 
 
 Operands = tuple[tuple[int, ...], tuple[Shape, ...], tuple[str, ...], tuple[Operand, ...]]
@@ -127,7 +131,12 @@ class DataFlow:
 
 
 def _constant(tensor: Tensor) -> str:
-    """Describe a tensor that no recorded operator made, by its values if they are few."""
-    if tensor.is_meta or tensor.numel() > _MOST_VALUES:
-        return f"?{name_of_dtype(tensor.dtype)}{list(tensor.shape)}"
-    return f"={tensor.tolist()!r}"
+    """Describe a tensor that no recorded operator made, by its values, or by a hash of them if there are many."""
+    form = f"{name_of_dtype(tensor.dtype)}{list(tensor.shape)}"
+    if tensor.is_meta or tensor.numel() > _MOST_VALUES or tensor.layout is not torch.strided:
+        return f"?{form}"
+    if tensor.numel() <= _FEW_VALUES:
+        return f"={tensor.tolist()!r}"
+    values = tensor.detach().cpu().contiguous()
+    content = string_at(values.data_ptr(), values.numel() * values.element_size())
+    return f"={form}:{sha256(content).hexdigest()}"

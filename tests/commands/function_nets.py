@@ -9,6 +9,7 @@ from torch.nn import functional
 
 CHANNELS = 4
 SIDE = 6
+SHAPE = (1, 3, SIDE, SIDE)
 
 
 def conv(cin=CHANNELS, cout=CHANNELS, **options):
@@ -128,3 +129,31 @@ def pairs(draw):
         left | {"norm_first": first},
         right | {"norm_first": first ^ (draw(st.integers(0, 5)) == 0), "renamed": draw(st.booleans())},
     )
+
+
+def with_random_values(module):
+    """Give every weight a random value, double precision, and large enough that every kink is met."""
+    module.double().eval()
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for name, tensor in module.state_dict().items():
+            if tensor.is_floating_point():
+                values = torch.randn(tensor.shape, generator=generator, dtype=tensor.dtype)
+                values *= 10 if values.dim() == 1 else 1
+                tensor.copy_(values.abs() * 0.01 + 0.01 if name.endswith("running_var") else values)
+    return module
+
+
+def outputs_agree(left, right, report, shape=SHAPE):
+    """Copy the weights by the key map, or by names where these are equal; return whether the outputs are equal."""
+    with_random_values(left)
+    right.double().eval()
+    values = left.state_dict()
+    names = {key.right: key.left for key in report.key_names}
+    if report.weights_interchangeable:
+        names = {name: name for name in values}
+    right.load_state_dict({name: values[names[name]] for name in right.state_dict()})
+    x = 10 * torch.randn(shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    with torch.no_grad():
+        one, two = left(x.clone()), right(x.clone())
+    return one.shape == two.shape and torch.allclose(one, two, rtol=1e-9, atol=1e-9)
