@@ -30,7 +30,7 @@ class Branches:
         shortcut: numbers of the operators that only the shortcut needs.
         attention: numbers of the operators that only compute a gate.
         kind: of the shortcut; ``none`` if the block adds nothing.
-        crossed: whether layers of the main branch lead to the shortcut, so that the two are no branches.
+        crossed: ``True`` if layers of the main branch lead to the shortcut, so that the two are no branches.
     """
 
     main: tuple[int, ...]
@@ -46,7 +46,7 @@ class _Operand(NamedTuple):
     Attributes:
         source: number of the operator that made it.
         shape: its shape, as it is read.
-        weighted: whether the sum itself applies a layer to it.
+        weighted: ``True`` if the sum itself applies a layer to it.
     """
 
     source: int

@@ -59,8 +59,8 @@ class CountReport(ModelReport):
         depth: the count, see ``Depth``.
         rows: the layers of each part of the network.
         number: depth that the model's name claims; ``None`` if it claims none.
-        agrees: whether the number is the depth, or follows from how published names count (``depth_in_name``); ``None``
-            if there is no number, or the forward failed.
+        agrees: ``True`` if the number is the depth, or follows from how published names count (``depth_in_name``);
+            ``None`` if there is no number, or the forward failed.
         reasons: sentences about why the number is not the depth.
         explanation: sentences about which layers count.
         failure: failure of the forward, if it failed.

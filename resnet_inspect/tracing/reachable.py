@@ -74,7 +74,7 @@ class Reachable:
 
     @property
     def wraps_tensors(self) -> bool:
-        """Whether the code may put data into another tensor without an operator."""
+        """``True`` if the code may put data into another tensor without an operator."""
         return self._has_tensor_class or not self._mentioned.isdisjoint(_WRAPPING)
 
     def replace_tensors(self, stand_ins: StandIns) -> None:

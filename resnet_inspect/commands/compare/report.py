@@ -57,14 +57,14 @@ class CompareReport(Report):
 
     Attributes:
         left, right: the models.
-        identical: whether the traces agree in every operation, argument, shape, parameter and MAC, and in what each
+        identical: ``True`` if the traces agree in every operation, argument, shape, parameter and MAC, and in what each
             operation reads; names may differ.
         changes, only_left, only_right, training_only: see ``Difference``.
         layer_names: both names of every layer that has a partner.
         key_names: both names of every entry of the state_dicts that has a partner of its shape.
         totals: parameters and MACs.
         stride_placement: stride placements, v1 or v1.5.
-        weights_interchangeable: whether the names and shapes of the state_dicts are equal.
+        weights_interchangeable: ``True`` if the names and shapes of the state_dicts are equal.
         outputs: what the networks compute of equal inputs with equal weights.
         verdict: sentences about what differs.
         weights: sentence about loading weights of one model into the other.

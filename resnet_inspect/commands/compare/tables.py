@@ -78,7 +78,7 @@ class _Row:
 
     Attributes:
         change: the change.
-        named: whether the row shows the name of the layer, as only the first row of a layer does.
+        named: ``True`` if the row shows the name of the layer, as only the first row of a layer does.
     """
 
     change: Change

@@ -41,7 +41,7 @@ class KnownWeights:
     Attributes:
         name: name of the variant.
         published: published models with equal tensors.
-        equal: whether names and shapes are equal, except for a missing classifier.
+        equal: ``True`` if names and shapes are equal, except for a missing classifier.
         fields: fields in which the weights differ, with the variant on the left.
         differs: phrases about these fields.
     """
@@ -74,7 +74,7 @@ class IdentifyReport(Report):
         renames: names that this tool's models do not have.
         others: names of tensors that are not part of this network.
         beside: values of ``prefix`` for the other networks in the file.
-        missing_head: whether there is no classifier.
+        missing_head: ``True`` if there is no classifier.
         heads: if there is none, other tensors that read the channels of the last stage, with their sizes.
         config: config of the network, with the assumed values of ``undetermined``.
         toml: the config as a file, without fields that have their defaults.

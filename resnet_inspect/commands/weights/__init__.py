@@ -59,7 +59,7 @@ def weights(
         file: weights in a file or in memory, as for ``identify``.
         run: version and arguments of the model.
         convert_to: path of a safetensors file to write, with the tensors that fit under the model's names.
-        force: whether to replace an existing file at ``convert_to``.
+        force: ``True`` to replace an existing file at ``convert_to``.
         prefix: which of several networks in the file to read, as for ``identify``.
         into: prefix of the network to load into, if the model contains several.
 
