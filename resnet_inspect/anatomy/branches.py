@@ -55,7 +55,7 @@ class _Operand(NamedTuple):
 
 
 def branches(graph: Graph, segment: Segment) -> Branches:
-    """Tell the branches of a residual block apart; gates are left out.
+    """Split a residual block into its branches; gates are left out.
 
     The sum that ends it joins main branch and shortcut. The shortcut is the operand with the fewest weighted layers
     behind it; if several have as few, the one with the fewest operators, then the fewest MACs, then the one that ran

@@ -129,14 +129,14 @@ def command(model: ModelOptions, output: ReportOptions) -> int:
 def count_report(model: ModelRef, anatomy: Anatomy) -> CountReport:
     """Make the report, and compare the count with the name."""
     number = number_in_name(model.name, input_sizes(anatomy))
-    held = None if number is None or anatomy.failure is not None else compare_with_depth(number, anatomy)
+    comparison = None if number is None or anatomy.failure is not None else compare_with_depth(number, anatomy)
     return CountReport(
         model=model,
         depth=anatomy.depth,
         rows=tuple(_rows(anatomy)),
         number=number,
-        agrees=held.fits if held else None,
-        reasons=held.why if held else (),
+        agrees=comparison.fits if comparison else None,
+        reasons=comparison.why if comparison else (),
         explanation=tuple(_explanation(anatomy)),
         failure=anatomy.failure,
     )

@@ -90,9 +90,9 @@ class Reachable:
         Raises:
             RequestError: if writing one of them fails; the others are restored by then.
         """
-        for held in self._empty:
-            if held:
-                held.clear()
+        for container in self._empty:
+            if container:
+                container.clear()
         writes: list[Callable[[], None]] = [partial(snapshot.write, snapshot.content) for snapshot in self._snapshots]
         refused: list[Exception] = []
         for write in [*writes, *self._undo]:

@@ -138,8 +138,8 @@ class IdentifyReport(Report):
         for note in self.file.notes:
             yield page.line(note, "dim")
         if self.beside:
-            beside = join_names([path or "(none)" for path in self.beside], 8)
-            yield page.line(f"other networks in the file: {beside}; --prefix selects one")
+            networks = join_names([path or "(none)" for path in self.beside], 8)
+            yield page.line(f"other networks in the file: {networks}; --prefix selects one")
         elsewhere = tuple(path for path in self.beside if path)
         others = [name for name in self.others if not (elsewhere and name.startswith(elsewhere))]
         if others:
@@ -198,12 +198,12 @@ def command(file: WeightsArgument, *, prefix: PrefixOption = None, output: Repor
 
 def identify_report(checkpoint: Checkpoint, identity: Identity) -> IdentifyReport:
     """Make the report."""
-    from resnet_inspect.commands.identify.verdict import verdict
+    from resnet_inspect.commands.identify.verdict import describe_identity
 
     translation, inference = identity.translation, identity.inference
     return IdentifyReport(
         file=weights_file(checkpoint),
-        verdict=tuple(verdict(identity, whole=not checkpoint.lacking)),
+        verdict=tuple(describe_identity(identity, whole=not checkpoint.lacking)),
         variants=tuple(_known(identity)),
         style=translation.style.title,
         prefix=translation.prefix,
