@@ -90,11 +90,11 @@ def find_blocks(ops: Sequence[Op], live: Sequence[int], types: Mapping[str, str]
 
 
 class _Found(NamedTuple):
-    """What the data flow shows.
+    """Blocks that the data flow shows.
 
     Attributes:
         residual: the residual blocks, without gates.
-        joins: whether operators outside of them join tensors.
+        joins: ``True`` if operators outside of them join tensors.
         undecided: as in ``BlockSearch``.
         parallel: as in ``BlockSearch``.
         again: numbers of the weighted layers that are parallel to another one, outside of blocks.

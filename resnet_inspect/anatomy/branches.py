@@ -30,7 +30,7 @@ class Branches:
         shortcut: numbers of the operators that only the shortcut needs.
         attention: numbers of the operators that only compute a gate.
         kind: of the shortcut; ``none`` if the block adds nothing.
-        crossed: whether layers of the main branch lead to the shortcut, so that the two are no branches.
+        crossed: ``True`` if layers of the main branch lead to the shortcut, so that the two are no branches.
     """
 
     main: tuple[int, ...]
@@ -46,7 +46,7 @@ class _Operand(NamedTuple):
     Attributes:
         source: number of the operator that made it.
         shape: its shape, as it is read.
-        weighted: whether the sum itself applies a layer to it.
+        weighted: ``True`` if the sum itself applies a layer to it.
     """
 
     source: int
@@ -55,7 +55,7 @@ class _Operand(NamedTuple):
 
 
 def branches(graph: Graph, segment: Segment) -> Branches:
-    """Tell the branches of a residual block apart; gates are left out.
+    """Split a residual block into its branches; gates are left out.
 
     The sum that ends it joins main branch and shortcut. The shortcut is the operand with the fewest weighted layers
     behind it; if several have as few, the one with the fewest operators, then the fewest MACs, then the one that ran

@@ -134,7 +134,7 @@ def difference_of(
         pairs: the layers that correspond, in running order.
         only_left: names of unused layers of the left network that have no partner.
         only_right: those of the right one.
-        equal: whether they compute the same at every input size; what differs is then another name for it.
+        equal: ``True`` if they compute the same at every input size; what differs is then another name for it.
     """
     partners = dict(zip([one.name for one, _ in pairs], pairs, strict=True)).values()
     changes = [change for one, two in partners for change in (*_fields(one, two), *_arguments(one, two))]

@@ -34,7 +34,7 @@ def computation(trace: Trace, *, at_size: bool) -> Computation:
 
     Args:
         trace: a run that has not failed.
-        at_size: whether operators are joined that compute the same at this input size only.
+        at_size: ``True`` to join operators that compute the same at this input size only.
     """
     steps: list[Step] = []
     values: list[Operand] = []  # operator number -> the step, or the operand, that is its first result

@@ -1,4 +1,4 @@
-"""What a network has that the config inferred from it does not express."""
+"""Parts of a network that the config inferred from it does not express."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

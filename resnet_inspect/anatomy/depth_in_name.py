@@ -122,8 +122,8 @@ def _reasons(number: int, anatomy: Anatomy) -> Iterator[str]:
         if number == depth:
             return
     if anatomy.blocks and number == depth - stem - head:
-        beside = f"{depth} − {stem} in the stem" + (f" − {head} in the head" if head else "")
-        yield f"the name counts only the layers of its blocks: {beside}"
+        remainder = f"{depth} − {stem} in the stem" + (f" − {head} in the head" if head else "")
+        yield f"the name counts only the layers of its blocks: {remainder}"
         return
     if stem > 1:
         yield f"its stem has {stem} convolutions, where the paper's networks have one; with one it would be {usual}"

@@ -1,9 +1,9 @@
-"""What every path between two operators passes, and which parts of the graph are closed."""
+"""Operators that every path between two others passes, and the closed parts of the graph."""
 
 from collections.abc import Mapping, Sequence
 
 _END = -2
-"""Where all paths end, behind the outputs."""
+"""The end of all paths, behind the outputs."""
 
 
 class Tree:

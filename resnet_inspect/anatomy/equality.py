@@ -1,4 +1,4 @@
-"""Whether two networks compute the same function, and with which weights."""
+"""Proof that two networks compute the same function, and the weights that correspond."""
 
 import hashlib
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ class Agreement:
 
     Attributes:
         extent: ``always``, or ``here`` if only at this input size.
-        seen: whether all was seen; not, if both read constants whose values are unknown, or use kernels or values that
-            a trace does not show.
+        seen: ``True`` if all was seen; ``False`` if both read constants whose values are unknown, or use kernels or
+            values that a trace does not show.
         ops: numbers of the operators that correspond.
         keys: names of the entries of the state_dicts that correspond, of those that the networks read.
     """

@@ -39,7 +39,7 @@ def infer_config(anatomy: Anatomy, *, standardised: bool = False) -> ResNetConfi
 
     Args:
         anatomy: anatomy of the network, from a forward that did not fail.
-        standardised: whether its convolutions standardise their weights.
+        standardised: ``True`` if its convolutions standardise their weights.
 
     Raises:
         RequestError: if no config describes it; the message says why.

@@ -43,7 +43,7 @@ class Layer:
             and normalisations take are not counted. ``None``: the whole input; empty: unknown, as behind an upsampling.
         total_stride: (h, w) input pixels from one output pixel to the next; ``None`` if unknown.
         arguments: names and values of all other arguments that are no tensors: ``eps``, ``negative_slope``, ``dim``.
-        constant: whether it is a weighted layer that reads no input, such as the projection of a learned query. Its
+        constant: ``True`` if it is a weighted layer that reads no input, such as the projection of a learned query. Its
             stage and block are ``None``.
         module: dotted path of the module that runs it.
     """

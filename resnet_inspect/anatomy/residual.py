@@ -1,4 +1,4 @@
-"""Which closed regions of the graph are residual blocks."""
+"""Closed regions of the graph that are residual blocks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple

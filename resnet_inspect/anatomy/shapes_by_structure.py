@@ -20,7 +20,7 @@ _STEMS = {
     },
     True: {1: ("stem.conv",), 3: ("stem.conv1", "stem.conv2", "stem.conv3")},
 }
-"""Whether it is a pre-activation network -> number of convolutions in the stem -> their names."""
+"""``True`` for pre-activation networks -> number of convolutions in the stem -> their names."""
 
 
 def layout_of(anatomy: Anatomy) -> Layout:

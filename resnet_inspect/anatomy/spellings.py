@@ -57,7 +57,7 @@ class Step(NamedTuple):
 
     @property
     def commutes(self) -> bool:
-        """Whether the order of its operands changes nothing."""
+        """``True`` if the order of its operands changes nothing."""
         return self.name in _COMMUTING and dict(self.arguments).get("alpha", 1) == 1
 
 
@@ -69,7 +69,7 @@ class Case(NamedTuple):
         own: its step as long as no rule applies.
         given: the arguments of that step.
         steps: the steps before, to which the rule may add one that its own reads.
-        at_size: whether operators may be joined that compute the same at this input size only.
+        at_size: ``True`` to join operators that compute the same at this input size only.
     """
 
     op: Op

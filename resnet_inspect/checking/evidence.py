@@ -126,13 +126,13 @@ def gather_named(source: str, options: NamedModelOptions, entry: LockedEntry | N
     from resnet_inspect.sources.running import rerun_model, run_model
 
     found = resolve(source, options.arguments)
-    ran = run_model(bounded(found), options.inputs)
+    run = run_model(bounded(found), options.inputs)
     return Evidence(
-        trace=ran.trace,
-        anatomy=dissect(ran.trace, name=found.name),
-        run_at=lambda shape: rerun_model(ran, shape),
+        trace=run.trace,
+        anatomy=dissect(run.trace, name=found.name),
+        run_at=lambda shape: rerun_model(run, shape),
         config=found.config,
         claimed_name="" if isinstance(parse_model_name(source), LibraryName) else strip_source(found.name),
         entry=entry,
-        notes=ran.notes,
+        notes=run.notes,
     )

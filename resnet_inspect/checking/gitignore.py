@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from resnet_inspect.checking.patterns import NamePattern, Segments
+from resnet_inspect.checking.patterns import NamePattern, PathPattern
 from resnet_inspect.configs.positions import Flaw
 from resnet_inspect.text import sanitise
 
@@ -43,7 +43,7 @@ class _Line:
         folders_only: ``True`` if it matches folders only.
     """
 
-    segments: Segments
+    segments: PathPattern
     negated: bool
     folders_only: bool
 
@@ -100,13 +100,13 @@ def _line(pattern: str) -> _Line | None:
     anchored = "/" in text
     parts = text.removeprefix("/").split("/")
     if "" in parts:
-        message = "a name is missing" + (" beside a slash" if anchored or folders_only else " behind the !")
+        message = "a name is missing" + (" next to a slash" if anchored or folders_only else " behind the !")
         raise _NoPatternError(message)
     segments: list[NamePattern] = [] if anchored else [None]
     segments += (_name(part) if part.strip("*") or part == "*" else None for part in parts)
     if segments[-1] is None:  # what is inside, and not the folder itself
         segments.append(_ANY)
-    return _Line(Segments(tuple(segments)), negated, folders_only)
+    return _Line(PathPattern(tuple(segments)), negated, folders_only)
 
 
 def _without_trailing_spaces(pattern: str) -> str:

@@ -62,7 +62,7 @@ def record_file(target: Target, settings: Settings, rules: Mapping[str, Rule] = 
 def _guarded(target: Target, rules: Mapping[str, Rule], then: Callable[[Evidence], FileResult]) -> FileResult:
     """Run a target, and pass the evidence to ``then``; a target that cannot be run gives findings. Never raises."""
     start = time.perf_counter()
-    run = _run_config if target.options is None else _run_model
+    run = _result_of_config if target.options is None else _result_of_model
     try:
         with gc_paused():
             result = run(target, rules, then)
@@ -92,7 +92,7 @@ def _unexpected(error: Exception, where: str = "") -> tuple[Finding, str]:
     return not_finished(f"a bug in resnet-inspect{where}: {said}"), traceback.format_exc()
 
 
-def _run_config(target: Target, rules: Mapping[str, Rule], then: Callable[[Evidence], FileResult]) -> FileResult:
+def _result_of_config(target: Target, rules: Mapping[str, Rule], then: Callable[[Evidence], FileResult]) -> FileResult:
     try:
         declaration = _declaration(target, rules)
     except ConfigError as error:
@@ -103,7 +103,7 @@ def _run_config(target: Target, rules: Mapping[str, Rule], then: Callable[[Evide
     return then(gather(declaration, target.entry))
 
 
-def _run_model(target: Target, _: Mapping[str, Rule], then: Callable[[Evidence], FileResult]) -> FileResult:
+def _result_of_model(target: Target, _: Mapping[str, Rule], then: Callable[[Evidence], FileResult]) -> FileResult:
     try:
         evidence = gather_named(target.path, target.options or NamedModelOptions(), target.entry)
     except TooMuchError as error:

@@ -26,7 +26,7 @@ WILDCARDS = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
-class Segments:
+class PathPattern:
     """The segments of a pattern, which the parts of a path have to match one after the other."""
 
     segments: tuple[NamePattern, ...]
@@ -88,7 +88,7 @@ class Glob:
     """
 
     root: str
-    segments: Segments
+    segments: PathPattern
     folders_only: bool
     skips: Callable[[str], bool]
 
@@ -160,7 +160,7 @@ def parse_glob(pattern: str, skips: Callable[[str, frozenset[str]], bool]) -> Gl
     spelled_out = frozenset(parts)
     return Glob(
         root=str(Path(*fixed)),
-        segments=Segments(tuple(None if part == "**" else _shell(part) for part in _without_repeats(wild))),
+        segments=PathPattern(tuple(None if part == "**" else _shell(part) for part in _without_repeats(wild))),
         folders_only=wild[-1] == "**",
         skips=lambda name: skips(name, spelled_out),
     )

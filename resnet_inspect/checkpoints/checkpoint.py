@@ -60,7 +60,7 @@ IS_A_SHARD = "is one shard of"
 CheckpointFormat = Literal["safetensors", "torch", "sharded", "memory"]
 
 
-class Place(NamedTuple):
+class TensorLocation(NamedTuple):
     """Location of a tensor's values.
 
     Attributes:
@@ -82,13 +82,13 @@ class TensorInfo:
         name: its name exactly as in the file; to be sanitised before it is shown.
         shape: its sizes; empty for a scalar.
         dtype: torch's name for the type of its elements, such as ``float32``; empty if only shapes were given.
-        place: where its values are; its path is empty for a tensor in memory. Not part of a comparison.
+        location: location of its values; its path is empty for a tensor in memory. Not part of a comparison.
     """
 
     name: str
     shape: Shape
     dtype: str
-    place: Place = field(default=Place("", 0), compare=False, repr=False)
+    location: TensorLocation = field(default=TensorLocation("", 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

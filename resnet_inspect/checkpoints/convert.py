@@ -95,9 +95,9 @@ def _require_space(target: str, needed: int) -> None:
 
 def _state(checkpoint: Checkpoint) -> tuple[Any, ...]:
     """Return a value that changes when one of the files is written to, as during training."""
-    places = [tensor.place for tensor in checkpoint.tensors]
-    found = (Path(path).stat() for path in dict.fromkeys(place.path for place in places))
-    return checkpoint, places, [(status.st_ino, status.st_size, status.st_mtime_ns) for status in found]
+    locations = [tensor.location for tensor in checkpoint.tensors]
+    found = (Path(path).stat() for path in dict.fromkeys(location.path for location in locations))
+    return checkpoint, locations, [(status.st_ino, status.st_size, status.st_mtime_ns) for status in found]
 
 
 def _renamed(tensors: tuple[TensorInfo, ...], renames: Mapping[str, str]) -> dict[str, TensorInfo]:
@@ -150,13 +150,13 @@ def _header(tensors: Mapping[str, TensorInfo], metadata: Mapping[str, str]) -> b
 
 
 def _values(tensor: TensorInfo) -> Iterator[bytes]:
-    place = tensor.place
-    with opened(place.path) as (stream, _):
-        if place.strides is not None:
-            yield from _strided_values(stream, tensor, place.start, place.strides)
+    location = tensor.location
+    with opened(location.path) as (stream, _):
+        if location.strides is not None:
+            yield from _strided_values(stream, tensor, location.start, location.strides)
             return
-        end = place.start + _byte_count(tensor)
-        for start in range(place.start, end, CHUNK_BYTES):
+        end = location.start + _byte_count(tensor)
+        for start in range(location.start, end, CHUNK_BYTES):
             yield read_at(stream, start, min(CHUNK_BYTES, end - start))
 
 

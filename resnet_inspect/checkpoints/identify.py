@@ -101,12 +101,12 @@ def identify_checkpoint(checkpoint: Checkpoint, wanted: str = "") -> Identity:
     while name.endswith(_ENDINGS):
         name = name.rpartition(".")[0]
     try:
-        return identify(shapes_of(checkpoint), sanitise(name, 199) or "custom", choice_of(checkpoint, wanted))
+        return identify_shapes(shapes_of(checkpoint), sanitise(name, 199) or "custom", choice_of(checkpoint, wanted))
     except RequestError as error:
         raise RequestError("; ".join((str(error), *checkpoint.lacking))) from error
 
 
-def identify(shapes: Shapes, name: str = "custom", choice: NetworkChoice = ANY) -> Identity:
+def identify_shapes(shapes: Shapes, name: str = "custom", choice: NetworkChoice = ANY) -> Identity:
     """Identify the ResNet that tensors are the weights of.
 
     Args:

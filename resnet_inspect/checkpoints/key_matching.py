@@ -78,7 +78,8 @@ def match_keys(model: Shapes, file: Shapes, choice: NetworkChoice = ANY, into: s
     Raises:
         RequestError: if there is no network with the prefix that was chosen.
     """
-    model_side, file_side = _side("the model", model, NetworkChoice(into)), _side("the file", file, choice)
+    model_side = _named_weights("the model", model, NetworkChoice(into))
+    file_side = _named_weights("the file", file, choice)
     pairs = _pairs(model_side, file_side, chosen=bool(choice.wanted or into))
     prefix = file_side.translation.prefix if file_side.translation else _common_prefix(pairs)
     renamed = _renamed_because(model_side, file_side, prefix)
@@ -86,7 +87,7 @@ def match_keys(model: Shapes, file: Shapes, choice: NetworkChoice = ANY, into: s
     return Matching(keys, model_side, file_side, prefix)
 
 
-def _side(name: str, shapes: Shapes, choice: NetworkChoice) -> NamedWeights:
+def _named_weights(name: str, shapes: Shapes, choice: NetworkChoice) -> NamedWeights:
     counts_batches = any(key.endswith(COUNTER) for key in shapes)
     changed = reparametrised(shapes)
     try:

@@ -52,7 +52,7 @@ class NamedWeights:
 
     @property
     def lacks_norms(self) -> str:
-        """Why it has no normalisation; empty if it has one, or is not a ResNet."""
+        """The reason that it has no normalisation; empty if it has one, or is not a ResNet."""
         return "" if self.inference is None else self.inference.without_norms
 
 

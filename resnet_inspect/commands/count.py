@@ -59,8 +59,8 @@ class CountReport(ModelReport):
         depth: the count, see ``Depth``.
         rows: the layers of each part of the network.
         number: depth that the model's name claims; ``None`` if it claims none.
-        agrees: whether the number is the depth, or follows from how published names count (``depth_in_name``); ``None``
-            if there is no number, or the forward failed.
+        agrees: ``True`` if the number is the depth, or follows from how published names count (``depth_in_name``);
+            ``None`` if there is no number, or the forward failed.
         reasons: sentences about why the number is not the depth.
         explanation: sentences about which layers count.
         failure: failure of the forward, if it failed.
@@ -129,14 +129,14 @@ def command(model: ModelOptions, output: ReportOptions) -> int:
 def count_report(model: ModelRef, anatomy: Anatomy) -> CountReport:
     """Make the report, and compare the count with the name."""
     number = number_in_name(model.name, input_sizes(anatomy))
-    held = None if number is None or anatomy.failure is not None else compare_with_depth(number, anatomy)
+    comparison = None if number is None or anatomy.failure is not None else compare_with_depth(number, anatomy)
     return CountReport(
         model=model,
         depth=anatomy.depth,
         rows=tuple(_rows(anatomy)),
         number=number,
-        agrees=held.fits if held else None,
-        reasons=held.why if held else (),
+        agrees=comparison.fits if comparison else None,
+        reasons=comparison.why if comparison else (),
         explanation=tuple(_explanation(anatomy)),
         failure=anatomy.failure,
     )

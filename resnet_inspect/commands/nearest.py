@@ -43,8 +43,8 @@ class NearVariant:
         published: published models with equal tensors.
         distance: 0 if no field differs; a different choice adds 1, a different number 0.5 to 1, and a field that hardly
             changes the network, such as num_classes, less.
-        equal: whether the network is this variant: equal operations, and weights load in both directions.
-        same_operations: whether the operations are equal or do the same, whatever the names of the weights.
+        equal: ``True`` if the network is this variant: equal operations, and weights load in both directions.
+        same_operations: ``True`` if the operations are equal or do the same, whatever the names of the weights.
         fields: fields of the configs that differ; fields without effect are left out.
         depth, params, macs: figures of both, for images of one size if the variant can take them.
         changed_places: number of layers, blocks and stages with differences.

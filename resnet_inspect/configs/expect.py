@@ -83,7 +83,7 @@ def _wrapped(shape: Sequence[int]) -> str:
 
 
 class Expectations(BaseModel):
-    """What is expected of a network; a field that is not given expects nothing.
+    """Expectations about a network; a field that is not given expects nothing.
 
     Values are checked strictly, unknown fields are errors, and instances are frozen. Shapes are written without the
     batch. What concerns sizes holds at the config's own ``input_size``.
@@ -108,7 +108,7 @@ class Expectations(BaseModel):
     """Multiply-accumulates of convolutions and linear layers at the config's own input_size."""
 
     stride_in: KernelName | None = None
-    """Which convolution strides in every bottleneck that does: the first 1x1 (v1) or the 3x3 (v1.5)."""
+    """Convolution that strides in every bottleneck that downsamples: the first 1x1 (v1) or the 3x3 (v1.5)."""
 
     version: Version | None = None
     """The spoken name of stride_in: v1 is stride_in = "1x1", v1.5 is "3x3"."""

@@ -55,7 +55,7 @@ class ConfigFields(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: Annotated[str, Field(min_length=1, max_length=200)] = "custom"
-    """What the model is called in reports."""
+    """Name of the model in reports."""
 
     block: OneOrPerStage
     """Kind of residual block: basic is two 3x3 convolutions, bottleneck is 1x1, 3x3, 1x1 with four times the
@@ -74,7 +74,7 @@ class ConfigFields(BaseModel):
     """Stride of the first block of each stage. Defaults to 1 for the first stage, 2 for the others."""
 
     stride_in: KernelName = "3x3"
-    """Which convolution of a downsampling bottleneck strides: the first 1x1 (v1, the authors' networks) or the 3x3
+    """Convolution of a downsampling bottleneck that strides: the first 1x1 (v1, the authors' networks) or the 3x3
     (v1.5, torchvision). The weights have the same names and shapes either way. Basic blocks have no such choice."""
 
     groups: Width = 1
@@ -92,21 +92,21 @@ class ConfigFields(BaseModel):
     """Kernel size of the projection where a block changes H and W; 3 in SENet-154."""
 
     avg_down: bool = False
-    """Whether a projection leaves the halving to a 2x2 average pool before it, so that it reads every pixel
+    """True if a 2x2 average pool before a projection does the halving, so that the projection reads every pixel
     (ResNet-D, arXiv:1812.01187)."""
 
     reduce_first: Annotated[int, Field(ge=1, le=64)] = 1
-    """Divides the width of a block's first convolution; 2 in SENet-154."""
+    """Divisor of the width of a block's first convolution; 2 in SENet-154."""
 
     attention: Literal["none", "se", "eca"] = "none"
     """Gate at the end of the main branch: se squeezes and excites with two 1x1 convolutions (arXiv:1709.01507),
     eca with one 1-D convolution over the channels (arXiv:1910.03151)."""
 
     se_reduction: Annotated[int, Field(ge=1, le=1024)] = 16
-    """By how much se narrows the channels between its two convolutions; rounded to a multiple of 8."""
+    """Factor by which se narrows the channels between its two convolutions; they are rounded to a multiple of 8."""
 
     anti_alias: Literal["none", "avg", "blur"] = "none"
-    """What takes over the stride of 3x3 convolutions: nothing, a 2x2 average pool, or a fixed 3x3 blur
+    """Replacement for the stride of 3x3 convolutions: none, a 2x2 average pool, or a fixed 3x3 blur
     (arXiv:1904.11486). The stem's pool follows: avg replaces it, blur comes after it."""
 
     norm: Literal["batch", "group"] = "batch"
@@ -121,14 +121,14 @@ class ConfigFields(BaseModel):
     strides as they are."""
 
     preact: bool = False
-    """Pre-activation (v2, arXiv:1603.05027): normalisation and activation stand before each convolution, and the
+    """Pre-activation (v2, arXiv:1603.05027): normalisation and activation precede each convolution, and the
     sum is passed on unchanged. The modules then have the names of timm's resnetv2.py."""
 
     weight_standardized: bool = False
-    """Whether convolutions standardise their weights before use (arXiv:1903.10520), as BiT does. Needs preact."""
+    """True if convolutions standardise their weights before use (arXiv:1903.10520), as BiT does. Needs preact."""
 
     zero_init_last: bool = False
-    """Whether the last normalisation of each block (with preact: its last convolution) starts at 0, so that the block
+    """True if the last normalisation of each block (with preact: its last convolution) starts at 0, so that the block
     starts as the identity (arXiv:1706.02677). Concerns values only."""
 
     stem: Literal["single", "deep", "deep_tiered"] = "single"
@@ -145,20 +145,20 @@ class ConfigFields(BaseModel):
     """Stride of the stem's first convolution."""
 
     stem_bias: bool = False
-    """Whether the stem's convolution has a bias, as in the authors' Caffe ResNet-50."""
+    """True if the stem's convolution has a bias, as in the authors' Caffe ResNet-50."""
 
     stem_pool: Literal["max", "conv", "none"] = "max"
-    """What follows the stem: a 3x3 max pool of stride 2, a 3x3 convolution of stride 2 with normalisation and
+    """Layers after the stem: a 3x3 max pool of stride 2, a 3x3 convolution of stride 2 with normalisation and
     activation (ResNet-RS, arXiv:2103.07579), or nothing (CIFAR networks)."""
 
     stem_pool_padding: Annotated[int, Field(ge=0, le=1)] = 1
     """Padding of the max pool: 1 in PyTorch's networks, 0 in the authors' Caffe networks."""
 
     stem_pool_ceil: bool = False
-    """Whether the max pool rounds its output size up, as Caffe does."""
+    """True if the max pool rounds its output size up, as Caffe does."""
 
     stem_pool_border: Literal["none", "zeros"] = "none"
-    """What the max pool sees beyond the border: nothing, or zeros, as in BiT; zeros need preact."""
+    """Values that the max pool sees beyond the border: none, or zeros, as in BiT; zeros need preact."""
 
     in_channels: Width = 3
     """Channels of the input image."""
@@ -168,7 +168,7 @@ class ConfigFields(BaseModel):
     none it is 0, whatever a base has, and may be left out."""
 
     head: Literal["linear", "conv", "none"] = "linear"
-    """What follows the last stage: an average pool and a linear layer; or a pool and a 1x1 convolution with the same
+    """Layers after the last stage: an average pool and a linear layer; or a pool and a 1x1 convolution with the same
     numbers, as in timm's resnetv2.py (conv needs preact); or nothing, as in the backbone of a detector, whose output
     is (N, C, H, W). The last normalisation of preact networks stays."""
 

@@ -17,7 +17,7 @@ from resnet_inspect.text import sanitise
 if TYPE_CHECKING:
     from resnet_inspect.configs.schema import ResNetConfig
 
-_BESIDE_THE_CONFIG = frozenset({"base", "origin", "published"})
+_OUTSIDE_THE_CONFIG = frozenset({"base", "origin", "published"})
 
 
 def variant_names() -> tuple[str, ...]:
@@ -141,7 +141,7 @@ def merge_bases(table: Mapping[str, Mapping[str, Any]], name: str) -> dict[str, 
     fields: dict[str, Any] = {}
     for link in reversed(chain):
         fields = lay_over(fields, table[link])
-    return {field: value for field, value in fields.items() if field not in _BESIDE_THE_CONFIG}
+    return {field: value for field, value in fields.items() if field not in _OUTSIDE_THE_CONFIG}
 
 
 def lay_over(base: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,6 +82,6 @@ def complete_rule(incomplete: str) -> list[tuple[str, str]]:
 
 
 def complete_rules(incomplete: str) -> list[tuple[str, str]]:
-    """Return the lists of rules, with commas between them, that a text is when its last rule is completed."""
+    """Complete the last rule of a list that is separated by commas."""
     before, comma, last = incomplete.rpartition(",")
     return [(f"{before}{comma}{word}", meaning) for word, meaning in complete_rule(last)]

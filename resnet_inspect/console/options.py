@@ -264,7 +264,7 @@ class TextOptions:
 
         Args:
             text: text to write.
-            for_people: whether to replace characters that the encoding of standard output does not have.
+            for_people: ``True`` to replace characters that the encoding of standard output does not have.
         """
         if self.output is not None:
             require_no_input(self.output)

@@ -125,7 +125,7 @@ def exit_code(faults: tuple[str, ...], missing: MissingPathsError | None, *, ok:
     Args:
         faults: tracebacks of bugs.
         missing: error for paths that do not exist.
-        ok: whether the report is fine otherwise.
+        ok: ``True`` if the report is fine otherwise.
     """
     if missing is not None:
         log("error", str(missing))

@@ -17,7 +17,7 @@ Layer = TypeVar("Layer", bound=nn.Module)
 
 
 class _Prebuilt(NamedTuple):
-    """What the constructor of a layer sets, without the values of tensors.
+    """Attributes that the constructor of a layer sets, without the values of tensors.
 
     Attributes:
         attributes: attributes that layers can share.

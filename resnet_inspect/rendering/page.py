@@ -110,7 +110,7 @@ class Column(Generic[Record]):
         align: alignment of the cells; right for numbers.
         keep: on a terminal that is too narrow, the columns with the lowest ``keep`` are left out first
             (among equals the rightmost); those with ``ALWAYS`` or more never.
-        hidden: whether only CSV has the column.
+        hidden: ``True`` if only CSV has the column.
         least: terminal cells to which a column of names may be shortened before it is left out; 0 for its full width.
     """
 

@@ -160,8 +160,8 @@ class Look:
 
     Attributes:
         width: cells per line of the terminal; ``None`` for a pipe, where nothing is wrapped, shortened or left out.
-        colour: whether to use ANSI colours; without them, the text has no escape sequences.
-        ascii_only: whether to use only ASCII: ``->`` for ``→``, and ``\uXXXX`` for characters without a similar one.
+        colour: ``True`` to use ANSI colours; without them, the text has no escape sequences.
+        ascii_only: ``True`` to use only ASCII: ``->`` for ``→``, and ``\uXXXX`` for characters without a similar one.
     """
 
     width: int | None = None

@@ -61,15 +61,15 @@ def run_model(
     """
     if spec.config is not None and wanted:
         _require_one_image(spec.name, wanted)
-    ran = _run_on(spec, wanted, shape, "meta" if device == AUTO else device)
-    failure = ran.trace.failure
-    if failure is not None and ran.device == "meta" and (failure.needs_values or failure.severed):
+    run = _run_on(spec, wanted, shape, "meta" if device == AUTO else device)
+    failure = run.trace.failure
+    if failure is not None and run.device == "meta" and (failure.needs_values or failure.severed):
         hint = f"{_why(failure)}: tensors on cpu {'may keep it' if failure.severed else 'do'} (--device cpu)"
-        ran = _with_values(spec, wanted, shape, ran, failure) if device == AUTO else _noted(ran, hint)
-    elif ran.trace.failure is not None and spec.config is None and not wanted and shape is None:
-        assumed = " and ".join(map(str, ran.inputs))
-        ran = _noted(ran, f"its input was taken to be {assumed}: --input sets another")
-    return ran
+        run = _with_values(spec, wanted, shape, run, failure) if device == AUTO else _noted(run, hint)
+    elif run.trace.failure is not None and spec.config is None and not wanted and shape is None:
+        assumed = " and ".join(map(str, run.inputs))
+        run = _noted(run, f"its input was taken to be {assumed}: --input sets another")
+    return run
 
 
 def _require_one_image(name: str, inputs: tuple[InputSpec, ...]) -> None:
@@ -78,24 +78,24 @@ def _require_one_image(name: str, inputs: tuple[InputSpec, ...]) -> None:
         raise RequestError(f"{name} takes one image, without a name; found {', '.join(map(str, inputs))}")
 
 
-def rerun_model(ran: ModelRun, shape: Shape) -> Trace:
+def rerun_model(run: ModelRun, shape: Shape) -> Trace:
     """Trace a model again on its device, with another shape of its first input.
 
     Raises:
         ModelRunError: if its forward exits the program.
     """
-    first, *others = ran.inputs
-    with ran.spec.running(), stdout_to_stderr():
-        return _traced("the model", ran.module, (replace(first, shape=shape), *others), ran.device)
+    first, *others = run.inputs
+    with run.spec.running(), stdout_to_stderr():
+        return _traced("the model", run.module, (replace(first, shape=shape), *others), run.device)
 
 
 def _run_on(spec: ModelSpec, wanted: tuple[InputSpec, ...], shape: Shape | None, device: str) -> ModelRun:
     module = spec.build(device)
     with spec.running(), stdout_to_stderr():
         inputs = wanted or (spec.inputs(module) if shape is None else input_of(module, shape))
-        ran = ModelRun(spec, module, inputs, device, _traced(spec.name, module, inputs, device))
+        run = ModelRun(spec, module, inputs, device, _traced(spec.name, module, inputs, device))
     with_values = device == "meta" and not spec.given and _has_values(module)
-    return _noted(ran, "built with values: its constructor asks for some") if with_values else ran
+    return _noted(run, "built with values: its constructor asks for some") if with_values else run
 
 
 def _traced(name: str, module: nn.Module, inputs: tuple[InputSpec, ...], device: str) -> Trace:
@@ -146,5 +146,5 @@ def _why(failure: Failure) -> str:
     return f"the forward asks for values, which meta tensors do not have (at {where})"
 
 
-def _noted(ran: ModelRun, note: str) -> ModelRun:
-    return replace(ran, notes=(*ran.notes, note))
+def _noted(run: ModelRun, note: str) -> ModelRun:
+    return replace(run, notes=(*run.notes, note))

@@ -121,9 +121,9 @@ def _evaluating(attributes: dict[str, Any], stand_ins: StandIns | None) -> dict[
         tensors = [(name, value) for name, value in attributes.items() if isinstance(value, (Tensor, tuple))]
         copy.update((name, stand_ins.of_value(value)) for name, value in tensors)
     for slot in SLOTS:
-        held = copy.get(slot)
-        if isinstance(held, dict):  # a script module has other slots, or none
-            copy[slot] = type(held)(held if stand_ins is None else stand_ins.of_content(held))
+        content = copy.get(slot)
+        if isinstance(content, dict):  # a script module has other slots, or none
+            copy[slot] = type(content)(content if stand_ins is None else stand_ins.of_content(content))
     if "training" in copy:
         copy["training"] = False
     return copy

@@ -61,10 +61,10 @@ def _cached_answer(
     return (shape, _geometry_of(shape, weight, bias, stride, padding, dilation, groups)) if min(spatial) > 0 else None
 
 
-def _convolution_geometry(axes: int, ran: ExecutedOp) -> Geometry:
-    args = ran.args
+def _convolution_geometry(axes: int, executed: ExecutedOp) -> Geometry:
+    args = executed.args
     bias = argument(args, 2, None)
-    shapes = ran.output, args[1].shape, None if bias is None else bias.shape
+    shapes = executed.output, args[1].shape, None if bias is None else bias.shape
     return _geometry_of(*shapes, *_stride_padding_dilation(axes, args), argument(args, 6, 1))
 
 
@@ -92,9 +92,9 @@ def _stride_padding_dilation(axes: int, args: Arguments) -> tuple[Shape, Any, Sh
     )
 
 
-def _transposed_geometry(axes: int, ran: ExecutedOp) -> Geometry:
+def _transposed_geometry(axes: int, executed: ExecutedOp) -> Geometry:
     """Return the geometry: the weight is (in, out / groups, ...), and every input pixel meets the whole kernel."""
-    args = ran.args
+    args = executed.args
     in_channels, out_per_group, *kernel = args[1].shape
     groups = argument(args, 6, 1)
     stride, padding, dilation = (_axis_values(argument(args, *at), axes) for at in ((3, 1), (4, 0), (7, 1)))
@@ -105,13 +105,15 @@ def _transposed_geometry(axes: int, ran: ExecutedOp) -> Geometry:
     )
 
 
-def _any_geometry(ran: ExecutedOp) -> Geometry:
-    source, weight, bias, stride, padding, dilation, transposed, extra, groups = ran.args[:9]
+def _any_geometry(executed: ExecutedOp) -> Geometry:
+    source, weight, bias, stride, padding, dilation, transposed, extra, groups = executed.args[:9]
     axes = weight.dim() - 2
     if transposed:
         args = (source, weight, bias, stride, padding, extra, groups, dilation)
-        return _transposed_geometry(axes, ran._replace(args=args))
-    return _convolution_geometry(axes, ran._replace(args=(source, weight, bias, stride, padding, dilation, groups)))
+        return _transposed_geometry(axes, executed._replace(args=args))
+    return _convolution_geometry(
+        axes, executed._replace(args=(source, weight, bias, stride, padding, dilation, groups))
+    )
 
 
 def linear() -> OperatorRule:
@@ -139,26 +141,27 @@ def _linear_answer(args: Arguments) -> Answer | None:
     return shape, _linear_geometry(ExecutedOp(args, shape, 1))
 
 
-def _linear_geometry(ran: ExecutedOp) -> Geometry:
-    weight = tuple(ran.args[1].shape)
+def _linear_geometry(executed: ExecutedOp) -> Geometry:
+    weight = tuple(executed.args[1].shape)
     out_features, in_features = weight if len(weight) == 2 else (1, *weight)
-    weights = LayerWeight(in_features, out_features, 1, argument(ran.args, 2, None) is not None)
-    return Geometry(weights=weights, macs=prod(ran.output) * in_features)
+    weights = LayerWeight(in_features, out_features, 1, argument(executed.args, 2, None) is not None)
+    return Geometry(weights=weights, macs=prod(executed.output) * in_features)
 
 
-def _product_geometry(first: int, ran: ExecutedOp) -> Geometry:
+def _product_geometry(first: int, executed: ExecutedOp) -> Geometry:
     """Return the geometry: the output features are the columns of b, or, if a is the weight, its rows."""
-    a, b = (tuple(tensor.shape) for tensor in ran.args[first : first + 2])
-    features = a[:-1] if ran.weight == first else b[1:]
+    a, b = (tuple(tensor.shape) for tensor in executed.args[first : first + 2])
+    features = a[:-1] if executed.weight == first else b[1:]
     return Geometry(
-        weights=LayerWeight(a[-1], features[-1] if features else 1, 1, bias=first > 0), macs=prod(ran.output) * a[-1]
+        weights=LayerWeight(a[-1], features[-1] if features else 1, 1, bias=first > 0),
+        macs=prod(executed.output) * a[-1],
     )
 
 
 def max_pool(axes: int, *, answered: bool = True, name: str = "") -> OperatorRule:
     """Return the rule for ``(input, kernel_size, stride=[], padding=0, dilation=1, ceil_mode=False)``."""
     answer = partial(_max_pool_answer, axes) if answered else None
-    return OperatorRule(answer, lambda ran: Geometry(_max_pool_window(axes, ran.args)), name=name)
+    return OperatorRule(answer, lambda executed: Geometry(_max_pool_window(axes, executed.args)), name=name)
 
 
 def avg_pool(axes: int) -> OperatorRule:
@@ -166,7 +169,9 @@ def avg_pool(axes: int) -> OperatorRule:
 
     The last argument is ``divisor_override=None``.
     """
-    return OperatorRule(partial(_avg_pool_answer, axes), lambda ran: Geometry(_avg_pool_window(axes, ran.args)))
+    return OperatorRule(
+        partial(_avg_pool_answer, axes), lambda executed: Geometry(_avg_pool_window(axes, executed.args))
+    )
 
 
 def adaptive_pool(axes: int, *, answered: bool = True) -> OperatorRule:
@@ -237,9 +242,9 @@ def _adaptive_pool_answer(axes: int, args: Arguments) -> Answer | None:
     return shape, _adaptive_pool_geometry(axes, ExecutedOp(args, shape, None))
 
 
-def _adaptive_pool_geometry(axes: int, ran: ExecutedOp) -> Geometry:
+def _adaptive_pool_geometry(axes: int, executed: ExecutedOp) -> Geometry:
     """Return the window that the sizes imply; that of a pool that enlarges is a single pixel."""
-    lengths, parts = tuple(ran.args[0].shape)[-axes:], [max(1, count) for count in ran.output[-axes:]]
+    lengths, parts = tuple(executed.args[0].shape)[-axes:], [max(1, count) for count in executed.output[-axes:]]
     stride = tuple(max(1, length // count) for length, count in zip(lengths, parts, strict=True))
     kernel = tuple(
         max(1, length - (count - 1) * step) for length, count, step in zip(lengths, parts, stride, strict=True)

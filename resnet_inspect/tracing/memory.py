@@ -10,7 +10,7 @@ from torch.nn.parameter import Parameter, is_lazy
 
 
 def storage_id(tensor: Tensor) -> int | None:
-    """Return what identifies a tensor's storage; ``None`` for a sparse tensor, which has no single one."""
+    """Return the identifier of a tensor's storage; ``None`` for a sparse tensor, which has no single one."""
     try:
         return int(tensor.untyped_storage()._cdata)
     except (NotImplementedError, RuntimeError):

@@ -67,7 +67,7 @@ class Slot(NamedTuple):
         place: its index among the arguments.
         name: its name in torch's schema.
         default: its default, as it is recorded.
-        takes_tensor: whether it may be a tensor, which is then an operand and no argument.
+        takes_tensor: ``True`` if it may be a tensor, which is then an operand and no argument.
     """
 
     place: int

@@ -74,7 +74,7 @@ class Reachable:
 
     @property
     def wraps_tensors(self) -> bool:
-        """Whether the code may put data into another tensor without an operator."""
+        """``True`` if the code may put data into another tensor without an operator."""
         return self._has_tensor_class or not self._mentioned.isdisjoint(_WRAPPING)
 
     def replace_tensors(self, stand_ins: StandIns) -> None:
@@ -90,9 +90,9 @@ class Reachable:
         Raises:
             RequestError: if writing one of them fails; the others are restored by then.
         """
-        for held in self._empty:
-            if held:
-                held.clear()
+        for container in self._empty:
+            if container:
+                container.clear()
         writes: list[Callable[[], None]] = [partial(snapshot.write, snapshot.content) for snapshot in self._snapshots]
         refused: list[Exception] = []
         for write in [*writes, *self._undo]:

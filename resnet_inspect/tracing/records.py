@@ -91,8 +91,8 @@ class Op(NamedTuple):
             optional tensor that was not given is ``None``.
         operands: origins of all tensors that it reads, in order.
         dtype: type of the (first) output: ``float32``; empty if it has none.
-        pads_with_zeros: whether it puts its data among zeros, and does nothing else: a pad, a concatenation with zeros,
-            a copy into zeros.
+        pads_with_zeros: ``True`` if it puts its data among zeros, and does nothing else: a pad, a concatenation with
+            zeros, a copy into zeros.
     """
 
     name: str
@@ -119,7 +119,7 @@ class Op(NamedTuple):
 
     @property
     def constant(self) -> bool:
-        """Whether this is a layer that depends on no input, such as the projection of a learned query."""
+        """``True`` if this is a layer that depends on no input, such as the projection of a learned query."""
         return self.weights is not None and not self.sources
 
     @property
@@ -182,7 +182,7 @@ class Parameter(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Where and how a forward failed, or what is wrong with the output of one that did not.
+    """Failure of a forward, or the flaw in the output of one that ended.
 
     Attributes:
         module: dotted path of the innermost running module; of a severed output, where the data was lost, if known.
@@ -218,17 +218,17 @@ class Failure:
 
     @property
     def event(self) -> str:
-        """What happened and where: ``the forward failed in layer4.0``."""
+        """The event and its place: ``the forward failed in layer4.0``."""
         return "the output depends on no input" if self.severed else f"the forward failed {self.where}"
 
     @property
     def reason(self) -> str:
-        """What happened, where and why, on one line."""
+        """The event, its place and its cause, on one line."""
         return f"{self.event}: {self.cause}"
 
     @property
     def covered(self) -> str:
-        """What the results of such a run are about."""
+        """The part of the model that the results of such a run are about, as a clause."""
         return "this is what could be followed" if self.severed else "this is what ran up to there"
 
 

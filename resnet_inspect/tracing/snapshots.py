@@ -26,22 +26,22 @@ class Snapshot(NamedTuple):
     content: Any
 
 
-def container(held: Any) -> Snapshot:
+def container(original: Any) -> Snapshot:
     """Take a snapshot of a dict, list, set, deque or bytearray, whatever its class overrides."""
-    if isinstance(held, dict):
-        return Snapshot(partial(_refill_dict, held), _entries(held))
-    if isinstance(held, set):
-        return Snapshot(partial(_refill_set, held), list(set.__iter__(held)))
-    kind = next(kind for kind in (list, deque, bytearray) if isinstance(held, kind))
-    return Snapshot(partial(_refill_sequence, kind, held), list(kind.__iter__(held)))
+    if isinstance(original, dict):
+        return Snapshot(partial(_refill_dict, original), _entries(original))
+    if isinstance(original, set):
+        return Snapshot(partial(_refill_set, original), list(set.__iter__(original)))
+    kind = next(kind for kind in (list, deque, bytearray) if isinstance(original, kind))
+    return Snapshot(partial(_refill_sequence, kind, original), list(kind.__iter__(original)))
 
 
-def cell(held: CellType) -> Snapshot:
+def cell(original: CellType) -> Snapshot:
     """Take a snapshot of a variable of an enclosing function."""
     try:
-        return Snapshot(partial(_fill_cell, held), [held.cell_contents])
+        return Snapshot(partial(_fill_cell, original), [original.cell_contents])
     except ValueError:  # it is not bound yet
-        return Snapshot(partial(_fill_cell, held), [MISSING])
+        return Snapshot(partial(_fill_cell, original), [MISSING])
 
 
 def defaults(function: FunctionType) -> Snapshot:
@@ -92,40 +92,40 @@ def _are_identical(left: Iterable[Any], right: Iterable[Any]) -> bool:
     return all(one is other for one, other in zip(left, right, strict=True))
 
 
-def _entries(held: dict[Any, Any]) -> dict[Any, Any]:
+def _entries(original: dict[Any, Any]) -> dict[Any, Any]:
     """Return the entries of a dict, bypassing an overridden ``__getitem__``."""
-    keys = OrderedDict.__iter__(held) if isinstance(held, OrderedDict) else dict.__iter__(held)
-    return {key: dict.__getitem__(held, key) for key in keys}
+    keys = OrderedDict.__iter__(original) if isinstance(original, OrderedDict) else dict.__iter__(original)
+    return {key: dict.__getitem__(original, key) for key in keys}
 
 
-def _refill_dict(held: dict[Any, Any], content: Mapping[Any, Any]) -> None:
+def _refill_dict(original: dict[Any, Any], content: Mapping[Any, Any]) -> None:
     """Restore a dict if it has changed; an unchanged one is not emptied in between, as other threads may read it."""
-    now = _entries(held)
+    now = _entries(original)
     if len(now) == len(content) and _are_identical(now, content) and _are_identical(now.values(), content.values()):
         return
-    kind = OrderedDict if isinstance(held, OrderedDict) else dict
-    kind.clear(held)
+    kind = OrderedDict if isinstance(original, OrderedDict) else dict
+    kind.clear(original)
     for key, value in content.items():
-        kind.__setitem__(held, key, value)
+        kind.__setitem__(original, key, value)
 
 
-def _refill_set(held: set[Any], content: Sequence[Any]) -> None:
-    if len(held) != len(content) or not all(set.__contains__(held, item) for item in content):
-        set.clear(held)
-        set.update(held, content)
+def _refill_set(original: set[Any], content: Sequence[Any]) -> None:
+    if len(original) != len(content) or not all(set.__contains__(original, item) for item in content):
+        set.clear(original)
+        set.update(original, content)
 
 
-def _refill_sequence(kind: Any, held: Any, content: Sequence[Any]) -> None:
-    if len(held) != len(content) or not _are_identical(kind.__iter__(held), content):
-        kind.clear(held)
-        kind.extend(held, content)
+def _refill_sequence(kind: Any, original: Any, content: Sequence[Any]) -> None:
+    if len(original) != len(content) or not _are_identical(kind.__iter__(original), content):
+        kind.clear(original)
+        kind.extend(original, content)
 
 
-def _fill_cell(held: CellType, content: Sequence[Any]) -> None:
+def _fill_cell(original: CellType, content: Sequence[Any]) -> None:
     if content[0] is not MISSING:
-        held.cell_contents = content[0]
-    elif cell(held).content[0] is not MISSING:
-        del held.cell_contents
+        original.cell_contents = content[0]
+    elif cell(original).content[0] is not MISSING:
+        del original.cell_contents
 
 
 def _set_defaults(function: FunctionType, content: Sequence[Any]) -> None:

@@ -14,7 +14,7 @@ from resnet_inspect.anatomy.dissect import dissect
 from resnet_inspect.anatomy.irregular import irregularities
 from resnet_inspect.anatomy.sizes import observations, size_steps
 from resnet_inspect.commands.compare.tables import ComparedFigure
-from resnet_inspect.commands.compare.verdict import verdict
+from resnet_inspect.commands.compare.verdict import describe_difference
 from resnet_inspect.tracing.inputs import InputSpec
 from resnet_inspect.tracing.recorder import trace
 
@@ -260,7 +260,7 @@ def test_a_stride_that_stays_under_another_name_does_not_move():
         return Net(nn.Sequential(BottleneckBlock(8, first)), nn.Sequential(BottleneckBlock(8, second)))
 
     left, right = understand(Wrapped(net((2, 1, 1), (1, 2, 1)))), understand(net((1, 2, 1), (1, 2, 1)))
-    (said, *_) = verdict(
+    (said, *_) = describe_difference(
         left, right, compare_anatomies(left, right), ComparedFigure.of(left.totals.macs, right.totals.macs)
     )
     assert said.startswith("other → v1.5: in the first block of stage 1 the stride moves from a (1×1) to b (3×3);")

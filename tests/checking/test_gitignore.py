@@ -57,8 +57,8 @@ def test_a_pattern_with_a_slash_at_its_end_is_for_folders():
     ("pattern", "said"),
     [
         ("!", "a name is missing behind the !"),
-        ("/", "a name is missing beside a slash"),
-        ("a//b", "a name is missing beside a slash"),
+        ("/", "a name is missing next to a slash"),
+        ("a//b", "a name is missing next to a slash"),
         ("\\", "it ends in a backslash"),
         ("a\\/b", "it ends in a backslash"),
         ("[z-a]", "the range z-a is empty"),

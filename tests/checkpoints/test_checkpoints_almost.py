@@ -16,7 +16,7 @@ from checkpoints.other_nets import (
 )
 from checkpoints.styled_names import tensors, without
 
-from resnet_inspect.checkpoints.identify import NetworkChoice, identify
+from resnet_inspect.checkpoints.identify import NetworkChoice, identify_shapes
 from resnet_inspect.configs.files import load
 from resnet_inspect.errors import RequestError
 
@@ -36,8 +36,8 @@ def test_what_lies_inside_the_blocks_prevents_equality(inside, prefix):
     plain = tensors("resnet18")
     blocks = {name.rpartition(".conv1")[0] for name in plain if name.endswith("conv1.weight") and "layer" in name}
     shapes = {**plain, **{f"{block}.{name}": shape for block in blocks for name, shape in inside.items()}}
-    assert identify(behind(prefix, plain)).equals
-    found = identify(behind(prefix, shapes))
+    assert identify_shapes(behind(prefix, plain)).equals
+    found = identify_shapes(behind(prefix, shapes))
     assert found.equals == ()
     assert set(found.translation.inside) == set(behind(prefix, shapes)) - set(behind(prefix, plain))
     assert {mismatch.name for mismatch in found.inference.mismatches} == set(found.translation.inside)
@@ -45,7 +45,7 @@ def test_what_lies_inside_the_blocks_prevents_equality(inside, prefix):
 
 
 def test_what_stands_beside_the_blocks_does_not():
-    assert identify({**tensors("resnet18"), "neck.conv.weight": (3, 512, 1, 1), "layers.conv": (1,)}).equals
+    assert identify_shapes({**tensors("resnet18"), "neck.conv.weight": (3, 512, 1, 1), "layers.conv": (1,)}).equals
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_stands_beside_the_blocks_does_not():
     ],
 )
 def test_normalisation_that_is_not_there_is_not_guessed(shapes, words):
-    inference = identify(shapes).inference
+    inference = identify_shapes(shapes).inference
     assert inference.without_norms == words
     unknown = {named.field: named.because for named in inference.undetermined}
     assert unknown.get("norm") == (f"no normalisation in the file: {words}" if words else None)
@@ -88,11 +88,11 @@ def test_normalisation_that_is_not_there_is_not_guessed(shapes, words):
     ],
 )
 def test_the_head_that_is_there_is_named(shapes, heads):
-    assert identify(shapes).heads == heads
+    assert identify_shapes(shapes).heads == heads
 
 
 def test_clips_image_tower():
-    found = identify(clip_image_tower())
+    found = identify_shapes(clip_image_tower())
     assert found.translation.style.name == "clip"
     assert found.equals == ()
     config = found.inference.config
@@ -109,20 +109,22 @@ def test_clips_image_tower():
 
 def test_three_convolutions_without_the_attention_are_a_stem_of_their_own_style():
     shapes = {name: shape for name, shape in clip_image_tower().items() if "attnpool" not in name}
-    found = identify(shapes)
+    found = identify_shapes(shapes)
     assert (found.translation.style.name, found.inference.config.stem) == ("numbered_stem", "deep_tiered")
 
 
 def test_a_second_normalisation_alone_is_no_stem_of_three_convolutions():
     """As in ArcFace's iresnet, whose bn2 stands before the head."""
-    found = identify({**SMALL, **{f"bn2.{leaf}": (64,) for leaf in ("weight", "bias", "running_mean", "running_var")}})
+    found = identify_shapes(
+        {**SMALL, **{f"bn2.{leaf}": (64,) for leaf in ("weight", "bias", "running_mean", "running_var")}}
+    )
     assert (found.translation.style.name, found.inference.config.stem) == ("torchvision", "single")
 
 
 def test_no_stem_of_cifar_is_guessed_where_more_of_the_stem_is_there():
     shapes = tensors(NET, stem_kernel=3, stem_stride=1, stem_pool="none", input_size=[32, 32])
-    assert identify(shapes).inference.config.input_size == (32, 32)
-    more = identify({**shapes, "conv2.weight": (8, 8, 3, 3)}).inference.config
+    assert identify_shapes(shapes).inference.config.input_size == (32, 32)
+    more = identify_shapes({**shapes, "conv2.weight": (8, 8, 3, 3)}).inference.config
     assert (more.input_size, more.stem_stride, more.stem_pool) == ((224, 224), 2, "max")
 
 
@@ -145,12 +147,15 @@ def test_no_stem_of_cifar_is_guessed_where_more_of_the_stem_is_there():
 )
 def test_what_is_none_is_refused_in_words(shapes, words):
     with pytest.raises(RequestError, match=words) as caught:
-        identify(shapes)
+        identify_shapes(shapes)
     assert "Input should be" not in str(caught.value)
 
 
 def test_a_decoder_beside_two_stages_is_no_evidence_against_them():
-    assert identify({**SMALL, **{f"up{n}.conv.weight": (8, 8, 3, 3) for n in range(500)}}).inference.mismatches == ()
+    assert (
+        identify_shapes({**SMALL, **{f"up{n}.conv.weight": (8, 8, 3, 3) for n in range(500)}}).inference.mismatches
+        == ()
+    )
 
 
 TWO = behind("rgb.", tensors("resnet18")) | behind("depth.", tensors("resnet34"))
@@ -167,7 +172,7 @@ TWO = behind("rgb.", tensors("resnet18")) | behind("depth.", tensors("resnet34")
     ],
 )
 def test_one_of_two_networks_can_be_chosen(chosen, within, equal):
-    assert identify(TWO, choice=NetworkChoice(chosen, within)).equals[0] == equal
+    assert identify_shapes(TWO, choice=NetworkChoice(chosen, within)).equals[0] == equal
 
 
 @pytest.mark.parametrize("chosen", ["rg", "gb.", "depth.layer1", "model.depth"])
@@ -175,7 +180,7 @@ def test_a_choice_that_is_none_names_those_there_are(chosen):
     with pytest.raises(
         RequestError, match=f"no network with the prefix '{chosen}'; there is one with: m.rgb., m.depth., ema."
     ):
-        identify(TWO, choice=NetworkChoice(chosen, "m.", ("ema.",)))
+        identify_shapes(TWO, choice=NetworkChoice(chosen, "m.", ("ema.",)))
 
 
 @pytest.mark.parametrize(
@@ -185,13 +190,13 @@ def test_a_classifier_beside_the_backbone_is_openmmlabs(head, style):
     shapes = {
         (f"backbone.{name}" if not name.startswith("fc") else name.replace("fc", head)): s for name, s in SMALL.items()
     }
-    assert identify(shapes).translation.style.name == style
-    assert load(NET).num_classes == identify(shapes).inference.config.num_classes
+    assert identify_shapes(shapes).translation.style.name == style
+    assert load(NET).num_classes == identify_shapes(shapes).inference.config.num_classes
 
 
 def test_of_many_heads_four_are_named():
     more = {f"x{number}.weight": (7, 64) for number in range(9)}
-    assert identify({**without(SMALL, "fc."), **more}).heads == (
+    assert identify_shapes({**without(SMALL, "fc."), **more}).heads == (
         *(f"x{number} (64 → 7)" for number in range(4)),
         "5 more",
     )

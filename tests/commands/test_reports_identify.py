@@ -6,14 +6,14 @@ import pytest
 from checkpoints.styled_names import tensors, without
 
 from resnet_inspect.checkpoints.checkpoint import Checkpoint, TensorInfo
-from resnet_inspect.checkpoints.identify import identify, identify_checkpoint
+from resnet_inspect.checkpoints.identify import identify_checkpoint, identify_shapes
 from resnet_inspect.commands.identify import identify_report
 from resnet_inspect.commands.weights.file import CANNOT_BE_READ, NO_CHOICE
 
 
 def report_of(shapes):
     infos = tuple(TensorInfo(name, shape, "float32") for name, shape in shapes.items())
-    return identify_report(Checkpoint("w.pth", "torch", infos, "", {}, ()), identify(shapes))
+    return identify_report(Checkpoint("w.pth", "torch", infos, "", {}, ()), identify_shapes(shapes))
 
 
 @pytest.mark.parametrize(

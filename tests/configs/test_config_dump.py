@@ -83,7 +83,7 @@ def test_any_config_comes_back(config, comments):
 def test_comments_describe_every_field_within_the_width():
     lines = to_toml(load("resnet50")).splitlines()
     assert lines[:5] == [
-        "# What the model is called in reports.",
+        "# Name of the model in reports.",
         'name = "resnet50"',
         "",
         "# Kind of residual block: basic is two 3x3 convolutions, bottleneck is 1x1, 3x3, 1x1 with four",

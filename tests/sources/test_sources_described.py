@@ -130,7 +130,7 @@ def test_a_config_that_leaves_something_out_says_so_in_comments():
     lines = ri.config(DIFFERING["biases"][0], SIZE).splitlines()
     assert lines[0] == "# Net has what no field expresses:"
     assert lines[1].startswith("# bias of units.0.steps.0 and 7 more")
-    assert ri.config(of_units(), SIZE).startswith("# What the model is called")
+    assert ri.config(of_units(), SIZE).startswith("# Name of the model")
 
 
 def test_a_config_with_comments_reads_back(tmp_path):

@@ -81,7 +81,7 @@ class Lock:
 
     @property
     def shown(self) -> str:
-        """Its path relative to the current folder, for messages."""
+        """The path of the lock relative to the current folder, for messages."""
         path = os.fspath(self.path)
         return sanitise(os.path.relpath(path) if self.path.is_absolute() else path, 1_000)
 

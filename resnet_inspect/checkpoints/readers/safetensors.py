@@ -10,7 +10,7 @@ import reprlib
 from io import FileIO
 from typing import Any
 
-from resnet_inspect.checkpoints.checkpoint import BY_CODE, Checkpoint, Dtype, Place, TensorInfo
+from resnet_inspect.checkpoints.checkpoint import BY_CODE, Checkpoint, Dtype, TensorInfo, TensorLocation
 from resnet_inspect.checkpoints.readers import files
 from resnet_inspect.errors import CheckpointError
 from resnet_inspect.text import pluralise, sanitise
@@ -45,7 +45,7 @@ def read_safetensors(stream: FileIO, size: int, path: str) -> Checkpoint:
             dtype, shape, span = _tensor(entry)
         except CheckpointError as error:
             raise CheckpointError(f"tensor '{sanitise(name)}' {error.reason}") from None
-        tensors.append(TensorInfo(name, shape, dtype.name, Place(path, first + span[0])))
+        tensors.append(TensorInfo(name, shape, dtype.name, TensorLocation(path, first + span[0])))
         spans.append((*span, name))
     _require_gapless(spans, size - first)
     return Checkpoint(path, "safetensors", tuple(tensors), metadata=metadata)

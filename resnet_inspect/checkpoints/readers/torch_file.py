@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from io import FileIO
 
-from resnet_inspect.checkpoints.checkpoint import BY_NAME, Checkpoint, Place, TensorInfo, element_span
+from resnet_inspect.checkpoints.checkpoint import BY_NAME, Checkpoint, TensorInfo, TensorLocation, element_span
 from resnet_inspect.checkpoints.readers.archive import Entry, read_archive
 from resnet_inspect.checkpoints.readers.files import MAX_TENSORS
 from resnet_inspect.checkpoints.readers.nesting import find_weights
@@ -40,7 +40,7 @@ def _tensor_info(name: str, tensor: Tensor, entries: Mapping[str, Entry], path: 
     except CheckpointError as error:
         raise CheckpointError(f"tensor '{sanitise(name)}' {error.reason}") from None
     strides = None if _is_contiguous(tensor) else tensor.strides
-    return TensorInfo(name, tensor.shape, tensor.dtype, Place(path, start, strides))
+    return TensorInfo(name, tensor.shape, tensor.dtype, TensorLocation(path, start, strides))
 
 
 def _start(tensor: Tensor, entries: Mapping[str, Entry]) -> int:

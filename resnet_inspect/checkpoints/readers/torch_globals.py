@@ -82,7 +82,7 @@ class Skipped(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Its class, if it is plain data; else empty."""
+        """The class, if it is plain data; else empty."""
         return PLAIN_DATA.get(self.kind, "")
 
 

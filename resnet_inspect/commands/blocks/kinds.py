@@ -26,7 +26,7 @@ class DistinctBlock:
         kind: basic, bottleneck, or the kernels of the main branch.
         shortcut: kind of the shortcut.
         stride: factors by which (h, w) shrink; empty if they grow, or if there are none.
-        channels_change: whether the numbers of input and output channels differ.
+        channels_change: ``True`` if the numbers of input and output channels differ.
         count: number of blocks.
         used: the blocks of each stage, counted from 1: ``stage2 (conv3_x): blocks 2–4``.
         example: dotted path of the example.
@@ -34,7 +34,7 @@ class DistinctBlock:
         shared: its operations before the shortcut branches off, such as the activation that a v2 projection reads too.
         main, shortcut_layers, attention: its other operations, per branch, in order; ``main`` ends before the addition.
             Names are relative to the block: ``conv1``, ``downsample.0``; functional operations are named by operator.
-        side_by_side: whether some weighted layer of the main branch does not depend on the one before it.
+        side_by_side: ``True`` if some weighted layer of the main branch does not depend on the one before it.
         joined: operators from the addition on: ``add``, ``relu``; ``sub`` for x - f(x).
         params, macs: parameters and multiply-accumulates of the example.
     """

@@ -68,10 +68,10 @@ def check(
         jobs: number of processes; 0 for one per core if there are many files.
         timeout: time limit for one file in seconds. Defaults to the one in pyproject.toml; without one, a file that is
             checked in this process has no limit.
-        only_configs: whether to skip given files, too, if they are excluded or do not look like a config, and never
+        only_configs: ``True`` to skip given files, too, if they are excluded or do not look like a config, and never
             take a string for a model.
         stdin_filename: name to report for standard input.
-        locked: whether every architecture must match the lock. Defaults to the setting in pyproject.toml.
+        locked: ``True`` if every architecture must match the lock. Defaults to the setting in pyproject.toml.
         lock_file: path of the lock. Defaults to the path in pyproject.toml.
         inputs: inputs for the forwards of named models.
         arguments: arguments for the factories of named models.
@@ -80,7 +80,7 @@ def check(
         detail: amount of text in the report: ``"quiet"``, ``"normal"`` or ``"verbose"``.
         watch: function of an iterator over the results and their number that returns the results, e.g. to show
             progress.
-        missing_ok: whether to report on the other paths if one does not exist; the report then has the error as
+        missing_ok: ``True`` to report on the other paths if one does not exist; the report then has the error as
             ``missing``.
 
     Returns:

@@ -22,12 +22,12 @@ def write(report: CheckReport, _look: Look) -> str:
     Viewers show one failure per test, identify tests by class and name, and compare runs by these. So each finding is a
     test, whose name does not contain line numbers or figures, which change with edits.
     """
-    total = _counted("resnet-inspect check", report, report.files, report.seconds)
+    total = _attributes("resnet-inspect check", report, report.files, report.seconds)
     del total["skipped"]  # Jenkins' schema has this attribute only for a suite
     root = ET.Element("testsuites", total)
     for file in report.files:
         path = safe(file.path)
-        attributes = _counted(path, report, (file,), file.seconds)
+        attributes = _attributes(path, report, (file,), file.seconds)
         suite = ET.SubElement(root, "testsuite", attributes | ({"file": safe(file.file)} if file.file else {}))
         for name, finding in _tests(file):
             # Viewers add up the times of the tests, so the first one gets the time of the file.
@@ -46,7 +46,7 @@ def write(report: CheckReport, _look: Look) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _counted(name: str, report: CheckReport, files: tuple[FileResult, ...], seconds: float) -> dict[str, str]:
+def _attributes(name: str, report: CheckReport, files: tuple[FileResult, ...], seconds: float) -> dict[str, str]:
     """Return the attributes of a suite; a file without findings counts as a test, an ignored finding as skipped."""
     findings = [finding for file in files for finding in file.findings]
     failing = [finding for finding in findings if report.fails(finding)]

@@ -66,8 +66,8 @@ class CheckReport(Report):
     """The findings of a check.
 
     Attributes:
-        ok: whether there are no findings.
-        passed: whether there are no findings of severity ``fail_on`` or higher.
+        ok: ``True`` if there are no findings.
+        passed: ``True`` if there are no findings of severity ``fail_on`` or higher.
         fail_on: ``error`` if warnings pass, otherwise ``warning``.
         files: results of the files, in the order of the arguments.
         totals: numbers of files and findings.

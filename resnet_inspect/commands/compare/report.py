@@ -7,7 +7,7 @@ from resnet_inspect.anatomy.compare import Change, Difference, Pair, compare_ana
 from resnet_inspect.anatomy.equality import Agreement, agreement, divergence
 from resnet_inspect.anatomy.records import Layer
 from resnet_inspect.commands.compare.tables import ComparedFigure, changes_table, totals_table, unmatched_layers
-from resnet_inspect.commands.compare.verdict import verdict
+from resnet_inspect.commands.compare.verdict import describe_difference
 from resnet_inspect.commands.compare.weights import KeyPair, Outputs, key_pairs, outputs_of, weights_in_words
 from resnet_inspect.pipeline import Subject
 from resnet_inspect.rendering.cells import shape_text
@@ -57,14 +57,14 @@ class CompareReport(Report):
 
     Attributes:
         left, right: the models.
-        identical: whether the traces agree in every operation, argument, shape, parameter and MAC, and in what each
+        identical: ``True`` if the traces agree in every operation, argument, shape, parameter and MAC, and in what each
             operation reads; names may differ.
         changes, only_left, only_right, training_only: see ``Difference``.
         layer_names: both names of every layer that has a partner.
         key_names: both names of every entry of the state_dicts that has a partner of its shape.
         totals: parameters and MACs.
         stride_placement: stride placements, v1 or v1.5.
-        weights_interchangeable: whether the names and shapes of the state_dicts are equal.
+        weights_interchangeable: ``True`` if the names and shapes of the state_dicts are equal.
         outputs: what the networks compute of equal inputs with equal weights.
         verdict: sentences about what differs.
         weights: sentence about loading weights of one model into the other.
@@ -152,8 +152,8 @@ def compare_report(left: Subject, right: Subject) -> CompareReport:
     keys = key_pairs(found.pairs, left.trace, right.trace, agreed.keys if agreed else ())
     outputs = outputs_of(agreed)
     return CompareReport(
-        left=_side(left),
-        right=_side(right),
+        left=_compared_model(left),
+        right=_compared_model(right),
         identical=identical,
         changes=found.changes,
         only_left=found.only_left,
@@ -163,7 +163,7 @@ def compare_report(left: Subject, right: Subject) -> CompareReport:
         totals=totals,
         stride_placement=placements,
         weights_interchangeable=interchangeable,
-        verdict=tuple(verdict(left.anatomy, right.anatomy, found, totals.macs)),
+        verdict=tuple(describe_difference(left.anatomy, right.anatomy, found, totals.macs)),
         weights=weights_in_words(left.trace, right.trace, keys, outputs),
         training_only=found.training_only,
         outputs=outputs,
@@ -199,7 +199,7 @@ def _numbered(subject: Subject) -> dict[int, Layer]:
     return dict(zip(reading, subject.anatomy.operations, strict=True))
 
 
-def _side(subject: Subject) -> ComparedModel:
+def _compared_model(subject: Subject) -> ComparedModel:
     anatomy = subject.anatomy
     return ComparedModel(
         name=subject.model.name,

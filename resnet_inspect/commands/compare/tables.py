@@ -78,7 +78,7 @@ class _Row:
 
     Attributes:
         change: the change.
-        named: whether the row shows the name of the layer, as only the first row of a layer does.
+        named: ``True`` if the row shows the name of the layer, as only the first row of a layer does.
     """
 
     change: Change
@@ -92,8 +92,8 @@ _COLUMNS: tuple[Column[_Row], ...] = (
     Column("block", "block", lambda row: row.change.block, hidden=True),
     Column("role", "role", lambda row: _role(row), keep=50),
     Column("field", "differs in", lambda row: _field(row.change)),
-    Column("left", "left", lambda row: replace(_side(row.change, 0), value=row.change.left), "right"),
-    Column("right", "right", lambda row: replace(_side(row.change, 1), value=row.change.right), "right"),
+    Column("left", "left", lambda row: replace(_side_cell(row.change, 0), value=row.change.left), "right"),
+    Column("right", "right", lambda row: replace(_side_cell(row.change, 1), value=row.change.right), "right"),
 )
 
 
@@ -137,7 +137,7 @@ def _field(change: Change) -> Cell:
     return Cell(_FIELD_NAMES.get(change.field, change.field.replace("_", " ")), change.field)
 
 
-def _side(change: Change, side: int) -> Cell:
+def _side_cell(change: Change, side: int) -> Cell:
     values = (change.left, change.right)
     return _value_cell(change.field, (_apart(*values) if change.field == "operations" else values)[side])
 

@@ -26,7 +26,7 @@ _OF_A_MOVED_STRIDE = frozenset({"stride", "input_shape", "output_shape", "macs"}
 """Fields that differ if only the stride moves; the difference in MACs is then due to the stride."""
 
 
-def verdict(left: Anatomy, right: Anatomy, found: Difference, macs: ComparedFigure) -> Iterator[str]:
+def describe_difference(left: Anatomy, right: Anatomy, found: Difference, macs: ComparedFigure) -> Iterator[str]:
     """Describe what differs, beginning with the stride placement and its cost."""
     changes = found.changes
     ours, theirs = left.placement, right.placement

@@ -107,14 +107,14 @@ def weights_in_words(left: Trace, right: Trace, keys: Sequence[KeyPair], outputs
             f"the other with strict=True, {effect}"
         )
     parts = [
-        _listed("only on the left", [key for key in ours if key not in theirs]),
-        _listed("only on the right", [key for key in theirs if key not in ours]),
-        _listed("of a different shape", [key for key in ours if key in theirs and ours[key] != theirs[key]]),
+        _named_keys("only on the left", [key for key in ours if key not in theirs]),
+        _named_keys("only on the right", [key for key in theirs if key not in ours]),
+        _named_keys("of a different shape", [key for key in ours if key in theirs and ours[key] != theirs[key]]),
     ]
     return "the state_dicts differ, so strict=True fails: " + "; ".join(part for part in parts if part)
 
 
-def _listed(what: str, keys: Sequence[str]) -> str:
+def _named_keys(what: str, keys: Sequence[str]) -> str:
     """Return ``3 keys only on the left (fc.bias, …)``."""
     if not keys:
         return ""

@@ -41,7 +41,7 @@ class KnownWeights:
     Attributes:
         name: name of the variant.
         published: published models with equal tensors.
-        equal: whether names and shapes are equal, except for a missing classifier.
+        equal: ``True`` if names and shapes are equal, except for a missing classifier.
         fields: fields in which the weights differ, with the variant on the left.
         differs: phrases about these fields.
     """
@@ -74,7 +74,7 @@ class IdentifyReport(Report):
         renames: names that this tool's models do not have.
         others: names of tensors that are not part of this network.
         beside: values of ``prefix`` for the other networks in the file.
-        missing_head: whether there is no classifier.
+        missing_head: ``True`` if there is no classifier.
         heads: if there is none, other tensors that read the channels of the last stage, with their sizes.
         config: config of the network, with the assumed values of ``undetermined``.
         toml: the config as a file, without fields that have their defaults.
@@ -138,8 +138,8 @@ class IdentifyReport(Report):
         for note in self.file.notes:
             yield page.line(note, "dim")
         if self.beside:
-            beside = join_names([path or "(none)" for path in self.beside], 8)
-            yield page.line(f"other networks in the file: {beside}; --prefix selects one")
+            networks = join_names([path or "(none)" for path in self.beside], 8)
+            yield page.line(f"other networks in the file: {networks}; --prefix selects one")
         elsewhere = tuple(path for path in self.beside if path)
         others = [name for name in self.others if not (elsewhere and name.startswith(elsewhere))]
         if others:
@@ -198,12 +198,12 @@ def command(file: WeightsArgument, *, prefix: PrefixOption = None, output: Repor
 
 def identify_report(checkpoint: Checkpoint, identity: Identity) -> IdentifyReport:
     """Make the report."""
-    from resnet_inspect.commands.identify.verdict import verdict
+    from resnet_inspect.commands.identify.verdict import describe_identity
 
     translation, inference = identity.translation, identity.inference
     return IdentifyReport(
         file=weights_file(checkpoint),
-        verdict=tuple(verdict(identity, whole=not checkpoint.lacking)),
+        verdict=tuple(describe_identity(identity, whole=not checkpoint.lacking)),
         variants=tuple(_known(identity)),
         style=translation.style.title,
         prefix=translation.prefix,

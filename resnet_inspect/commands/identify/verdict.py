@@ -11,7 +11,7 @@ from resnet_inspect.text import pluralise, sanitise
 _SHOWN_INSIDE = 6
 
 
-def verdict(identity: Identity, *, whole: bool) -> Iterator[str]:
+def describe_identity(identity: Identity, *, whole: bool) -> Iterator[str]:
     """Answer whose weights these are; ``whole`` says whether all tensors were read."""
     if identity.equals:
         first, *more = identity.equals

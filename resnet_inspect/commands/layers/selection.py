@@ -28,7 +28,7 @@ class LayerSelection:
     """A selection of rows; an empty set selects all.
 
     Attributes:
-        everything: whether to list every module and functional operation, not only weighted and pooling layers.
+        everything: ``True`` to list every module and functional operation, not only weighted and pooling layers.
         stages: ``stem``, ``stage1`` ..., ``head``; 1, ``layer1`` and ``conv2_x`` mean ``stage1``.
         blocks: 1 for the first block of each stage; ``conv3_1``, or ``layer2.0`` in torchvision's names, for the first
             block of ``stage2``.

@@ -45,7 +45,7 @@ def lock(
         timeout: time limit for one file in seconds, as in ``check``.
         inputs: inputs for the forwards of named models.
         arguments: arguments for the factories of named models.
-        check: whether to write nothing, and report whether the lock would change.
+        check: ``True`` to write nothing, and report whether the lock would change.
         watch: function of an iterator over the results and their number that returns the results, e.g. to show
             progress.
         missing_ok: see ``check``.

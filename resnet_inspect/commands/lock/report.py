@@ -72,9 +72,9 @@ class LockReport(Report):
 
     Attributes:
         lock: path of the lock.
-        written: whether the lock has been written.
-        would_change: with ``check``, whether the lock would change; otherwise ``None``.
-        ok: whether every file could be locked.
+        written: ``True`` if the lock has been written.
+        would_change: with ``check``, ``True`` if the lock would change; otherwise ``None``.
+        ok: ``True`` if every file could be locked.
         files: locked files, in the order of the arguments.
         problems: reasons why other files could not be locked; existing entries of these files are kept.
         failed: results of these files.

@@ -59,7 +59,7 @@ def weights(
         file: weights in a file or in memory, as for ``identify``.
         run: version and arguments of the model.
         convert_to: path of a safetensors file to write, with the tensors that fit under the model's names.
-        force: whether to replace an existing file at ``convert_to``.
+        force: ``True`` to replace an existing file at ``convert_to``.
         prefix: which of several networks in the file to read, as for ``identify``.
         into: prefix of the network to load into, if the model contains several.
 
@@ -139,20 +139,23 @@ def weights_report(
     complete = not any(key.is_lacking for key in matching.keys)
     style = None if matching.file.translation is None else matching.file.translation.style
     config = matching.file.config
-    beside = (*_further(matching.file), *checkpoint.elsewhere)
-    model_beside = _further(matching.model)
+    other_prefixes = (*_further(matching.file), *checkpoint.elsewhere)
     return WeightsReport(
         model=model,
         file=weights_file(checkpoint),
         loads=complete and not counts.renamed and not counts.unexpected,
         complete=complete,
-        verdict=(*_verdict(counts, converted, complete=complete), *_chosen(matching, beside), *_folded(matching)),
+        verdict=(
+            *_verdict(counts, converted, complete=complete),
+            *_chosen(matching, other_prefixes),
+            *_folded(matching),
+        ),
         counts=counts,
         groups=tuple(_groups(matching)),
         style=None if style is None else style.title,
         prefix=matching.prefix,
-        beside=beside,
-        model_beside=model_beside,
+        beside=other_prefixes,
+        model_beside=_further(matching.model),
         renames=changed(fitting(matching)),
         placement=None if style is None or config is None else placement(config, style.placement),
         unseen=unseen,
@@ -193,10 +196,10 @@ def _further(side: NamedWeights) -> tuple[str, ...]:
     return () if side.translation is None else side.translation.other_prefixes
 
 
-def _chosen(matching: Matching, beside: tuple[str, ...]) -> Iterator[str]:
+def _chosen(matching: Matching, other_prefixes: tuple[str, ...]) -> Iterator[str]:
     """Say which network was taken, if there are several."""
     for side, further, option in (
-        (matching.file, beside, "--prefix"),
+        (matching.file, other_prefixes, "--prefix"),
         (matching.model, _further(matching.model), "--into"),
     ):
         if side.translation is not None and further:

@@ -61,8 +61,8 @@ class WeightsReport(Report):
     Attributes:
         model: name of the model.
         file: the weights.
-        loads: whether the file loads with strict=True without changes; batch counters may be missing.
-        complete: whether the model gets every tensor after the ``renames``.
+        loads: ``True`` if the file loads with strict=True without changes; batch counters may be missing.
+        complete: ``True`` if the model gets every tensor after the ``renames``.
         verdict: sentences that answer the question.
         counts: numbers of tensors by status.
         groups: tensors that do not load without changes, grouped by reason.
