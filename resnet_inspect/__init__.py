@@ -12,10 +12,9 @@ Each step from a name to an anatomy is a function::
 
 Each step also takes the arguments of the steps before it: ``ri.dissect("resnet50")``.
 
-``layers``, ``stages``, ``count``, ``blocks``, ``compare``, ``nearest``, ``identify``, ``weights``, ``variants``,
-``check``, ``lock`` and ``rule`` return the reports of the commands, and ``render`` turns a report into text;
-``config``, ``schema`` and ``summary`` return text. Importing this package does not import torch, but the first function
-that needs it does.
+Each command is a function of its name, such as ``ri.layers("resnet50")``: most return a report, which ``render`` turns
+into text, and ``config``, ``schema`` and ``summary`` return text. Importing this package does not import torch, but the
+first function that needs it does.
 """
 
 from importlib import import_module

@@ -33,10 +33,16 @@ _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
 class _PlainParameters:
-    """Mixin that shows options without a value as they are typed, and lets completion read values as they are typed.
+    """Mixin that shows parameters as they are typed, and lets completion read values as they are typed.
 
-    Typer's help adds ``<bool>`` to the former, and converts the latter by pydantic, which takes long to import.
+    Typer's help adds ``<bool>``, ``<str>`` and braces to the former, and converts the latter by pydantic, which takes
+    long to import.
     """
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage line after the command: ``MODEL`` instead of ``{MODEL}``."""
+        pieces: list[str] = super().collect_usage_pieces(ctx)  # type: ignore[misc]  # of the typer class in the bases
+        return [piece.strip("{}") for piece in pieces]
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, ``--help`` included."""
@@ -46,6 +52,8 @@ class _PlainParameters:
         for parameter in parameters:
             if getattr(parameter, "is_flag", False):
                 parameter.metavar = ""
+            if parameter.param_type_name == "argument":
+                parameter.display_type_rich = lambda **_: None
             if ctx.resilient_parsing:
                 parameter.process_value = lambda _context, value: value
         return parameters

@@ -94,6 +94,9 @@ class CountReport(ModelReport):
         formula = Prose((line(f"  {depth.formula}", "strong"),))
         return Page((heading, formula, table, Prose(tuple(self._words()))))
 
+    def _headline(self) -> str:
+        return f"{self.model.name}: depth {self.depth.formula}"
+
     def _words(self) -> Iterator[Line]:
         for sentence in self.explanation:
             yield line(sentence)

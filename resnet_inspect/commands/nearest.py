@@ -111,6 +111,10 @@ class NearestReport(ModelReport):
         details = (part for near in self.variants for part in self._details(near))
         return Page((title, self._answer(), table, *details))
 
+    def _headline(self) -> str:
+        closest = next((near for near in self.variants if near.same_operations), self.variants[0])
+        return f"{self.model.name}: {'equals' if closest.same_operations else 'closest to'} {closest.name}"
+
     def _answer(self) -> Prose:
         return Prose((*self._equals(), *(line(f"no field expresses: {sentence}", "warn") for sentence in self.differs)))
 
@@ -168,7 +172,9 @@ def nearest(source: Source, run: RunOptions = RunOptions(), *, count: int = 3) -
 
 def command(
     *,
-    count: Annotated[int, typer.Option("--count", "-n", min=1, max=20, help="How many variants to show.")] = 3,
+    count: Annotated[
+        int, typer.Option("--count", "-n", metavar="N", min=1, max=20, help="How many variants to show.")
+    ] = 3,
     model: ModelOptions,
     output: ReportOptions,
 ) -> int:

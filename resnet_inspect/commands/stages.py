@@ -144,11 +144,12 @@ class StagesReport(ModelReport):
         }
         costs, strides = table_of((_STAGE, *_COSTS), self.rows, footer=[sums]), table_of((_STAGE, *_STRIDES), self.rows)
         change = "change" if any(step.by_resampling for step in self.sizes) else "shrink"
+        counted = "blocks are counted from 1" if any(row.blocks and row.strided for row in self.rows) else ""
         return Page(
             (
                 cells.model_heading(self.model.name, self.input_shape, self.output_shape),
                 *((table_of(_TABLE_1, self.table_1), costs) if self.rows else (self._without_stages(),)),
-                *((Heading(f"how H and W {change}"),) if self.sizes else ()),
+                *((Heading(f"how H and W {change}", counted),) if self.sizes else ()),
                 *((strides,) if self.rows else ()),
                 *((_sizes(self.sizes),) if self.sizes else ()),
                 *cells.notes([line(observation) for observation in self.observations]),

@@ -86,7 +86,9 @@ def torchinfo_summary(
 
 def command(
     *,
-    depth: Annotated[int, typer.Option("--depth", min=1, max=10, help="How many levels of modules to show.")] = 3,
+    depth: Annotated[
+        int, typer.Option("--depth", metavar="N", min=1, max=10, help="How many levels of modules to show.")
+    ] = 3,
     model: ModelOptions,
     output: TextOptions,
 ) -> int:

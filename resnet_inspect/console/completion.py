@@ -3,8 +3,10 @@
 import glob
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 from resnet_inspect.anatomy.role_names import ROLES
+from resnet_inspect.errors import RequestError
 from resnet_inspect.formats import CONFIG_FORMATS
 
 
@@ -38,33 +40,38 @@ def _matching(incomplete: str) -> Iterator[str]:
 
 
 def complete_stage(incomplete: str) -> list[str]:
-    """Return the stages of the model on the command line: ``stem``, ``stage1``, ``conv2_x``, ``layer1`` …, ``head``."""
+    """Return the stages of the model on the command line, in every spelling: ``1``, ``stage1``, ``conv2_x`` …."""
     numbers = range(1, len(_blocks()) + 1)
     spellings = [form.format(number + offset) for form, offset in _STAGES for number in numbers]
     return [name for name in ("stem", *spellings, "head") if name.startswith(incomplete)]
 
 
-_STAGES = (("stage{}", 0), ("conv{}_x", 1), ("layer{}", 0))
+_STAGES = (("{}", 0), ("stage{}", 0), ("conv{}_x", 1), ("layer{}", 0))
 """Spellings of stages, and the offset of the number in each."""
 
 
 def complete_block(incomplete: str) -> list[str]:
-    """Return the blocks of the model on the command line: ``conv2_1``, ``conv2_2`` …."""
-    blocks = (f"conv{stage}_{block}" for stage, count in enumerate(_blocks(), start=2) for block in range(1, count + 1))
-    return [name for name in blocks if name.startswith(incomplete)]
+    """Return the blocks of the model on the command line, in every spelling: ``1``, ``conv2_1``, ``layer1.0`` …."""
+    blocks = _blocks()
+    numbers = [str(number) for number in range(1, max(blocks) + 1)]
+    pairs = [(stage, index) for stage, count in enumerate(blocks, start=1) for index in range(count)]
+    papers = [f"conv{stage + 1}_{index + 1}" for stage, index in pairs]
+    paths = [f"layer{stage}.{index}" for stage, index in pairs]
+    return [name for name in (*numbers, *papers, *paths) if name.startswith(incomplete)]
 
 
 def _blocks() -> tuple[int, ...]:
     """Return the blocks per stage of the variant on the command line; without one, those of ResNet-50.
 
-    The words come from the environment variables of the shell, because typer does not parse a command line that ends
-    with an option without its value.
+    The variant may have any of its names. The words come from the environment variables of the shell, because typer
+    does not parse a command line that ends with an option without its value.
     """
-    from resnet_inspect.configs.variants import variant_fields, variant_names
+    from resnet_inspect.configs.variants import variant_fields
 
-    words = os.environ.get("COMP_WORDS", os.environ.get("_TYPER_COMPLETE_ARGS", "")).split()
-    variant = next((word for word in words if word in variant_names()), "resnet50")
-    return tuple(variant_fields(variant)["stage_blocks"])
+    for word in os.environ.get("COMP_WORDS", os.environ.get("_TYPER_COMPLETE_ARGS", "")).split():
+        with suppress(RequestError):
+            return tuple(variant_fields(word)["stage_blocks"])
+    return tuple(variant_fields("resnet50")["stage_blocks"])
 
 
 def complete_role(incomplete: str) -> list[str]:

@@ -1,6 +1,6 @@
 """A page as text for a terminal or a pipe, with its tables laid out by hand.
 
-``rich.table`` takes some 30 ms for 60 rows, this a few.
+``docs/explanation/dependencies.md`` says why not by rich, with a measurement.
 """
 
 from collections.abc import Iterable, Sequence

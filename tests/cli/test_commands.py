@@ -9,6 +9,8 @@ import re
 
 import pytest
 
+from resnet_inspect.commands import COMMANDS
+
 REPORTING = {
     "layers": ["layers", "resnet34"],
     "stages": ["stages", "resnet50"],
@@ -216,6 +218,13 @@ def test_version_and_help(command):
     for name in ("layers", "stages", "count", "blocks", "compare", "variants", "config", "summary"):
         assert name in command("--help").out
         assert command(name, "--help").code == 0
+
+
+@pytest.mark.parametrize("name", [listed.name for listed in COMMANDS])
+def test_help_shows_no_types_of_python(command, name):
+    out = command(name, "--help").out
+    assert "Usage: resnet-inspect" in out
+    assert not re.search(r"<(str|bool|int|float|list|path|file)\b|\{", out)
 
 
 def test_blocks_draws_solid_and_dashed_shortcuts(command):

@@ -28,7 +28,7 @@ main()
 """
 SHELLS = ["bash", "zsh", "fish"]
 HEAVY = {"torch", "pydantic", "pydantic_core", "numpy", "yaml", "tree_sitter", "rich.console"}
-STAGES = (("stage{}", 0), ("conv{}_x", 1), ("layer{}", 0))
+STAGES = (("{}", 0), ("stage{}", 0), ("conv{}_x", 1), ("layer{}", 0))
 KINDS = [
     ("layers resnext", [row.name for row in ri.variants("resnext*").variants]),
     ("layers resnet20_cifar --stage layer", ["layer1", "layer2", "layer3"]),
@@ -80,6 +80,11 @@ def test_each_shell_is_offered_values(shell, line, expected):
         ),
         ("layers resnet34 --block conv4", [f"conv4_{block}" for block in range(1, 7)]),
         ("layers nothing --block conv2", ["conv2_1", "conv2_2", "conv2_3"]),
+        ("layers R-50 --block conv2", ["conv2_1", "conv2_2", "conv2_3"]),
+        ("layers ResNet-18 --block layer", [f"layer{n}.{block}" for n in range(1, 5) for block in range(2)]),
+        ("layers microsoft/resnet-18 --block conv3", ["conv3_1", "conv3_2"]),
+        ("layers resnet101 --block 1", ["1", *(str(n) for n in range(10, 20))]),
+        ("layers resnet18 --stage 2", ["2"]),
         ("layers resnet18 --device m", ["meta"]),
         ("check --ignore RI1,invalid-c", ["RI1,invalid-config"]),
         ("variants --sort ", ["name", "depth", "params", "macs"]),

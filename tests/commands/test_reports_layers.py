@@ -74,6 +74,8 @@ def test_selection(selection, expected):
             "resnet18_a has no layer whose role is shortcut, but other operations, which --all shows; "
             "its roles: stem, main, head",
         ),
+        ("resnet50", frozen(stages=["conv9_x"]), "resnet50 has no conv9_x (stage8); its stages: stem, stage1"),
+        ("resnet50", frozen(stages=["9"]), "resnet50 has no stage9; its stages: stem, stage1"),
         ("resnet50", frozen(stages=["stage9"]), "resnet50 has no stage9; its stages: stem, stage1, stage2, stage3, stage4, head"),
         (
             "resnet50",
@@ -82,7 +84,7 @@ def test_selection(selection, expected):
         ),
         ("resnet50", frozen(stages=["stage2"], blocks=[5]), "resnet50 has no block 5 in stage2; its blocks: 1 to 4 in stage2"),
         ("resnet50", frozen(blocks=["conv9_1"]), "resnet50 has no block conv9_1; its blocks: 1 to 3 in stage1, 1 to 4 in stage2"),
-        ("resnet50", frozen(stages=["stage1"], blocks=["layer2.0"]), "resnet50 has no block conv3_1 in stage1; its blocks: 1 to 3"),
+        ("resnet50", frozen(stages=["stage1"], blocks=["layer2.0"]), "resnet50 has no block layer2.0 (conv3_1) in stage1; its blocks: 1 to 3"),
         (
             "resnet50",
             frozen(stages=["stage4", "stage2"], blocks=[1, 5]),

@@ -304,3 +304,9 @@ def test_csv_has_a_row_for_each_part_with_every_column():
     data = report.page().data
     assert [row.cells[0].text for row in data.rows] == [row.name for row in report.rows]
     assert len(data.columns) == 16
+
+
+@pytest.mark.parametrize(("stride", "said"), [(2, True), (1, False)])
+def test_the_page_says_how_blocks_are_counted_if_it_names_one(stride, said):
+    report = ri.stages({"base": "resnet18", "stage_strides": [1, stride, 1, 1]})
+    assert ("blocks are counted from 1" in ri.render(report)) == said == ("block 1: " in ri.render(report))

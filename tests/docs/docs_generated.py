@@ -148,7 +148,19 @@ def _parameter(parameter: Any) -> tuple[str, str, str]:
 def _value(parameter: Any) -> str:
     if choices := getattr(parameter.type_descriptor, "choices", None):
         return "|".join(choices)
-    return {"depth": "N", "count": "N"}.get(parameter.name, parameter.name.upper())
+    return parameter.name.upper()
+
+
+def commands() -> list[str]:
+    """Every command with its arguments, and the first sentence of its help."""
+    rows = ((f"`resnet-inspect {command.name}{_arguments(command.name)}`", command.summary) for command in LISTED)
+    return table(("command", "what it does"), rows)
+
+
+def _arguments(command: str) -> str:
+    """`` MODEL FILE``, as the line of usage has it."""
+    context = COMMANDS[command].context_class(COMMANDS[command])
+    return "".join(f" {piece}" for piece in COMMANDS[command].collect_usage_pieces(context) if piece != "[OPTIONS]")
 
 
 def variants() -> list[str]:
@@ -219,6 +231,7 @@ GENERATED: Mapping[str, Callable[[], list[str]]] = {
     "fields": fields,
     "expectations": expectations,
     "settings": settings,
+    "commands": commands,
     "variants": variants,
     "foreign-names": foreign_names,
     "words": words,

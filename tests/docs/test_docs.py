@@ -6,7 +6,7 @@ import re
 
 import pytest
 from docs_blocks import DOCUMENTS, ROOT, blocks, generated_parts, prose
-from docs_generated import COMMANDS, GENERATED
+from docs_generated import GENERATED
 from docs_replay import Result, replay
 from each import for_each
 from refresh import elided
@@ -100,10 +100,6 @@ def test_the_torch_that_is_installed_first_is_the_one_that_the_constraints_ask_f
     pin = re.search(r"^torch==(\S+)", (ROOT / ".ci" / "constraints.txt").read_text("utf-8"), re.MULTILINE)[1]
     assert re.findall(r"torch==(\S+)", README) == [pin]
     assert f"`{pin}+cpu`" in README
-
-
-def test_readme_lists_every_command():
-    assert re.findall(r"^\| `resnet-inspect (\w+)", README, re.MULTILINE) == list(COMMANDS)
 
 
 @pytest.mark.parametrize(

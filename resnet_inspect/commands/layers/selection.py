@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from resnet_inspect.anatomy.role_names import ROLES
@@ -39,6 +39,8 @@ class LayerSelection:
     stages: frozenset[str] = frozenset()
     blocks: frozenset[int | str] = frozenset()
     roles: frozenset[str] = frozenset()
+    _typed: Mapping[int | str, Any] = field(init=False, repr=False, compare=False)
+    """Normalised names of stages and blocks -> their spelling."""
 
     def __post_init__(self) -> None:
         """Make sets of normalised names.
@@ -48,13 +50,15 @@ class LayerSelection:
             RequestError: if a name is not that of a stage, a block or a role.
         """
         flag("everything", self.everything)
-        object.__setattr__(self, "stages", _all_of(self.stages, _stage_name))
-        object.__setattr__(self, "blocks", _all_of(self.blocks, _block_name))
-        object.__setattr__(self, "roles", _all_of(self.roles, _role_name))
+        stages, blocks = _all_of(self.stages, _stage_name), _all_of(self.blocks, _block_name)
+        object.__setattr__(self, "stages", frozenset(stages))
+        object.__setattr__(self, "blocks", frozenset(blocks))
+        object.__setattr__(self, "roles", frozenset(_all_of(self.roles, _role_name)))
+        object.__setattr__(self, "_typed", {**stages, **blocks})
 
     @property
     def partial(self) -> bool:
-        """True if stages, blocks or roles are selected."""
+        """``True`` if stages, blocks or roles are selected."""
         return bool(self.stages or self.blocks or self.roles)
 
     def holds(self, layer: Layer) -> bool:
@@ -64,6 +68,12 @@ class LayerSelection:
             and (not self.blocks or bool(self.blocks & _names_of(layer.stage, layer.block)))
             and (not self.roles or layer.role in self.roles)
         )
+
+    def spelled(self, name: int | str) -> str:
+        """Return a stage or block as it was typed, and what it means if that is another name: ``conv3_x (stage2)``."""
+        typed = str(self._typed[name])
+        known = typed.isdecimal() or typed.lower() == str(name)
+        return str(name) if known else f"{sanitise(typed, 60)} ({name})"
 
 
 def _names_of(stage: str | None, index: int | None) -> frozenset[int | str]:
@@ -93,11 +103,13 @@ def selected(stage: Any, block: Any, role: Any, *, everything: bool = False, opt
         RequestError: if an argument is empty, or a name is not that of a stage, a block or a role.
     """
 
-    def names(said: str, value: Any, name_of: Callable[[Any, str], Name]) -> frozenset[Name]:
-        found = frozenset() if value is None else _all_of(value, lambda name: name_of(name, f"{option}{said}"))
-        if value is not None and not found:
+    def names(said: str, value: Any, name_of: Callable[[Any, str], Name]) -> Any:
+        if value is None:
+            return ()
+        found = _all_of(value, lambda name: name_of(name, f"{option}{said}"))
+        if not found:
             raise RequestError(f"{said} is empty, which selects no rows: name at least one, or leave it out for all")
-        return found
+        return found.values()
 
     return LayerSelection(
         everything=everything,
@@ -113,16 +125,16 @@ def require_present(selection: LayerSelection, rows: Sequence[Layer], anatomy: A
     Raises:
         RequestError: if it does not have one of them.
     """
-    _require_stages(selection.stages, anatomy)
+    _require_stages(selection, anatomy)
     _require_blocks(selection, anatomy)
     _require_roles(selection.roles, rows, anatomy)
 
 
-def _require_stages(stages: frozenset[str], anatomy: Anatomy) -> None:
+def _require_stages(selection: LayerSelection, anatomy: Anatomy) -> None:
     known = [part.name for part in anatomy.parts]
-    for stage in sorted(stages.difference(known)):
+    for stage in sorted(selection.stages.difference(known)):
         there = ", ".join(known) or "none, because it has no blocks"
-        raise RequestError(f"{anatomy.model} has no {stage}; its stages: {there}")
+        raise RequestError(f"{anatomy.model} has no {selection.spelled(stage)}; its stages: {there}")
 
 
 def _require_blocks(selection: LayerSelection, anatomy: Anatomy) -> None:
@@ -132,7 +144,8 @@ def _require_blocks(selection: LayerSelection, anatomy: Anatomy) -> None:
     for block in sorted(selection.blocks - present, key=str):
         where = f" in {' or '.join(part.name for part in parts)}" if selection.stages else ""
         there = [f"1 to {part.blocks} in {part.name}" for part in parts if part.blocks]
-        raise RequestError(f"{anatomy.model} has no block {block}{where}; its blocks: {join_names(there, 8) or 'none'}")
+        missing = f"{anatomy.model} has no block {selection.spelled(block)}{where}"
+        raise RequestError(f"{missing}; its blocks: {join_names(there, 8) or 'none'}")
 
 
 def _require_roles(roles: frozenset[str], rows: Sequence[Layer], anatomy: Anatomy) -> None:
@@ -212,12 +225,12 @@ def _block_name(value: Any, said: str = "block") -> int | str:
     return _paper_name(stage, block)
 
 
-def _all_of(value: Any, name_of: Callable[[Any], Name]) -> frozenset[Name]:
-    """Normalise one name or several names.
+def _all_of(value: Any, name_of: Callable[[Any], Name]) -> dict[Name, Any]:
+    """Return normalised name -> name, for one name or several names.
 
     Args:
         value: a name, or an iterable of names.
         name_of: function that normalises a name, or raises.
     """
     names = several(value, str)
-    return frozenset(map(name_of, (value,) if names is None else names))
+    return {name_of(name): name for name in ((value,) if names is None else names)}
