@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from resnet_inspect.text import format_shape
@@ -20,35 +20,16 @@ _CHANGES_IN_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindingHeader:
-    """The rule of a finding, its message and its place.
+class Finding:
+    """A problem of a file or a model.
+
+    A rule makes it, without its own code and without a place; ``FindingBuilder`` adds both.
 
     Attributes:
         code, name: code and name of the rule: ``RI102``, ``stage-halved-twice``.
         severity: error or warning.
         message: the message, on one line.
         line, column: position in the file, from 1, the column in characters; ``None`` without a position.
-    """
-
-    code: str = ""
-    name: str = ""
-    severity: Severity = "error"
-    message: str
-    line: int | None = None
-    column: int | None = None
-
-    def place(self, file: str) -> str:
-        """Return ``net.toml:3:9``, without the parts that are unknown."""
-        return ":".join(str(part) for part in (file, self.line, self.column) if part is not None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding(FindingHeader):
-    """A problem of a file or a model.
-
-    A rule makes it, without its own code and without a place; ``FindingBuilder`` adds both.
-
-    Attributes:
         end_column: column after the last character of the field or value; ``None`` without a position.
         path: the field as people write it, ``expect.stage_shapes[1]``; empty for the config as a whole.
         expected, found: the expected and the actual value, in words; empty if there are none.
@@ -63,8 +44,16 @@ class Finding(FindingHeader):
         at_key: ``True`` if the field's name is wrong, not its value.
         position: position of a finding that concerns no field, such as a comment.
         follows: ``True`` if it is a consequence of a failed forward, which another finding reports.
+        by: the place of the ignore that ignores it, in words: ``a comment on line 3``; empty if there is none.
+        in_file: ``True`` if that is in the file itself.
     """
 
+    code: str = ""
+    name: str = ""
+    severity: Severity = "error"
+    message: str
+    line: int | None = None
+    column: int | None = None
     end_column: int | None = None
     path: str = ""
     expected: str = ""
@@ -82,10 +71,21 @@ class Finding(FindingHeader):
     at_key: bool = field(default=False, metadata={"json": False})
     position: Position | None = field(default=None, metadata={"json": False})
     follows: bool = field(default=False, metadata={"json": False})
+    by: str = field(default="", metadata={"json": False})
+    in_file: bool = field(default=False, metadata={"json": False})
 
     def __post_init__(self) -> None:
         """Compute ``help`` from the code."""
         object.__setattr__(self, "help", f"resnet-inspect rule {self.code}")
+
+    def place(self, file: str) -> str:
+        """Return ``net.toml:3:9``, without the parts that are unknown."""
+        return ":".join(str(part) for part in (file, self.line, self.column) if part is not None)
+
+    @property
+    def said(self) -> str:
+        """The message, for an ignored finding with the place of the ignore."""
+        return f"{self.message} (ignored by {self.by})" if self.by else self.message
 
     @property
     def details(self) -> tuple[tuple[str, str], ...]:
@@ -101,30 +101,6 @@ class Finding(FindingHeader):
         """The details with the first few changes, for formats without tables."""
         changes = tuple(_in_words(self.changes))
         return (*(("changed", "; ".join(changes)) for _ in changes[:1]), *self.details)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IgnoredFinding(FindingHeader):
-    """An ignored finding of the lock, which every report shows to those who guard the lock.
-
-    Attributes:
-        by: the place of the ignore, in words: ``a comment on line 3``.
-        in_file: ``True`` if that is in the file itself.
-    """
-
-    by: str
-    in_file: bool = field(metadata={"json": False})
-
-    @classmethod
-    def of(cls, finding: Finding, by: str, *, in_file: bool) -> IgnoredFinding:
-        """Return a finding as one that is ignored: only its header is kept."""
-        header = {field.name: getattr(finding, field.name) for field in fields(FindingHeader)}
-        return cls(**header, by=by, in_file=in_file)
-
-    @property
-    def said(self) -> str:
-        """The message with the place of the ignore."""
-        return f"{self.message} (ignored by {self.by})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +132,13 @@ class FileResult:
     params: int | None = None
     macs: int | None = None
     notes: tuple[str, ...] = ()
-    ignored_lock_findings: tuple[IgnoredFinding, ...] = field(default=(), metadata={"json": "silenced_lock_findings"})
+    ignored_lock_findings: tuple[Finding, ...] = field(
+        default=(),
+        metadata={
+            "json": "silenced_lock_findings",
+            "fields": ("code", "name", "severity", "message", "line", "column", "by"),
+        },
+    )
     model_name: str = field(default="", metadata={"json": False})
     seconds: float = field(default=0.0, metadata={"json": False})
     net: LockedNet | None = field(default=None, repr=False, metadata={"json": False})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from resnet_inspect.checking.budget import TooMuchError, too_much
 from resnet_inspect.checking.evidence import Evidence, gather, gather_named
-from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
+from resnet_inspect.checking.findings import FileResult, Finding
 from resnet_inspect.checking.ignores import (
     UNUSED_IGNORE,
     IgnoredCodes,
@@ -165,7 +165,7 @@ def _judge(evidence: Evidence, target: Target, settings: Settings, rules: Mappin
     kept = not_ignored(found, ignores)
     ignored_lock_findings = [
         *_ignored_by_the_file(found, ignores),
-        *(IgnoredFinding.of(finding, PER_FILE_IGNORES, in_file=False) for finding in seen if finding.code in off),
+        *(replace(finding, by=PER_FILE_IGNORES) for finding in seen if finding.code in off),
     ]
     if ignores and UNUSED_IGNORE.code in on:
         idle = _unused(ignores, found, evidence, on, rules)
@@ -208,11 +208,11 @@ def _findings(evidence: Evidence, rules: Iterable[Rule]) -> tuple[list[Finding],
     return findings, fault
 
 
-def _ignored_by_the_file(found: Iterable[Finding], ignores: Sequence[IgnoredCodes]) -> Iterator[IgnoredFinding]:
+def _ignored_by_the_file(found: Iterable[Finding], ignores: Sequence[IgnoredCodes]) -> Iterator[Finding]:
     """Yield the findings of the lock that the file ignores: its author may not be trusted with that."""
     for finding in found:
         if finding.code in _OF_THE_LOCK and (by := ignored_by(finding, ignores)):
-            yield IgnoredFinding.of(finding, by, in_file=True)
+            yield replace(finding, by=by, in_file=True)
 
 
 def _unused(

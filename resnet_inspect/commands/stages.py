@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from resnet_inspect.anatomy.irregular import irregularities
@@ -19,37 +19,34 @@ from resnet_inspect.text import format_shape, per_axis
 from resnet_inspect.tracing.records import Failure
 
 
-@dataclass(frozen=True, slots=True)
-class StageRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRow(Stage):
     """The stem, a stage or the head, as a row of the completed Table 1.
 
     Attributes:
-        name, paper_name, blocks, kind, output_shape, params, macs, receptive_field, total_stride: see ``Stage``.
         layers: weighted layers on the main branch of the first block (in stem and head, all), in Table 1's notation:
             ``1×1, 64``.
-        stride: factors by which (h, w) shrink; empty if they grow, or if there are none.
         strided: names of all strided layers, shortcuts included: ``layer2.0.conv2``.
         strided_text: places of the strided layers, for people: ``block 1: conv2 3×3, shortcut``.
         padding: kernels larger than 1×1, each with its padding: ``3×3: 1``.
         params_share, macs_share: fractions of the model's totals, from 0 to 1.
     """
 
-    name: str
-    paper_name: str
-    blocks: int
-    kind: str
     layers: tuple[str, ...]
-    output_shape: Shape
-    stride: Shape
     strided: tuple[str, ...]
     strided_text: str
     padding: tuple[str, ...]
-    params: int
-    macs: int
     params_share: float
     macs_share: float
-    receptive_field: Shape | None
-    total_stride: Shape | None
+
+
+_ROW = {
+    "fields": (
+        "name", "paper_name", "blocks", "kind", "layers", "output_shape", "stride", "strided", "strided_text",
+        "padding", "params", "macs", "params_share", "macs_share", "receptive_field", "total_stride",
+    )
+}  # fmt: skip
+"""Metadata of the rows: JSON has their fields in the order of the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +125,7 @@ class StagesReport(ModelReport):
 
     input_shape: Shape
     output_shape: Shape | None
-    rows: tuple[StageRow, ...]
+    rows: tuple[StageRow, ...] = field(metadata=_ROW)
     sizes: tuple[SizeStep, ...]
     observations: tuple[str, ...]
     totals: Totals
@@ -222,22 +219,13 @@ def _row(stage: Stage, anatomy: Anatomy) -> StageRow:
     layers = [layer for layer in anatomy.layers if layer.stage == stage.name]
     strided = [layer for layer in layers if layer.strided]
     return StageRow(
-        name=stage.name,
-        paper_name=stage.paper_name,
-        blocks=stage.blocks,
-        kind=stage.kind,
+        **asdict(stage),
         layers=_first(layers),
-        output_shape=stage.output_shape,
-        stride=stage.stride,
         strided=tuple(layer.name for layer in strided),
         strided_text=_where(strided),
         padding=tuple(dict.fromkeys(_padding(layer) for layer in layers if spreads(layer))),
-        params=stage.params,
-        macs=stage.macs,
         params_share=stage.params / anatomy.totals.params if anatomy.totals.params else 0.0,
         macs_share=stage.macs / anatomy.totals.macs if anatomy.totals.macs else 0.0,
-        receptive_field=stage.receptive_field,
-        total_stride=stage.total_stride,
     )
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from enum import Enum
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from resnet_inspect.rendering.page import HasPage
@@ -29,8 +30,8 @@ def to_json(report: object, schema: str) -> str:
     Args:
         report: dataclass whose fields become the keys, in order. Values may be dataclasses, pydantic models, enums,
             mappings, tuples, lists and scalars. The field metadata ``{"json": False}`` leaves a field out,
-            ``{"json": "key"}`` renames it, and ``{"json": names}``, for a tuple of records, writes only the fields of
-            the records with these names.
+            ``{"json": "key"}`` renames it, and ``{"fields": names}``, for a tuple of records, writes of each only what
+            these names lead to, in their order: ``file.path`` is written as ``path``.
         schema: name and version of the format, e.g. ``resnet-inspect/layers/1``.
 
     Returns:
@@ -56,8 +57,8 @@ def _fields(record: Any) -> dict[str, Plain]:
     document: dict[str, Plain] = {}
     for field in dataclasses.fields(record):
         key, value = field.metadata.get("json", field.name), getattr(record, field.name)
-        if isinstance(key, tuple):
-            document[field.name] = [{name: _plain(getattr(each, name)) for name in key} for each in value]
+        if names := field.metadata.get("fields"):
+            document[key] = [{name.split(".")[-1]: _plain(attrgetter(name)(each)) for name in names} for each in value]
         elif key:
             document[key] = _plain(value)
     return document

@@ -29,7 +29,7 @@ def test_the_bad_example_is_found_and_the_good_one_is_clean(judged_with):
     net = entry_of({"base": "resnet50"})
     ((code, seen),) = judged_with(CHANGED.bad, net)
     assert code == "RI301"
-    assert "stride placement v1.5 → v1" in seen.message
+    assert "v1 / v1.5: v1.5 → v1" in seen.message
     assert (seen.layer, seen.changes[0].path) == ("", "layer2.0.conv1")  # it is about all of the file
     assert judged_with(CHANGED.good, net) == []
 
@@ -71,7 +71,7 @@ def test_a_model_that_no_longer_runs_is_found(judged_with):
             'stage_widths = [32, 64, 128, 256]\noutput_stride = 16\nactivation = "gelu"',
             "30 places differ (out channels 19×, in channels 19×, operations 9×), ",
         ),
-        ('block = "bottleneck"', "stride placement none → v1.5"),
+        ('block = "bottleneck"', "v1 / v1.5: none → v1.5"),
     ],
 )
 def test_the_message_has_both_sides_of_what_matters(judged_with, change, words):

@@ -19,7 +19,7 @@ def test_a_moved_stride_is_found_and_shown_as_compare_shows_it(command, locked):
             "configs/net.toml",
             "RI301",
             "the architecture is not what the lock says: MACs 4,089,184,256 → 3,857,973,248 (−5.65 %), "
-            "stride placement v1.5 → v1, 6 places differ (stride 6×)",
+            "v1 / v1.5: v1.5 → v1, 6 places differ (stride 6×)",
         )
     ]
     (found,) = json.loads(done.out)["files"][0]["findings"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
+from resnet_inspect.checking.findings import FileResult, Finding
 from resnet_inspect.checking.locate import Lines, in_report_order, line_at
 from resnet_inspect.checking.lock.entry import LockedEntry
 from resnet_inspect.checking.lock.file import Lock
@@ -82,7 +82,7 @@ def unchecked_entries(
     findings = in_report_order(_findings(lock, reasons))
     if UNCHECKED.code in settings.codes_for(str(lock.path)):
         return (FileResult(lock.shown, findings),)
-    ignored = tuple(IgnoredFinding.of(finding, PER_FILE_IGNORES, in_file=False) for finding in findings)
+    ignored = tuple(replace(finding, by=PER_FILE_IGNORES) for finding in findings)
     return (FileResult(lock.shown, ignored_lock_findings=ignored),)
 
 

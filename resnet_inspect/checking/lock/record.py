@@ -1,7 +1,6 @@
 """The entry of a network in a lock, made from its anatomy and restored as far as ``anatomy.compare`` reads it."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any, TypeVar
 
 from resnet_inspect.anatomy.computation import TRAINING_ONLY
@@ -21,7 +20,6 @@ from resnet_inspect.text import sanitise
 from resnet_inspect.tracing.records import Scalar, Trace
 
 _Record = TypeVar("_Record", bound=LockRecord)
-_Fact = TypeVar("_Fact", Stage, Block, Layer)
 
 
 def record(config: ResNetConfig | None, anatomy: Anatomy, trace: Trace) -> LockedNet:
@@ -46,8 +44,10 @@ def record(config: ResNetConfig | None, anatomy: Anatomy, trace: Trace) -> Locke
 
 
 def restore(net: LockedNet) -> Anatomy:
-    """Return the locked anatomy; a lock holds no receptive fields, paper's names and classes."""
-    stages = {stage.name: _restored(Stage, stage) for stage in net.stages}
+    """Return the locked anatomy; what a lock does not hold, such as the paper's names, is empty or 0."""
+    stages = {
+        stage.name: Stage(**dict(stage), paper_name="", receptive_field=None, total_stride=None) for stage in net.stages
+    }
     others = (layer for branch in net.operations for layer in _restore_operations(branch))
     return Anatomy(
         model=net.model,
@@ -57,7 +57,7 @@ def restore(net: LockedNet) -> Anatomy:
         stem=stages.get("stem"),
         stages=tuple(stage for name, stage in stages.items() if name.startswith("stage")),
         head=stages.get("head"),
-        blocks=tuple(_restored(Block, block, index=block.block) for block in net.blocks),
+        blocks=tuple(map(_restore_block, net.blocks)),
         depth=Depth(net.depth, 0, 0, 0, net.shortcut_convolutions, 0, 0, 0, ""),
         totals=Totals(net.params, net.macs, net.buffers),
         placement=Placement(net.stride_placement, (), ""),
@@ -71,11 +71,21 @@ def _recorded(kind: type[_Record], fact: object, **others: Any) -> _Record:
     return kind(**{name: getattr(fact, name) for name in kind.model_fields if name not in others}, **others)
 
 
-def _restored(kind: type[_Fact], record: LockRecord, **others: Any) -> _Fact:
-    """Return a fact with the values of the equally named fields of ``record``; the other fields are ``None``."""
-    known = {**dict(record), **others}
-    values: dict[str, Any] = {field.name: known.get(field.name) for field in fields(kind)}
-    return kind(**values)
+def _restore_block(block: LockedBlock) -> Block:
+    return Block(
+        **block.model_dump(exclude={"block"}),
+        paper_name="",
+        index=block.block,
+        stride=(),
+        main=(),
+        shortcut_layers=(),
+        attention=(),
+        fork=0,
+        input_shape=(),
+        output_shape=(),
+        params=0,
+        macs=0,
+    )
 
 
 def _record_layer(layer: Layer) -> LockedLayer:
@@ -93,15 +103,14 @@ def _record_layer(layer: Layer) -> LockedLayer:
 
 def _restore_layer(layer: LockedLayer) -> Layer:
     weighted = layer.in_channels is not None
-    return _restored(
-        Layer,
-        layer,
-        dilation=(1,) * len(layer.kernel) if layer.kernel and not layer.dilation else layer.dilation,
-        groups=layer.groups if weighted else None,
-        bias=layer.bias if weighted else None,
-        weighted=weighted,
-        arguments=_read(layer.arguments),
-    )
+    known = {
+        **dict(layer),
+        "dilation": (1,) * len(layer.kernel) if layer.kernel and not layer.dilation else layer.dilation,
+        "groups": layer.groups if weighted else None,
+        "bias": layer.bias if weighted else None,
+        "arguments": _read(layer.arguments),
+    }
+    return Layer(**known, paper_name="", type="", weighted=weighted, module="")
 
 
 def _record_operations(anatomy: Anatomy) -> Iterator[LockedOperations]:
@@ -119,8 +128,18 @@ def _restore_operations(branch: LockedOperations) -> Iterator[Layer]:
     """Yield operations that have neither a window nor a weight: their names and arguments are compared."""
     for written in branch.ops.split(", "):
         op, _, arguments = written.partition(" ")
-        yield _restored(
-            Layer, branch, name=f"{branch.stage or branch.role}:{op}", op=op, weighted=False, arguments=_read(arguments)
+        yield Layer(
+            name=f"{branch.stage or branch.role}:{op}",
+            paper_name="",
+            op=op,
+            type="",
+            stage=branch.stage,
+            block=branch.block,
+            role=branch.role,
+            input_shape=(),
+            output_shape=(),
+            arguments=_read(arguments),
+            module="",
         )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SUMS = (("depth", "depth"), ("params", "params"), ("macs", "MACs"), ("buffers", "buffer elements"))
 _CHOICES = (
-    ("stride_placement", "stride placement"),
+    ("stride_placement", "v1 / v1.5:"),
     ("input_shape", "input"),
     ("output_shape", "output"),
     ("shortcut_convolutions", "shortcut convolutions"),

@@ -9,7 +9,7 @@ from resnet_inspect.anatomy.sums import SUMS
 from resnet_inspect.shapes import Shape
 
 _DRAWN = {
-    "json": (
+    "fields": (
         "name", "op", "kernel", "stride", "padding", "dilation", "groups", "in_channels", "out_channels",
         "output_shape", "weighted",
     )

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
+from resnet_inspect.checking.findings import FileResult, Finding
 from resnet_inspect.commands.check.page import severities
 from resnet_inspect.commands.check.report import CheckReport
 from resnet_inspect.configs.read_text import STDIN_NAME
@@ -99,7 +99,7 @@ def _annotation(file: FileResult, finding: Finding) -> str:
     return f"::{finding.severity} {properties}::{_data(chr(10).join(map(safe, said)))}"
 
 
-def _ignored(file: FileResult, finding: IgnoredFinding) -> str:
+def _ignored(file: FileResult, finding: Finding) -> str:
     place = {"file": file.file, "line": finding.line, "title": f"{finding.code} {finding.name}, ignored"}
     properties = ",".join(f"{key}={_property(str(value))}" for key, value in place.items() if value is not None)
     return f"::notice {properties}::{_data(safe(finding.said))}"
@@ -120,7 +120,7 @@ def _property(text: str) -> str:
     return _data(safe(text)).replace(":", "%3A").replace(",", "%2C")
 
 
-def _row(file: FileResult, finding: Finding | IgnoredFinding, severity: str, said: str) -> _SummaryRow:
+def _row(file: FileResult, finding: Finding, severity: str, said: str) -> _SummaryRow:
     return _SummaryRow(finding.place(file.path), severity, f"{finding.code} {finding.name}", said)
 
 

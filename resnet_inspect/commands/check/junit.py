@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
+from resnet_inspect.checking.findings import FileResult, Finding
 from resnet_inspect.checking.rules.runs import INVALID_CONFIG, NOT_FINISHED
 from resnet_inspect.commands.check.report import CheckReport
 from resnet_inspect.rendering.pen import Look, safe
@@ -33,7 +33,7 @@ def write(report: CheckReport, _look: Look) -> str:
             # Viewers add up the times of the tests, so the first one gets the time of the file.
             first = len(suite) == 0
             case = ET.SubElement(suite, "testcase", classname=path, name=name, time=_time(file.seconds if first else 0))
-            if isinstance(finding, IgnoredFinding):
+            if finding is not None and finding.by:
                 ET.SubElement(case, "skipped", message=safe(finding.said))
             elif finding is not None:
                 if report.fails(finding):
@@ -57,14 +57,13 @@ def _attributes(name: str, report: CheckReport, files: tuple[FileResult, ...], s
     return {"name": name, **{key: str(number) for key, number in numbers.items()}, "time": _time(seconds)}
 
 
-def _tests(file: FileResult) -> Iterator[tuple[str, Finding | IgnoredFinding | None]]:
+def _tests(file: FileResult) -> Iterator[tuple[str, Finding | None]]:
     """Yield the name of each test, ``RI201 expect.depth``, and its finding; equal names are numbered."""
     if file.ok:
         yield "all checks passed", None
     seen: Counter[str] = Counter()
-    findings: list[Finding | IgnoredFinding] = [*file.findings, *file.ignored_lock_findings]
-    for finding in findings:
-        about = finding.path or finding.layer if isinstance(finding, Finding) else ""
+    for finding in (*file.findings, *file.ignored_lock_findings):
+        about = "" if finding.by else finding.path or finding.layer
         name = safe(f"{finding.code} {about or finding.name}")
         seen[name] += 1
         yield name if seen[name] == 1 else f"{name} #{seen[name]}", finding

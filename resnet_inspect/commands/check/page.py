@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
+from resnet_inspect.checking.findings import FileResult, Finding
 from resnet_inspect.commands.compare.tables import changes_table, unmatched_layers
 from resnet_inspect.rendering.cells import SEVERITY_TONES, exact_cell, rounded_cell
 from resnet_inspect.rendering.page import Cell, Column, Drawing, Excerpt, Group, Line, Part, Prose, line
@@ -14,12 +14,12 @@ class FoundIn(NamedTuple):
     """The result of a file, and one of its findings."""
 
     file: FileResult
-    finding: Finding | IgnoredFinding
+    finding: Finding
 
 
 def _detail(key: str, value: Callable[[Finding], str | int | None]) -> Column[FoundIn]:
     """Return a column for a detail of findings, which ignored ones do not have."""
-    return Column(key, key, lambda row: (value(row.finding) or None) if isinstance(row.finding, Finding) else None)
+    return Column(key, key, lambda row: None if row.finding.by else value(row.finding) or None)
 
 
 FINDINGS: tuple[Column[FoundIn], ...] = (
@@ -39,11 +39,7 @@ FINDINGS: tuple[Column[FoundIn], ...] = (
     _detail("unjudged", lambda finding: ", ".join(finding.unjudged)),
     _detail("layer", lambda finding: finding.layer),
     Column("model", "model", lambda row: row.file.model or None),
-    Column(
-        "silenced_by",
-        "silenced_by",
-        lambda row: row.finding.by if isinstance(row.finding, IgnoredFinding) else None,
-    ),
+    Column("silenced_by", "silenced_by", lambda row: row.finding.by or None),
 )
 """Columns of the table of findings, ignored ones included."""
 
@@ -101,7 +97,7 @@ def headline(file: FileResult, finding: Finding) -> Line:
     )
 
 
-def ignored_line(file: FileResult, finding: IgnoredFinding) -> Line:
+def ignored_line(file: FileResult, finding: Finding) -> Line:
     """Return the place, code and message of an ignored finding."""
     return (
         line(f"{finding.place(file.path)}: ")

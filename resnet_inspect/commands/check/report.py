@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import starmap
 from typing import Literal
 
-from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding, Severity
+from resnet_inspect.checking.findings import FileResult, Finding, Severity
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.commands.check.page import (
     FILES,
@@ -102,7 +102,7 @@ class CheckReport(Report):
         return tuple((file, finding) for file in self.files for finding in file.findings)
 
     @property
-    def ignored(self) -> tuple[tuple[FileResult, IgnoredFinding], ...]:
+    def ignored(self) -> tuple[tuple[FileResult, Finding], ...]:
         """All ignored findings of the lock, each with the result of its file."""
         return tuple((file, finding) for file in self.files for finding in file.ignored_lock_findings)
 

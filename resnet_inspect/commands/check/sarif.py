@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote
 
-from resnet_inspect.checking.findings import FileResult, Finding, IgnoredFinding
+from resnet_inspect.checking.findings import FileResult, Finding
 from resnet_inspect.checking.rule import Rule
 from resnet_inspect.checking.rules.runs import NOT_FINISHED
 from resnet_inspect.commands.check.report import CheckReport
@@ -92,10 +92,10 @@ def _identity(finding: Finding) -> str:
     return hashlib.sha256("\0".join(about).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _location(file: FileResult, finding: Finding | IgnoredFinding) -> dict[str, Plain]:
+def _location(file: FileResult, finding: Finding) -> dict[str, Plain]:
     location: dict[str, Plain] = {"artifactLocation": {"uri": _uri(file.file or file.path)}}
     if finding.line is not None:
-        end = finding.end_column if isinstance(finding, Finding) else None
+        end = None if finding.by else finding.end_column
         region = {"startLine": finding.line, "startColumn": finding.column, "endColumn": end}
         location["region"] = {key: value for key, value in region.items() if value is not None}
     return location

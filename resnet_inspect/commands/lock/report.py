@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import get_args
 
-from resnet_inspect.checking.findings import FileResult, Finding
+from resnet_inspect.checking.findings import FileResult
 from resnet_inspect.checking.lock.update import LockedFigures, LockedFile, LockStatus, Update
-from resnet_inspect.commands.check.page import finding_group
+from resnet_inspect.commands.check.page import FoundIn, finding_group
 from resnet_inspect.commands.check.report import faults_of
 from resnet_inspect.errors import MissingPathsError
 from resnet_inspect.rendering.cells import rounded
@@ -18,23 +18,12 @@ from resnet_inspect.text import join_names
 _TONES: dict[LockStatus, Tone] = {"new": "good", "changed": "warn", "renamed": "warn", "unchanged": "dim"}
 
 
-@dataclass(frozen=True, slots=True)
-class LockProblem:
-    """A reason why a file cannot be locked.
-
-    Attributes:
-        path: path of the file, as given.
-        code: code of the rule that explains it.
-        message, line, column, why, hint: see ``Finding``.
-    """
-
-    path: str
-    code: str
-    message: str
-    line: int | None
-    column: int | None
-    why: str
-    hint: str
+_PROBLEM = {
+    "fields": (
+        "file.path", "finding.code", "finding.message", "finding.line", "finding.column", "finding.why", "finding.hint",
+    )
+}  # fmt: skip
+"""Metadata of the problems: what JSON has of each."""
 
 
 def _figure(
@@ -92,7 +81,7 @@ class LockReport(Report):
     would_change: bool | None
     ok: bool
     files: tuple[LockedFile, ...]
-    problems: tuple[LockProblem, ...]
+    problems: tuple[FoundIn, ...] = field(metadata=_PROBLEM)
     dropped: tuple[str, ...]
     kept: int
     failed: tuple[FileResult, ...] = field(metadata={"json": False})
@@ -116,9 +105,8 @@ class LockReport(Report):
     def _parts(self) -> Iterator[Part]:
         if self.files:
             yield table_of(_COLUMNS, self.files)
-        for file in self.failed:
-            for finding in file.findings:
-                yield finding_group(file, finding)
+        for file, finding in self.problems:
+            yield finding_group(file, finding)
         yield Prose(tuple(self._sum()))
 
     def _sum(self) -> Iterator[Line]:
@@ -158,18 +146,12 @@ def lock_report(
         would_change=would_change,
         ok=not update.failed,
         files=update.locked,
-        problems=tuple(_problem(file, finding) for file in update.failed for finding in file.findings),
+        problems=tuple(FoundIn(file, finding) for file in update.failed for finding in file.findings),
         failed=update.failed,
         dropped=update.dropped,
         kept=update.kept,
         faults=faults_of(update.failed),
         missing=missing,
-    )
-
-
-def _problem(file: FileResult, finding: Finding) -> LockProblem:
-    return LockProblem(
-        file.path, finding.code, finding.message, finding.line, finding.column, finding.why, finding.hint
     )
 
 
