@@ -8,12 +8,13 @@ only, as an average pool with a window as large as the map: these are joined on 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from resnet_inspect.anatomy.spellings import NAMES, RULES, Arguments, Case, Step
-from resnet_inspect.tracing.records import Op, Operand, Scalar, Trace
+from resnet_inspect.anatomy.spellings import Arguments, Case, Step, spelling
+from resnet_inspect.tracing.records import MODEL_INPUT, WRITTEN, Op, Operand, Scalar, Trace
 
 TRAINING_ONLY = frozenset({"momentum"})
 """Arguments that change nothing outside training."""
 
+_ADDING_AXES = frozenset({"stack", "unsqueeze"})
 _AXES = frozenset({"dim", "dims", "axis", "dim0", "dim1", "start_dim", "end_dim"})
 
 
@@ -22,11 +23,11 @@ class Computation(NamedTuple):
 
     Attributes:
         steps: in running order.
-        results: origins of the output's tensors, with numbers of steps.
+        results: keys of the output's tensors, sorted, with their origins, as numbers of steps; a single one has no key.
     """
 
     steps: tuple[Step, ...]
-    results: tuple[Operand, ...]
+    results: tuple[tuple[str, Operand], ...]
 
 
 def computation(trace: Trace, *, at_size: bool) -> Computation:
@@ -37,45 +38,64 @@ def computation(trace: Trace, *, at_size: bool) -> Computation:
         at_size: ``True`` to join operators that compute the same at this input size only.
     """
     steps: list[Step] = []
+    written: dict[int, int] = {}  # number of a write -> its step
     values: list[Operand] = []  # operator number -> the step, or the operand, that is its first result
 
     def resolved(origin: Operand) -> Operand:
         number, position = origin if isinstance(origin, tuple) else (origin, 0)
+        if number == WRITTEN:
+            if position not in written:
+                before, writer, region = trace.writes[position]
+                both = resolved(before), resolved(writer)
+                steps.append(Step("write", (("region", region),), both, (), "", writer))
+                written[position] = len(steps) - 1
+            return written[position]
         if isinstance(number, str) or number < 0:
             return origin
         value = values[number]
         return (value, position) if position and isinstance(value, int) else value
 
     for number, op in enumerate(trace.ops):
-        name = NAMES.get(op.name, op.name)
-        own = Step(name, _arguments(op), tuple(map(resolved, op.operands)), op.output_shape, op.dtype, number)
-        rule = RULES.get(name)
-        found: Step | Operand = own
-        if rule and _reads_data_first(trace.ops, op):
-            found = rule(Case(op, own, dict(own.arguments), steps, at_size))
+        name, rule = spelling(op, data_first=_reads_data_first(trace.ops, op))
+        operands = tuple(map(resolved, op.operands))
+        own = Step(name, _arguments(trace.ops, op), operands, op.output_shape, op.dtype, number)
+        found = rule(Case(op, own, dict(own.arguments), steps, at_size)) if rule else own
         if isinstance(found, Step):
             steps.append(found)
             values.append(len(steps) - 1)
         else:
             values.append(found)
-    return Computation(tuple(steps), tuple(map(resolved, trace.results)))
+    names = trace.result_names if len(trace.results) != 1 else ("",)
+    results = sorted(zip(names, map(resolved, trace.results), strict=True), key=lambda result: result[0])
+    return Computation(tuple(steps), tuple(results))
 
 
 def _reads_data_first(ops: Sequence[Op], op: Op) -> bool:
     origin = op.operands[0] if op.operands else ""
     number = origin[0] if isinstance(origin, tuple) else origin
-    return isinstance(number, int) and (number < 0 or bool(ops[number].sources))
+    if isinstance(number, str):
+        return number.startswith(">")
+    return number in {MODEL_INPUT, WRITTEN} or bool(ops[number].sources)
 
 
-def _arguments(op: Op) -> Arguments:
+def _arguments(ops: Sequence[Op], op: Op) -> Arguments:
     """Return the arguments that change the result, with axes counted from the first, and the window."""
-    rank = len(op.source_shapes[0]) if op.sources else 0
+    rank = len(op.source_shapes[0]) if _reads_data_first(ops, op) and op.sources else 0
+    if op.name in _ADDING_AXES:
+        rank = len(op.output_shape)
+    window = op.window
+    inert = {*TRAINING_ONLY}
+    if window and not window.transposed:
+        inert.add("output_padding")
+    if window and all(
+        (kernel - 1) * step % 2 == 0 for kernel, step in zip(window.kernel, window.dilation, strict=True)
+    ):
+        inert.add("padding")  # by name, and as much on either side: the window tells it
     found = [
         (name, _from_the_first(value, rank) if name in _AXES and rank else _as_number(value))
         for name, value in op.arguments
-        if name not in TRAINING_ONLY and (name != "output_padding" or (op.window and op.window.transposed))
+        if name not in inert
     ]
-    window = op.window
     if window is not None and not window.adaptive:
         reach = tuple(step if kernel > 1 else 1 for step, kernel in zip(window.dilation, window.kernel, strict=True))
         found += [("stride", window.stride), ("padding", window.padding), ("dilation", reach)]

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from resnet_inspect.anatomy.computation import Computation, computation
+from resnet_inspect.anatomy.computation import computation
 from resnet_inspect.anatomy.spellings import Step
-from resnet_inspect.tracing.records import Op, Operand, Trace
+from resnet_inspect.tracing.records import Operand, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def agreement(left: Trace, right: Trace) -> Agreement | None:
         found = _correspondence(*sides)
         if found is not None:
             ops, keys = found
-            seen = not any(_is_hidden(side.graph, side.trace.ops) for side in sides)
+            seen = not any(_is_hidden(side) for side in sides)
             return Agreement("here" if at_size else "always", seen, ops, keys)
     return None
 
@@ -66,14 +66,15 @@ def agreement(left: Trace, right: Trace) -> Agreement | None:
 def fingerprint(trace: Trace) -> str:
     """Return a hash of what a network computes, in which entries of its state_dict have their names."""
     side = _Side(trace, named=True, at_size=False, sized=True)
-    return hashlib.sha256(b"".join(map(side.digest, side.graph.results))).hexdigest()
+    results = (name.encode() + side.digest(operand) for name, operand in side.graph.results)
+    return hashlib.sha256(b"".join(results)).hexdigest()
 
 
 def divergence(left: Trace, right: Trace) -> Divergence | None:
     """Return where two networks that do not agree begin to differ, as seen from their outputs."""
     named = dict(left.state_dict) == dict(right.state_dict)
     ours, theirs = (_Side(trace, named=named, at_size=True, sized=True) for trace in (left, right))
-    pairs = list(zip(ours.graph.results, theirs.graph.results, strict=False))
+    pairs = list(zip(ours.results, theirs.results, strict=False))
     waiting = [pair for pair in pairs if ours.digest(pair[0]) != theirs.digest(pair[1])]
     return _first_difference(ours, theirs, waiting[0]) if waiting else None
 
@@ -84,7 +85,9 @@ class _Side:
     def __init__(self, trace: Trace, *, named: bool, at_size: bool, sized: bool) -> None:
         self.trace = trace
         self.graph = computation(trace, at_size=at_size)
+        self.results = [operand for _, operand in self.graph.results]
         self._shapes = dict(trace.state_dict)
+        self._types = dict(trace.entry_types)
         self._named = named
         self._hashes: list[bytes] = []
         heads: dict[tuple[object, ...], bytes] = {}  # a network repeats the same few operators
@@ -110,7 +113,10 @@ class _Side:
 
     def label(self, entry: str) -> str:
         """Return the text by which an entry of the state_dict, or a constant, is compared."""
-        return entry if self._named or entry not in self._shapes else f"entry {self._shapes[entry]}"
+        if entry not in self._shapes:
+            return entry
+        own_type = self._types.get(entry, "")
+        return f"{entry} {own_type}" if self._named else f"entry {self._shapes[entry]} {own_type}"
 
     def is_entry(self, operand: Operand) -> bool:
         """Return whether an operand is an entry of the state_dict."""
@@ -141,8 +147,10 @@ def _correspondence(
     left: _Side, right: _Side
 ) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[str, str], ...]] | None:
     """Return the operators and the entries that correspond; ``None`` unless every one of them has one partner."""
-    pairs = list(zip(left.graph.results, right.graph.results, strict=False))
-    if len(left.graph.results) != len(right.graph.results) or any(left.digest(a) != right.digest(b) for a, b in pairs):
+    if [name for name, _ in left.graph.results] != [name for name, _ in right.graph.results]:
+        return None
+    pairs = list(zip(left.results, right.results, strict=True))
+    if any(left.digest(ours) != right.digest(theirs) for ours, theirs in pairs):
         return None
     ops: dict[tuple[int, int], None] = {}
     keys: dict[str, str] = {}
@@ -166,12 +174,12 @@ def _correspondence(
     return tuple(sorted(ops)), tuple((ours, theirs) for ours, theirs in keys.items() if left.is_entry(ours))
 
 
-def _is_hidden(graph: Computation, ops: Sequence[Op]) -> bool:
-    """Return whether the result depends on something that a trace does not show."""
-    return any(op.name == "_local_scalar_dense" and op.sources for op in ops) or any(
+def _is_hidden(side: _Side) -> bool:
+    """Return whether the result may depend on something that the trace does not show."""
+    return side.trace.hidden or any(
         "namespace" in dict(step.arguments)
         or any(isinstance(operand, str) and operand.startswith("?") for operand in step.operands)
-        for step in graph.steps
+        for step in side.graph.steps
     )
 
 

@@ -107,7 +107,7 @@ def _gate_of(ops: Sequence[Op], op: Op, pair: tuple[int, int], inside: Collectio
     If neither tells, it is the one that was repeated to fit the other.
     """
     sizes = [prod(op.source_shapes[index]) for index in pair]
-    makers = [_maker(ops, op.sources[index], inside) for index in pair]
+    makers = [_maker(ops, op.sources[index], inside, prod(op.source_shapes[index])) for index in pair]
     activated = [name in _ACTIVATIONS for name, _ in makers]
     before = [size for _, size in makers]
     if sizes[0] != sizes[1]:
@@ -121,12 +121,11 @@ def _gate_of(ops: Sequence[Op], op: Op, pair: tuple[int, int], inside: Collectio
     return pair[smaller]
 
 
-def _maker(ops: Sequence[Op], number: int, inside: Collection[int]) -> tuple[str, int]:
-    """Return the name of the operator that made the values of a tensor, and its size before it was repeated.
+def _maker(ops: Sequence[Op], number: int, inside: Collection[int], size: int = 0) -> tuple[str, int]:
+    """Return the name of the operator that made the values of a tensor of ``size``, and its size before repetition.
 
     A clamp behind or before a shift or a factor is a sigmoid, written out.
     """
-    size = prod(ops[number].output_shape) if number in inside else 0
     scaled = False
     while number in inside and _passes(ops[number]):
         op = ops[number]

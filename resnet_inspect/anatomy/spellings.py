@@ -13,7 +13,7 @@ Arguments = tuple[tuple[str, Scalar], ...]
 
 _COMMUTING = frozenset({"add", "mul", "maximum", "minimum", "logical_and", "logical_or", "logical_xor", "eq", "ne"})
 
-NAMES = {
+_NAMES = {
     **dict.fromkeys(("conv1d", "conv2d", "conv3d"), "convolution"),
     **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), "convolution"),
     **dict.fromkeys(
@@ -21,16 +21,15 @@ NAMES = {
         "batch_norm",
     ),
     **dict.fromkeys(
-        ("view", "flatten", "unflatten", "squeeze", "unsqueeze", "_unsafe_view", "ravel", "view_as", "reshape_as"),
+        ("view", "flatten", "unflatten", "squeeze", "unsqueeze", "ravel", "view_as", "reshape_as"),
         "reshape",
     ),
     **dict.fromkeys(
-        ("contiguous", "clone", "alias", "detach", "lift_fresh", "positive", "resolve_conj", "resolve_neg"), "copy"
+        ("contiguous", "clone", "alias", "detach", "lift_fresh", "positive", "resolve_conj", "resolve_neg"), "nothing"
     ),
-    **dict.fromkeys(("relu", "hardtanh", "clamp_min", "clamp_max", "clip"), "clamp"),
+    **dict.fromkeys(("relu", "relu6", "hardtanh", "clamp_min", "clamp_max"), "clamp"),
     **dict.fromkeys(("feature_dropout", "alpha_dropout", "feature_alpha_dropout"), "dropout"),
     "native_layer_norm": "layer_norm",
-    "_to_copy": "to",
     "sub": "add",
 }
 """Name of an operator -> its canonical name; where the arguments differ too, that has a rule."""
@@ -92,7 +91,7 @@ class Case(NamedTuple):
         return self.own._replace(name=name or self.own.name, arguments=tuple(arguments.items()))
 
 
-def _copy(case: Case) -> Operand:
+def _nothing(case: Case) -> Operand:
     return case.own.operands[0]
 
 
@@ -109,14 +108,18 @@ def _to(case: Case) -> Step | Operand:
 
 
 def _resize(case: Case) -> Step | Operand:
-    """Leave out a slice, a pad or an expansion that changes no size and no order."""
+    """Leave out a slice, a pad or an expansion that changes nothing: at any size if it says so, or at this one."""
     padded = case.given.get("pad", ())
     moved = case.given.get("step", 1) != 1 or (isinstance(padded, tuple) and any(padded))
-    return case.own if moved or case.own.shape != case.before else case.own.operands[0]
+    always = case.op.name in _ALWAYS_WHOLE or case.given.get("end", 0) == _TO_THE_END
+    keeps = case.own.shape == case.before and (always or case.at_size)
+    return case.own.operands[0] if keeps and not moved else case.own
 
 
 def _reshape(case: Case) -> Step | Operand:
     """Join reshapes in a row; at one size, the shape that they lead to tells all."""
+    if "dtype" in case.given:  # the bits of the values, read as another type
+        return case.own._replace(name=case.op.name)
     if not case.at_size:
         return case.with_arguments({"size": _wanted_size(case)})
     source, before = case.own.operands[0], case.before
@@ -171,9 +174,23 @@ def _sum(case: Case) -> Step:
 def _clamp(case: Case) -> Step:
     """Give all functions that cut off values one pair of bounds."""
     if len(case.own.operands) > 1:  # the bounds are tensors
+        return case.own._replace(name=case.op.name)
+    low = 0 if case.op.name in {"relu", "relu6"} else case.given.get("min_val", case.given.get("min"))
+    high = 6 if case.op.name == "relu6" else case.given.get("max_val", case.given.get("max"))
+    return case.with_arguments({"min": low, "max": high})
+
+
+def _interpolation(case: Case) -> Step:
+    """At one size, leave out how the size is given, where the scale is that of the sizes."""
+    first = len(case.before) - len(case.own.shape[2:])
+    scales = case.given.get("scale_factors")
+    sizes = zip(case.own.shape[first:], case.before[first:], strict=True)
+    exact = not isinstance(scales, tuple) or scales == tuple(after / before for after, before in sizes)
+    if not (case.at_size and exact):
         return case.own
-    low = 0 if case.op.name == "relu" else case.given.get("min_val", case.given.get("min"))
-    return case.with_arguments({"min": low, "max": case.given.get("max_val", case.given.get("max"))})
+    return case.with_arguments(
+        {name: value for name, value in case.given.items() if name not in {"output_size", "scale_factors"}}
+    )
 
 
 def _batch_norm(case: Case) -> Step:
@@ -232,11 +249,20 @@ def _global(case: Case, name: str, first: int) -> Step:
     return case.own._replace(name="reshape", arguments=size, operands=(len(case.steps) - 1,))
 
 
+Rule = Callable[[Case], Step | Operand]
+
 _EXPANDING = frozenset({"expand", "expand_as", "broadcast_to"})
+_INTERPOLATIONS = (
+    *("upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d"),
+    *("upsample_linear1d", "upsample_bilinear2d", "upsample_bicubic2d", "upsample_trilinear3d"),
+)
 _POOLS = tuple(f"{kind}_pool{axes}d" for kind in ("avg", "max", "adaptive_avg", "adaptive_max") for axes in (1, 2, 3))
 
-RULES: dict[str, Callable[[Case], Step | Operand]] = {
-    "copy": _copy,
+_ALWAYS_WHOLE = frozenset({"pad", "constant_pad_nd"})
+_TO_THE_END = 2**63 - 1
+
+_RULES: dict[str, Rule] = {
+    "nothing": _nothing,
     "dropout": _dropout,
     "to": _to,
     "reshape": _reshape,
@@ -248,5 +274,19 @@ RULES: dict[str, Callable[[Case], Step | Operand]] = {
     **dict.fromkeys(("mul", "div", "maximum", "minimum"), _elementwise),
     **dict.fromkeys(("mean", "amax"), _reduction),
     **dict.fromkeys(_POOLS, _pool),
+    **dict.fromkeys(_INTERPOLATIONS, _interpolation),
 }
 """Canonical name -> the rule that returns the step, or the operand that the operator returns."""
+
+_FOR_DATA = _RULES.keys() - {"nothing", "dropout", "add", "clamp", "batch_norm", "mul", "div", "maximum", "minimum"}
+"""Rules that ask for the shape of the first operand, which is known if that is data."""
+
+
+def spelling(op: Op, *, data_first: bool) -> tuple[str, Rule | None]:
+    """Return the canonical name of an operator and its rule; its own name, if no rule for the other name applies."""
+    if "namespace" in dict(op.arguments):
+        return f"{dict(op.arguments)['namespace']}::{op.name}", None
+    name = _NAMES.get(op.name, op.name)
+    if name in _FOR_DATA and not data_first:
+        return op.name, None
+    return name, _RULES.get(name)

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from resnet_inspect.shapes import Shape
 from resnet_inspect.tracing.memory import storage_id
-from resnet_inspect.tracing.operators import name_of_dtype
-from resnet_inspect.tracing.records import Operand
+from resnet_inspect.tracing.pytree import name_of_dtype
+from resnet_inspect.tracing.records import WRITTEN, Operand, Write
 
 _FEW_VALUES = 64
 _MOST_VALUES = 2**20
@@ -32,6 +32,9 @@ class DataFlow:
 
     A tensor is *data* if it depends on the model's input, and *learned* if only parameters and constants went into it.
 
+    Attributes:
+        writes: the tensors that were written into through others, as in ``Trace``.
+
     Args:
         parameter_names: id of each parameter's tensor -> its name.
         buffer_names: id of each tensor of the state_dict that is no parameter -> its name.
@@ -44,6 +47,7 @@ class DataFlow:
         self._wraps = wraps
         self._data: dict[int, tuple[ref[Tensor], int, Shape, Operand]] = {}
         self._others: dict[int, tuple[ref[Tensor], tuple[str, ...], Operand]] = {}
+        self.writes: list[Write] = []
         self._makers_by_place: dict[int | None, int] = {}
 
     def operands(self, tensors: Sequence[Tensor]) -> Operands:
@@ -65,16 +69,16 @@ class DataFlow:
                 shapes.append(shape)
                 origins.append(origin)
                 continue
+            other = self._others.get(key) if self._others else None
+            if other is not None and other[0]() is tensor:
+                parameters.extend(name for name in other[1] if name not in parameters)
+                origins.append(other[2])
+                continue
             name = self._parameter_names.get(key)
             if name is not None:
                 if name not in parameters:
                     parameters.append(name)
                 origins.append(name)
-                continue
-            other = self._others.get(key) if self._others else None
-            if other is not None and other[0]() is tensor:
-                parameters.extend(name for name in other[1] if name not in parameters)
-                origins.append(other[2])
                 continue
             name = self._buffer_names.get(key)
             if name is not None:
@@ -122,6 +126,14 @@ class DataFlow:
         if self._wraps:
             self._makers_by_place.pop(storage_id(tensor), None)
         self._others[id(tensor)] = (ref(tensor), parameters, origin)
+
+    def write(self, tensor: Tensor, written: Tensor, number: int) -> Operand:
+        """Return the origin of a tensor after operator ``number`` wrote into another one that shares its memory."""
+        before = self.operands([tensor])[3][0]
+        offset = written.storage_offset() - tensor.storage_offset()
+        region = f"{offset} {tuple(written.shape)} {written.stride()} {tensor.stride()}"
+        self.writes.append(Write(before, number, region))
+        return WRITTEN, len(self.writes) - 1
 
     def record_data(self, tensor: Tensor, number: int, shape: Shape, origin: Operand) -> None:
         """Record that ``tensor`` is data that operator ``number`` made."""

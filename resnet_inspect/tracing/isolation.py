@@ -42,11 +42,13 @@ class Isolated(NamedTuple):
     Attributes:
         stand_ins: the tensors that the forwards see, with their originals.
         mentions_memory: ``True`` if the code may access the memory of tensors without operators.
+        hides_values: ``True`` if the code may compute with values in ways that a trace does not show.
         wraps_tensors: ``True`` if the code may put data into another tensor without an operator.
     """
 
     stand_ins: StandIns
     mentions_memory: bool
+    hides_values: bool
     wraps_tensors: bool
 
 
@@ -81,9 +83,9 @@ def isolated_modules(tree: ModuleTree, *, on_meta: bool) -> Iterator[Isolated]:
             reachable.replace_tensors(stand_ins)
         with _preserve_tensors([] if replacing is None else stand_ins.without((*tree.tensors, *tree.buffers))):
             if reachable is None:
-                yield Isolated(stand_ins, mentions_memory=False, wraps_tensors=False)
+                yield Isolated(stand_ins, mentions_memory=False, hides_values=False, wraps_tensors=False)
             else:
-                yield Isolated(stand_ins, reachable.mentions_memory, reachable.wraps_tensors)
+                yield Isolated(stand_ins, reachable.mentions_memory, reachable.hides_values, reachable.wraps_tensors)
     finally:
         for module, training in scripted:
             module.training = training

@@ -11,7 +11,7 @@ from resnet_inspect.arguments import described
 from resnet_inspect.errors import RequestError
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import sanitise
-from resnet_inspect.tracing.pytree import first_shape
+from resnet_inspect.tracing.pytree import first_shape, name_of_dtype
 from resnet_inspect.tracing.records import Call, ModuleInfo, Parameter
 
 
@@ -82,6 +82,13 @@ class ModuleTree:
                         full_name = prefix + name
                         self.buffer_names.setdefault(id(buffer), full_name)
                         state_dict.append((full_name, tuple(buffer.shape)))
+
+    def entry_types(self) -> Iterator[tuple[str, str]]:
+        """Yield the names and types of the entries of the state_dict that are not float32."""
+        names = self.parameter_names | self.buffer_names
+        for tensor in (*self.tensors, *self.buffers):
+            if tensor.dtype is not torch.float32 and id(tensor) in names:
+                yield names[id(tensor)], name_of_dtype(tensor.dtype)
 
     @property
     def on_meta(self) -> bool:

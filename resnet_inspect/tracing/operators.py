@@ -1,7 +1,6 @@
 """ATen operators, described by their schemas and rules."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from resnet_inspect.tracing.geometry import OperatorRule
 from resnet_inspect.tracing.operator_rules import OPERATOR_RULES
-from resnet_inspect.tracing.pytree import tensors_among
+from resnet_inspect.tracing.pytree import name_of_dtype, tensors_among
 from resnet_inspect.tracing.records import Scalar
 from resnet_inspect.tracing.zeros import concerns_zeros
 
@@ -56,6 +55,9 @@ _WITHOUT_EFFECT = frozenset({
 })  # fmt: skip
 """Arguments that choose a kernel, a place or a memory layout, and change no result."""
 
+_HIDING = frozenset({
+    torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape, torch.Tag.nondeterministic_seeded,
+})  # fmt: skip
 _PLAIN = frozenset({bool, int, str, type(None)})
 _NAMESPACES = frozenset({"aten", "prims", "prim"})
 
@@ -90,6 +92,7 @@ class Operator(NamedTuple):
         views: ``True`` if its result may share the memory of its first argument.
         reads: ``True`` if the values of its operands matter; ``zeros_like`` asks for their shapes only.
         zeros: ``True`` if it may make zeros, put data among zeros, or write into zeros.
+        hides: ``True`` if its result depends on values, memory or chance in a way that its arguments do not tell.
         slots: the arguments that are recorded.
         tensor_places: number of arguments at the beginning that are single tensors; -1 if others are tensors, too.
         known: recorded arguments, by the arguments after the tensors.
@@ -102,6 +105,7 @@ class Operator(NamedTuple):
     views: bool
     reads: bool
     zeros: bool
+    hides: bool
     slots: tuple[Slot, ...]
     tensor_places: int
     known: dict[tuple[Any, ...], Recorded]
@@ -170,7 +174,8 @@ def operator_of(func: Any) -> Operator:
 def _read_schema(func: Any) -> Operator:
     rule = OPERATOR_RULES.get(func, _NO_RULE)
     own_name = rule.name or func.overloadpacket.__name__.rstrip("_")
-    name = ALIASES.get(own_name, own_name)
+    foreign = func.namespace not in _NAMESPACES
+    name = own_name if foreign else ALIASES.get(own_name, own_name)
     schema = func._schema.arguments
     writes = tuple(
         argument.name if argument.kwarg_only else place
@@ -180,13 +185,15 @@ def _read_schema(func: Any) -> Operator:
     views = not writes and any(result.alias_info is not None for result in func._schema.returns)
     reads = not name.endswith("_like") and not name.startswith("new_")
     # Kernels of other libraries are known by their names alone, which may be those of torch's.
-    constants = () if func.namespace in _NAMESPACES else (("namespace", func.namespace),)
+    constants = (("namespace", func.namespace),) if foreign else ()
+    makes_tensors = any("Tensor" in str(result.type) for result in func._schema.returns)
+    hides = not makes_tensors or name == "as_strided" or not _HIDING.isdisjoint(func.tags)
     may_be_tensor = ["Tensor" in str(argument.type) for argument in schema]
     places = sum(may_be_tensor)
     if not all(may_be_tensor[:places]) or any("List" in str(argument.type) for argument in schema[:places]):
         places = -1
     zeros = concerns_zeros(name, in_place=bool(writes))
-    return Operator(name, rule, writes, views, reads, zeros, tuple(_slots(schema, rule)), places, {}, constants)
+    return Operator(name, rule, writes, views, reads, zeros, hides, tuple(_slots(schema, rule)), places, {}, constants)
 
 
 def _slots(schema: Sequence[Any], rule: OperatorRule) -> Iterator[Slot]:
@@ -212,12 +219,6 @@ def _plain(value: Any) -> Scalar:
     if type(value) in _PLAIN:
         return value  # type: ignore[no-any-return]
     return int(value) if isinstance(value, torch.SymInt) else str(value)
-
-
-@cache
-def name_of_dtype(dtype: torch.dtype) -> str:
-    """Return torch's name of a type: ``float32``."""
-    return str(dtype).removeprefix("torch.")
 
 
 def is_plain(tensors: Sequence[Tensor]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -29,24 +30,35 @@ def tensors_among(args: Any, kwargs: Any = None) -> list[Tensor]:
 
 def every_tensor(value: Any) -> Iterator[Tensor]:
     """Yield the tensors in a module's arguments or results, depth first: in lists, tuples, mappings, dataclasses."""
-    stack, opened = [value], dict[int, Any]()
+    return (tensor for _, tensor in named_tensors(value))
+
+
+def named_tensors(value: Any) -> Iterator[tuple[str, Tensor]]:
+    """Yield the tensors of ``every_tensor`` with their keys: ``logits``, ``features.0``; empty for a single tensor."""
+    stack, opened = [("", value)], dict[int, Any]()
     while stack:
-        value = stack.pop()
+        name, value = stack.pop()
         if isinstance(value, Tensor):
-            yield value
+            yield name, value
         elif (inside := _entries(value)) and id(value) not in opened:  # a container may contain itself
             opened[id(value)] = value
-            stack.extend(reversed(inside))
+            stack.extend((f"{name}.{key}" if name else str(key), item) for key, item in reversed(inside))
 
 
-def _entries(value: Any) -> list[Any]:
+def _entries(value: Any) -> list[tuple[Any, Any]]:
     if isinstance(value, (list, tuple)):
-        return list(value)
+        return list(enumerate(value))
     if isinstance(value, Mapping):
-        return list(value.values())
+        return list(value.items())
     if is_dataclass(value) and not isinstance(value, type):
-        return [getattr(value, field.name) for field in fields(value)]
+        return [(field.name, getattr(value, field.name)) for field in fields(value)]
     return []
+
+
+@cache
+def name_of_dtype(dtype: torch.dtype) -> str:
+    """Return torch's name of a type: ``float32``."""
+    return str(dtype).removeprefix("torch.")
 
 
 def first_shape(value: Any) -> Shape | None:

@@ -40,6 +40,9 @@ _RAW_MEMORY = frozenset({
 })  # fmt: skip
 """Names by which code can access the memory of a tensor without an operator that a trace sees, or from a thread."""
 
+_VALUES = frozenset({"tolist", "data"})
+"""Names by which code can take values out of a tensor, or put a tensor in the place of another."""
+
 _WRAPPING = frozenset({"as_subclass", "_make_subclass", "_make_wrapper_subclass", "Parameter", "data"})
 """Names by which code can put data into another tensor without an operator; the class of a tensor is one, too."""
 
@@ -71,6 +74,11 @@ class Reachable:
     def mentions_memory(self) -> bool:
         """``True`` if the code mentions a way to the memory of tensors other than operators."""
         return not self._mentioned.isdisjoint(_RAW_MEMORY)
+
+    @property
+    def hides_values(self) -> bool:
+        """``True`` if the code may compute with values, or change them, in ways that a trace does not show."""
+        return self.mentions_memory or not self._mentioned.isdisjoint(_VALUES)
 
     @property
     def wraps_tensors(self) -> bool:

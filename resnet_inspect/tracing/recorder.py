@@ -27,8 +27,8 @@ from resnet_inspect.tracing.inputs import InputSpec, checked
 from resnet_inspect.tracing.isolation import Isolated, isolated_modules, preserve_globals
 from resnet_inspect.tracing.memory import Memory
 from resnet_inspect.tracing.modules import Calls, ModuleTree
-from resnet_inspect.tracing.operators import Operator, is_plain, name_of_dtype, operator_of
-from resnet_inspect.tracing.pytree import every_tensor, first_shape, tensors_among
+from resnet_inspect.tracing.operators import Operator, is_plain, operator_of
+from resnet_inspect.tracing.pytree import every_tensor, first_shape, name_of_dtype, named_tensors, tensors_among
 from resnet_inspect.tracing.records import MODEL_INPUT, Failure, Op, Operand, Trace
 from resnet_inspect.tracing.zeros import Zeros
 
@@ -76,7 +76,7 @@ def _run(module: nn.Module, specs: Sequence[InputSpec], device: str) -> Trace:
     with (
         preserve_globals(dummies[0].device),
         isolated_modules(tree, on_meta=dummies[0].is_meta) as isolated,
-        _Recorder(tree, dummies, isolated).watching(tree) as recorder,
+        _Recorder(tree, dummies, specs, isolated).watching(tree) as recorder,
     ):
         try:
             output = copy_context().run(module, *positional, **named)
@@ -94,6 +94,10 @@ def _run(module: nn.Module, specs: Sequence[InputSpec], device: str) -> Trace:
         output_shape=first_shape(output),
         outputs=outputs,
         results=recorder.origins(output),
+        result_names=tuple(name for name, _ in named_tensors(output)),
+        writes=tuple(recorder.writes),
+        entry_types=tuple(tree.entry_types()),
+        hidden=recorder.hidden,
         ops=tuple(recorder.ops),
         calls=recorder.calls.finished(),
         modules=tuple(tree.module_infos.values()),
@@ -112,7 +116,9 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         """Keep torch from importing torch._dynamo for this mode; versions of torch that do not call this do no harm."""
         return False
 
-    def __init__(self, tree: ModuleTree, dummies: Sequence[Tensor], isolated: Isolated) -> None:
+    def __init__(
+        self, tree: ModuleTree, dummies: Sequence[Tensor], specs: Sequence[InputSpec], isolated: Isolated
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch's is untyped
         self.ops: list[Op] = []
         self.calls = Calls(self.ops)
@@ -127,8 +133,13 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         self._memory = Memory()
         self._failed: tuple[Exception | None, str, tuple[Shape, ...]] = (None, "", ())
         self._shape_only: tuple[str, str] | None = None
+        self.writes = self._flow.writes
+        self.hidden = isolated.hides_values
+        paths = [spec.path for spec in specs]
         for position, dummy in enumerate(dummies):
-            origin = (MODEL_INPUT, position) if position else MODEL_INPUT
+            origin: Operand = (MODEL_INPUT, position) if position else MODEL_INPUT
+            if len(dummies) == len(paths) > 1 and paths[position]:
+                origin = f">{paths[position]}"
             self._flow.record_data(dummy, MODEL_INPUT, tuple(dummy.shape), origin)
         self._memory.record((), dummies)
         if isolated.mentions_memory:
@@ -226,6 +237,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
             raise
         if rule.geometry and sources:
             geometry = self._measured(rule, args, shape, geometry)
+        self.hidden |= operator.hides
         number = len(self.ops)
         pads = operator.zeros and self._record_zeros(operator, args, kwargs, output)
         arguments = operator.arguments(tensors, args, kwargs)
@@ -310,8 +322,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
         """Record that an operator wrote into tensors, which changes their bases and other views too."""
         for tensor in written:
             self._flow.record(tensor, number, operands, number)
-            for other in self._memory.overlapping(tensor):
-                self._flow.record(other, number, operands, number)
+            for other in {id(other): other for other in self._memory.overlapping(tensor)}.values():
+                self._flow.record(other, number, operands, self._flow.write(other, tensor, number))
 
 
 def _with_stand_ins(names: Mapping[int, str], isolated: Isolated) -> dict[int, str]:

@@ -15,6 +15,9 @@ from resnet_inspect.text import format_shape
 MODEL_INPUT = -1
 """The number of the model's input among an operator's sources."""
 
+WRITTEN = -2
+"""The number of a tensor that was written into through another one, as a base through its view."""
+
 Scalar = bool | int | float | str | None | tuple["Scalar", ...]
 """The value of an argument that is no tensor; types are written as text, ``float16``."""
 
@@ -22,7 +25,8 @@ Operand = int | tuple[int, int] | str
 """The origin of a tensor that an operator reads.
 
 An operator's number if its first result is read, or its number and the position of the result; ``MODEL_INPUT``, or
-``(MODEL_INPUT, n)`` for the n-th further input. For other tensors a text: the name of an entry of the state_dict, or
+``(MODEL_INPUT, n)`` for the n-th further input, or ``>name`` if several inputs have names; ``(WRITTEN, n)`` for the
+n-th of ``Trace.writes``. For other tensors a text: the name of an entry of the state_dict, or
 ``=`` and the values of a constant, or ``?`` and the type and shape of one whose values are not known.
 """
 
@@ -126,6 +130,20 @@ class Op(NamedTuple):
     def generated(self) -> bool:
         """``True`` if its weight, the second of its sources, depends on the data."""
         return self.weights is not None and self.weights.generated
+
+
+class Write(NamedTuple):
+    """A tensor after an operator wrote into another one that shares its memory.
+
+    Attributes:
+        before: its origin before.
+        writer: number of the operator.
+        region: where the other tensor lies in it: offset, sizes and strides.
+    """
+
+    before: Operand
+    writer: int
+    region: str
 
 
 class Call(NamedTuple):
@@ -243,6 +261,10 @@ class Trace:
         outputs: numbers of the operators that made those of the output's tensors that depend on an input; empty in the
             same cases, and for a severed output.
         results: origins of the output's tensors, also of those that depend on no input.
+        result_names: their keys in the output, with dots between levels; empty for a single tensor.
+        writes: the tensors that were written into through others.
+        entry_types: types of the entries of the state_dict, of those that are not float32.
+        hidden: ``True`` if the forward computed with values in ways that operators do not show, or drew random numbers.
         ops: every operator, in the order in which it ran.
         calls: every module call, in the order in which it began.
         modules: every module of the tree, in registration order.
@@ -265,3 +287,7 @@ class Trace:
     state_dict: tuple[tuple[str, Shape], ...]
     failure: Failure | None = None
     results: tuple[Operand, ...] = ()
+    result_names: tuple[str, ...] = ()
+    writes: tuple[Write, ...] = ()
+    entry_types: tuple[tuple[str, str], ...] = ()
+    hidden: bool = False

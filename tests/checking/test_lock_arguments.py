@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands.function_nets import SIDE, conv, net
+import torch
+from commands.function_nets import SIDE, Function, conv, net
 from each import for_each
 from lock_files import entry_of
 from torch import nn
@@ -21,8 +22,8 @@ from resnet_inspect.checking.lock.record import record
 BEFORE = Path(__file__).parent.parent / "golden" / "lock_without_arguments.json"
 
 
-def entry(module):
-    traced = trace(module, (1, 3, SIDE, SIDE))
+def entry(module, device="meta"):
+    traced = trace(module, (1, 3, SIDE, SIDE), device=device)
     return record(None, dissect(traced), traced)
 
 
@@ -67,6 +68,19 @@ def test_an_entry_without_arguments_is_compared_without_them(path):
     assert before.same_architecture(now)
     assert now.same_architecture(before)
     assert not before.same_architecture(entry_of("resnet18"))
+
+
+def test_another_spelling_is_no_change():
+    """As ``compare`` says, too."""
+    flat, viewed = (nn.Sequential(conv(3), Function(run)) for run in (lambda x: x.flatten(1), lambda x: x.view(1, -1)))
+    assert entry(flat).same_architecture(entry(viewed))
+
+
+def test_numbers_of_a_run_are_not_locked():
+    module = Function(lambda x, c: c(x) * torch.rand(1).item(), conv(3))
+    first, second = (entry(module, device="cpu") for _ in range(2))
+    assert first == second
+    assert first.function is None
 
 
 def test_the_message_names_the_argument(tmp_path, monkeypatch):

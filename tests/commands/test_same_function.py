@@ -44,6 +44,40 @@ def ordered(order):
     return net(run, *(make() for make in parts.values()), names=list(parts))
 
 
+class Weight(nn.Module):
+    """A parameter for each channel."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(4, 1, 1))
+
+
+def clamped(x, c):
+    return functional.conv2d(x, c.weight.clone().clamp_(min=0.5), padding=1)
+
+
+def filled(x, first, second):
+    """Return a new tensor that is filled through two views."""
+    y = x.new_zeros(x.shape)
+    y[:, :2].copy_(first)
+    y[:, 2:].copy_(second)
+    return y
+
+
+def halves(factor, *, both=False):
+    """Return a function that writes into one half of its input's copy through a view, or into both."""
+
+    def run(x):
+        y = x * 1
+        one, other = y.chunk(2, 1)
+        one.mul_(factor)
+        if both:
+            other.mul_(factor)
+        return y
+
+    return run
+
+
 DIFFERENT = {
     "norm first": (ordered("cnrdm"), ordered("ncrmd")),
     "norms swapped": (ordered("cnrdm"), ordered("cmrdn")),
@@ -66,9 +100,39 @@ DIFFERENT = {
         net(lambda x, c, d: d(c(x)) + c(x), conv(), conv()),
         net(lambda x, c, d: d(c(x)) + x, conv(), conv()),
     ),
+    "a weight minus data": (net(lambda x, w: w.weight - x, Weight()), net(lambda x, w: w.weight + x, Weight())),
+    "ones minus data": (net(lambda x: torch.ones_like(x) - x), net(lambda x: torch.ones_like(x) + x)),
+    "a standardised weight": (
+        net(lambda x, c: functional.conv2d(x, c.weight - c.weight.mean(), padding=1), conv()),
+        net(lambda x, c: functional.conv2d(x, c.weight + c.weight.mean(), padding=1), conv()),
+    ),
+    "bounds that are tensors": (
+        net(lambda x, w: x.clamp_min(w.weight), Weight()),
+        net(lambda x, w: x.clamp_max(w.weight), Weight()),
+    ),
+    "a weight that is written": (net(lambda x, c: c(x), conv()), net(clamped, conv())),
+    "a half that is written": (net(halves(2)), net(halves(5))),
+    "halves that are filled": (
+        net(lambda x, c: filled(x, c(x)[:, :2], x[:, 2:]), conv()),
+        net(lambda x, c: filled(x, c(x)[:, 2:], x[:, 2:]), conv()),
+    ),
+    "another half that is written": (net(halves(2)), net(halves(2, both=True))),
+    "axis of a stack": (
+        net(lambda x, c: torch.stack([x, c(x)], 2).flatten(2, 3)[:, :, :SIDE], conv()),
+        net(lambda x, c: torch.stack([x, c(x)], 3).flatten(2, 3)[:, :, :SIDE], conv()),
+    ),
     "value of a constant": (net(lambda x: x + torch.tensor(1.0)), net(lambda x: x + torch.tensor(2.0))),
 }
 EQUAL = {
+    "an expanded factor": (
+        net(lambda x: x * x.mean((2, 3), keepdim=True)),
+        net(lambda x: x * x.mean((2, 3), keepdim=True).expand_as(x)),
+    ),
+    "padding by name": (
+        net(lambda x, c: c(x), conv()),
+        net(lambda x, c: c(x), nn.Conv2d(4, 4, 3, padding="same", bias=False)),
+    ),
+    "a bounded activation": (net(functional.relu6), net(lambda x: x.clamp(0, 6))),
     "operands of a sum": (net(lambda x, c: x + c(x), conv()), net(lambda x, c: c(x) + x, conv())),
     "operands of a product": (net(lambda x, c: x * c(x), conv()), net(lambda x, c: c(x) * x, conv())),
     "order of branches": (
@@ -143,6 +207,60 @@ def test_what_is_not_seen_is_said():
     assert "as far as seen" in report.weights
     seen = [WithConstant(torch.full((3, 1, 1), value)) for value in (1.0, 2.0)]
     assert ri.compare(*seen, RUN, RUN).outputs == "different"
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * x.sum().item(),
+        lambda x: x if x.mean() < 0 else -x,
+        lambda x: x * len(x[x > 0]),
+        lambda x: x + torch.rand(1),
+        lambda x: x + torch.from_numpy(x.numpy() * 0),
+    ],
+)
+def test_numbers_that_are_taken_out_of_tensors_are_not_seen(function):
+    run = ri.RunOptions(input_shape=SHAPE, device="cpu")
+    one, two = (Function(lambda x, c: function(c(x)), conv(3, 3)) for _ in "12")
+    report = ri.compare(one, two, run, run)
+    assert report.outputs in {"equal as far as seen", "different"}
+    assert "compute the same" not in report.weights
+
+
+def test_outputs_and_inputs_correspond_by_their_names():
+    class Named(nn.Module):
+        def __init__(self, first, second):
+            super().__init__()
+            self.c, self.d, self.keys = conv(3, 3), conv(3, 3), (first, second)
+
+        def forward(self, x):
+            return dict(zip(self.keys, (self.c(x), self.d(x)), strict=True))
+
+    assert ri.compare(Named("a", "b"), Named("b", "a"), RUN, RUN).outputs == "different"
+
+    class Written(Named):
+        def forward(self, x):
+            return dict(reversed(super().forward(x).items()))
+
+    assert ri.compare(Named("a", "b"), Written("a", "b"), RUN, RUN).outputs == "equal"
+
+
+def test_types_of_buffers_are_compared():
+    def with_buffer(dtype):
+        module = net(lambda x, b: x * b.scale, nn.Identity())
+        module[1].m0.register_buffer("scale", torch.ones(1, dtype=dtype))
+        return module
+
+    assert ri.compare(with_buffer(torch.float32), with_buffer(torch.int64), RUN, RUN).outputs == "different"
+
+
+def test_operators_of_other_libraries_are_not_those_of_torch():
+    library = torch.library.Library("resnet_inspect_names", "DEF")
+    library.define("relu(Tensor x) -> Tensor")
+    library.impl("relu", lambda x: torch.empty_like(x), "Meta")  # noqa: PLW0108  # Meta passes nothing else
+    own = net(lambda x: torch.ops.resnet_inspect_names.relu(x))  # noqa: PLW0108  # made when it is called
+    assert ri.compare(net(torch.relu), own, RUN, RUN).outputs == "different"
+    del library
 
 
 def test_only_at_this_size_is_said():

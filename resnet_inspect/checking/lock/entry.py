@@ -155,6 +155,8 @@ class LockedNet(LockRecord):
     def same_architecture(self, other: LockedNet) -> bool:
         """Return whether two networks agree in everything except their names, as far as both entries go."""
         ours, theirs = as_comparable(self, other)
+        if ours.function is not None and ours.function == theirs.function:
+            ours, theirs = _without_spelling(ours), _without_spelling(theirs)
         return ours.model_copy(update={"model": theirs.model}) == theirs
 
     def fingerprint(self) -> str:
@@ -166,10 +168,17 @@ def as_comparable(one: LockedNet, two: LockedNet) -> tuple[LockedNet, LockedNet]
     """Return two networks, without arguments if one of them is of a version that knew none."""
     if one.function is not None and two.function is not None:
         return one, two
-    return _without_arguments(one), _without_arguments(two)
+    return without_arguments(one), without_arguments(two)
 
 
-def _without_arguments(net: LockedNet) -> LockedNet:
+def _without_spelling(net: LockedNet) -> LockedNet:
+    """Return a network without the names of its operators, which may be several for one function."""
+    layers = tuple(layer.model_copy(update={"op": "", "arguments": ""}) for layer in net.layers)
+    return net.model_copy(update={"layers": layers, "operations": ()})
+
+
+def without_arguments(net: LockedNet) -> LockedNet:
+    """Return a network as a version would that records no arguments."""
     if net.function is None:
         return net
     layers = tuple(layer.model_copy(update={"arguments": ""}) for layer in net.layers)

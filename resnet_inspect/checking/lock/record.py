@@ -14,6 +14,7 @@ from resnet_inspect.checking.lock.entry import (
     LockedOperations,
     LockedStage,
     LockRecord,
+    without_arguments,
 )
 from resnet_inspect.configs.schema import ResNetConfig
 from resnet_inspect.text import sanitise
@@ -24,7 +25,7 @@ _Record = TypeVar("_Record", bound=LockRecord)
 
 def record(config: ResNetConfig | None, anatomy: Anatomy, trace: Trace) -> LockedNet:
     """Return the entry of a network whose forward succeeded; ``config`` is ``None`` if it is not built from one."""
-    return LockedNet(
+    net = LockedNet(
         model=sanitise(anatomy.model, 199),
         input_shape=anatomy.input_shape,
         output_shape=anatomy.output_shape or (),
@@ -41,6 +42,8 @@ def record(config: ResNetConfig | None, anatomy: Anatomy, trace: Trace) -> Locke
         layers=tuple(map(_record_layer, anatomy.layers)),
         operations=tuple(_record_operations(anatomy)),
     )
+    # A number that the forward took out of a tensor may be another one in the next run.
+    return net if all(op.dtype for op in trace.ops) else without_arguments(net)
 
 
 def restore(net: LockedNet) -> Anatomy:

@@ -16,6 +16,9 @@ from resnet_inspect.rendering.report import Report
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import pluralise
 
+_OPERATORS = frozenset({"op", "operations", "operator"})
+"""Fields that name operators."""
+
 
 @dataclass(frozen=True, slots=True)
 class ComparedModel:
@@ -164,7 +167,9 @@ def compare_report(left: Subject, right: Subject) -> CompareReport:
         stride_placement=placements,
         weights_interchangeable=interchangeable,
         verdict=tuple(describe_difference(left.anatomy, right.anatomy, found, totals.macs)),
-        weights=weights_in_words(left.trace, right.trace, keys, outputs),
+        weights=weights_in_words(
+            left.trace, right.trace, keys, outputs, same_operators=_OPERATORS.isdisjoint(c.field for c in found.changes)
+        ),
         training_only=found.training_only,
         outputs=outputs,
     )

@@ -33,6 +33,10 @@ _EFFECTS: Mapping[Outputs, str] = {
 }
 
 
+_OTHER_OPERATORS = "but run other operators, or in another order"
+"""Said where outputs are not known to differ: two operators may compute the same for a reason not known."""
+
+
 def outputs_of(agreed: Agreement | None) -> Outputs:
     """Return what two networks compute of equal inputs with equal weights."""
     if agreed is None:
@@ -89,10 +93,12 @@ def _one_to_one(pairs: Sequence[Pair]) -> dict[str, str]:
     return {left: right for left, right in seen if lefts[left] == rights[right] == 1}
 
 
-def weights_in_words(left: Trace, right: Trace, keys: Sequence[KeyPair], outputs: Outputs) -> str:
+def weights_in_words(
+    left: Trace, right: Trace, keys: Sequence[KeyPair], outputs: Outputs, *, same_operators: bool
+) -> str:
     """Say whether weights of each model load into the other, and whether the outputs are equal then."""
     ours, theirs = dict(left.state_dict), dict(right.state_dict)
-    effect = _EFFECTS[outputs]
+    effect = _EFFECTS[outputs] if outputs != "different" or same_operators else _OTHER_OPERATORS
     if ours == theirs and outputs != "different":
         return f"same state_dict ({len(ours)} entries): weights load with strict=True {effect}"
     if ours == theirs:
