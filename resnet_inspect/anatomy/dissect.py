@@ -41,9 +41,10 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
     found = find_blocks(trace.ops, live, types)
     groups = number_stages(trace.ops, found.blocks)
     parallel = parallel_blocks(trace.ops, groups)
-    numbered = _layers(trace, assign_roles(trace.ops, live, groups, found.gates, parallel), types)
-    layers = {number: layer for number, layer in numbered.items() if not layer.constant}
-    constants = tuple(layer for layer in numbered.values() if layer.constant)
+    sizes = {parameter.name: parameter.size for parameter in trace.parameters}
+    total = sum(sizes.values())
+    layers = _layers(trace, assign_roles(trace.ops, live, groups, found.gates, parallel), types, sizes)
+    constants = tuple(layers.pop(number) for number, op in enumerate(trace.ops) if op.constant)
     numbers = {number: index for index, number in enumerate(layers)}
     operations = tuple(layers.values())
     blocks = tuple(
@@ -63,7 +64,7 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
             trace.ops, {n: layer for n, layer in layers.items() if layer.role != "unused"}, found.parallel, constants
         ),
         totals=Totals(
-            params=sum(parameter.size for parameter in trace.parameters),
+            params=total,
             macs=sum(op.macs for op in trace.ops),
             buffers=trace.buffers,
         ),
@@ -76,17 +77,25 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
     )
 
 
-def _layers(trace: Trace, positions: Mapping[int, LayerPosition], types: Mapping[str, str]) -> dict[int, Layer]:
-    """Return operator number -> layer, for every operator that reads data, and the layers that read constants alone."""
+def _layers(
+    trace: Trace, positions: Mapping[int, LayerPosition], types: Mapping[str, str], sizes: dict[str, int]
+) -> dict[int, Layer]:
+    """Return operator number -> layer, for every operator that reads data, and the layers that read constants alone.
+
+    Args:
+        trace: the trace.
+        positions: operator number -> position, for those that read data.
+        types: module path -> name of its class.
+        sizes: name of a parameter -> its size; each is taken out by the first layer that reads it.
+    """
     numbers = [number for number, op in enumerate(trace.ops) if op.sources or op.constant]
     reading = [number for number in numbers if trace.ops[number].sources]
     names = layer_names(trace, numbers)
     fields = receptive_fields(trace.ops, reading, max(len(trace.input_shape) - 2, 1))
-    sizes = {parameter.name: parameter.size for parameter in trace.parameters}
     layers: dict[int, Layer] = {}
     for number in numbers:
         op = trace.ops[number]
-        params = sum(sizes.pop(parameter, 0) for parameter in op.parameters)
+        params = sum(sizes.pop(parameter, 0) for parameter in op.parameters) if op.parameters else 0
         type_name = types.get(op.module, "")
         position, field = positions.get(number, OUTSIDE_BLOCKS), fields.get(number, UNKNOWN_FIELD)
         layers[number] = _layer(op, names[number], type_name, position, params, field)
@@ -224,18 +233,22 @@ def _uncalled(trace: Trace) -> tuple[str, ...]:
 
 def _unmeasured(trace: Trace) -> tuple[str, ...]:
     """Return the names of matrix products without MACs: with a parameter that no rule reads, or of data by data."""
-    axes = {parameter.name: sum(length > 1 for length in parameter.shape) for parameter in trace.parameters}
+    shapes: dict[str, Shape] = dict(trace.parameters)
     return tuple(
         dict.fromkeys(
             op.name
             for op in trace.ops
-            if op.sources and op.weights is None and (_multiplies_data(op) or _multiplies_parameters(op, axes))
+            if op.sources and op.weights is None and (_multiplies_data(op) or _multiplies_parameters(op, shapes))
         )
     )
 
 
-def _multiplies_parameters(op: Op, axes: Mapping[str, int]) -> bool:
-    return op.name not in _WITHOUT_PRODUCTS and any(axes.get(name, 0) > 1 for name in op.parameters)
+def _multiplies_parameters(op: Op, shapes: Mapping[str, Shape]) -> bool:
+    return op.name not in _WITHOUT_PRODUCTS and any(_is_matrix(shapes.get(name, ())) for name in op.parameters)
+
+
+def _is_matrix(shape: Shape) -> bool:
+    return len(shape) > 1 and sum(length > 1 for length in shape) > 1
 
 
 def _multiplies_data(op: Op) -> bool:

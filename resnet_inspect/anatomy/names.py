@@ -47,7 +47,7 @@ def _principals(ops: Sequence[Op], numbers: Sequence[int], leaves: set[str]) -> 
     for number in [*numbers, -1]:
         if run and (number == -1 or ops[number].module != ops[run[0]].module or _starts_again(ops, run, number)):
             if ops[run[0]].module in leaves:
-                principals.add(min(run, key=lambda member: _rank(ops[member])))
+                principals.add(min(run, key=lambda member: _rank(ops[member])) if run[1:] else run[0])
             run = []
         run.append(number)
     return principals

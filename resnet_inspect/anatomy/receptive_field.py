@@ -6,6 +6,7 @@ mixes pixels in another way, both are unknown, even if such a branch is joined w
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from resnet_inspect.anatomy.names import is_pad
 from resnet_inspect.shapes import Shape
@@ -101,14 +102,15 @@ def _behind_window(op: Op, window: Window, seen: ReceptiveField, axes: int) -> R
         return UNKNOWN_FIELD
     if seen.jump is None:
         return seen if set(window.kernel) == {1} else UNKNOWN_FIELD
+    return _widened(seen.size or (), seen.jump, window.kernel, window.dilation, window.stride)
+
+
+@lru_cache(maxsize=4096)  # a network repeats the same few windows
+def _widened(size: Shape, jump: Shape, kernel: Shape, dilation: Shape, stride: Shape) -> ReceptiveField:
+    spans = ((one - 1) * gap for one, gap in zip(kernel, dilation, strict=True))
     return ReceptiveField(
-        tuple(
-            size + (kernel - 1) * dilation * jump
-            for size, kernel, dilation, jump in zip(
-                seen.size or (), window.kernel, window.dilation, seen.jump, strict=True
-            )
-        ),
-        tuple(jump * stride for jump, stride in zip(seen.jump, window.stride, strict=True)),
+        tuple(length + span * step for length, span, step in zip(size, spans, jump, strict=True)),
+        tuple(step * times for step, times in zip(jump, stride, strict=True)),
     )
 
 

@@ -60,21 +60,22 @@ class DataFlow:
         shapes: list[Shape] = []
         parameters: list[str] = []
         origins: list[Operand] = []
+        known, others, names = self._data, self._others, self._parameter_names
         for tensor in tensors:
             key = id(tensor)
-            data = self._data.get(key)
+            data = known.get(key)
             if data is not None and data[0]() is tensor:
                 _, number, shape, origin = data
                 sources.append(number)
                 shapes.append(shape)
                 origins.append(origin)
                 continue
-            other = self._others.get(key) if self._others else None
+            other = others.get(key) if others else None
             if other is not None and other[0]() is tensor:
                 parameters.extend(name for name in other[1] if name not in parameters)
                 origins.append(other[2])
                 continue
-            name = self._parameter_names.get(key)
+            name = names.get(key)
             if name is not None:
                 if name not in parameters:
                     parameters.append(name)

@@ -91,7 +91,7 @@ class Operator(NamedTuple):
         writes: indices and names of the arguments that it writes into.
         views: ``True`` if its result may share the memory of its first argument.
         reads: ``True`` if the values of its operands matter; ``zeros_like`` asks for their shapes only.
-        zeros: ``True`` if it may make zeros, put data among zeros, or write into zeros.
+        zeros: ``True`` if it may make zeros, or put data among zeros.
         hides: ``True`` if its result depends on values, memory or chance in a way that its arguments do not tell.
         slots: the arguments that are recorded.
         tensor_places: number of arguments at the beginning that are single tensors; -1 if others are tensors, too.
@@ -192,7 +192,7 @@ def _read_schema(func: Any) -> Operator:
     places = sum(may_be_tensor)
     if not all(may_be_tensor[:places]) or any("List" in str(argument.type) for argument in schema[:places]):
         places = -1
-    zeros = concerns_zeros(name, in_place=bool(writes))
+    zeros = concerns_zeros(name)
     return Operator(name, rule, writes, views, reads, zeros, hides, tuple(_slots(schema, rule)), places, {}, constants)
 
 

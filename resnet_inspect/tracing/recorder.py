@@ -239,7 +239,8 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's 
             geometry = self._measured(rule, args, shape, geometry)
         self.hidden |= operator.hides
         number = len(self.ops)
-        pads = operator.zeros and self._record_zeros(operator, args, kwargs, output)
+        may_pad = operator.zeros or (operator.writes and self._zeros)
+        pads = bool(may_pad) and self._record_zeros(operator, args, kwargs, output)
         arguments = operator.arguments(tensors, args, kwargs)
         single = type(output) is Tensor
         results = (output,) if single else tensors_among((output,))

@@ -33,9 +33,9 @@ _WRITING = frozenset({
 _HANDLED = _MAKING | _FILLING.keys() | _KEEPING | _JOINING | _PADDING | _WRITING | {"mul", "sub"}
 
 
-def concerns_zeros(name: str, *, in_place: bool) -> bool:
-    """Return whether an operator may make zeros, put data among zeros, or write into zeros."""
-    return in_place or (name in _HANDLED and name != "add")
+def concerns_zeros(name: str) -> bool:
+    """Return whether an operator may make zeros, or put data among zeros; one in place may also write into zeros."""
+    return name in _HANDLED and name != "add"
 
 
 class Zeros:
