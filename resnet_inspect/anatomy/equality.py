@@ -70,6 +70,11 @@ def fingerprint(trace: Trace) -> str:
     return hashlib.sha256(b"".join(results)).hexdigest()
 
 
+def is_seen(trace: Trace) -> bool:
+    """Return whether a trace shows all that the network computes with: values of constants, and no numbers taken out."""
+    return not _is_hidden(_Side(trace, named=True, at_size=False, sized=True))
+
+
 def divergence(left: Trace, right: Trace) -> Divergence | None:
     """Return where two networks that do not agree begin to differ, as seen from their outputs."""
     named = dict(left.state_dict) == dict(right.state_dict)

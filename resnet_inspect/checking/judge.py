@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from resnet_inspect.anatomy.equality import is_seen
 from resnet_inspect.checking.budget import TooMuchError, too_much
 from resnet_inspect.checking.evidence import Evidence, gather, gather_named
 from resnet_inspect.checking.findings import FileResult, Finding
@@ -46,6 +47,8 @@ _NO_CONFIG = runs.INVALID_CONFIG.label(
     )
 )
 """The finding for pyproject.toml and the lock, instead of one for each of their fields."""
+
+_UNSEEN = "the lock does not hold constants without values, nor numbers that the forward takes out of tensors"
 
 
 def check_file(target: Target, settings: Settings, rules: Mapping[str, Rule] = RULES) -> FileResult:
@@ -150,9 +153,10 @@ def _record(evidence: Evidence, target: Target) -> FileResult:
     if (failure := evidence.trace.failure) is not None:
         return FileResult(target.path, (_failed(evidence, failure),), model=name)
     net = record(evidence.config, evidence.anatomy, evidence.trace)
-    return FileResult(
-        target.path, model=name, depth=net.depth, params=net.params, macs=net.macs, net=net, notes=evidence.notes
-    )
+    notes = evidence.notes
+    if evidence.config is None and not is_seen(evidence.trace):
+        notes += (_UNSEEN,)
+    return FileResult(target.path, model=name, depth=net.depth, params=net.params, macs=net.macs, net=net, notes=notes)
 
 
 def _judge(evidence: Evidence, target: Target, settings: Settings, rules: Mapping[str, Rule]) -> FileResult:

@@ -95,6 +95,20 @@ def test_the_message_names_the_argument(tmp_path, monkeypatch):
     assert "(eps 1×)" in found["RI301"]
 
 
+def test_what_the_lock_does_not_hold_is_said(tmp_path, monkeypatch):
+    source = (
+        "import torch\nclass Net(torch.nn.Module):\n    def __init__(self, kept):\n        super().__init__()\n"
+        "        self.conv = torch.nn.Conv2d(3, 4, 1)\n        self.register_buffer('k', torch.ones(4, 1, 1), kept)\n"
+        "    def forward(self, x):\n        return self.conv(x) * self.k\n"
+        "def plain():\n    return Net(True)\ndef hidden():\n    return Net(False)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    Path("net_with_constant.py").write_text(source)
+    plain, hidden = ri.lock(["net_with_constant:plain", "net_with_constant:hidden"]).files
+    assert plain.notes == ()
+    assert any(note.startswith("the lock does not hold constants") for note in hidden.notes)
+
+
 def test_names_of_operators_come_back_without_arguments():
     config = load("resnet18")
     traced = trace(build(config), config.input_shape)
