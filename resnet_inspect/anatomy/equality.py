@@ -71,7 +71,7 @@ def fingerprint(trace: Trace) -> str:
 
 
 def is_seen(trace: Trace) -> bool:
-    """Return whether a trace shows all that the network computes with: values of constants, and no numbers taken out."""
+    """Return whether a trace shows all that the network computes with: values of all constants, no hidden numbers."""
     return not _is_hidden(_Side(trace, named=True, at_size=False, sized=True))
 
 
