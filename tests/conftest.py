@@ -34,7 +34,7 @@ SHARED = {
     ),
     "processes to fork, and runs of commands": ("tests/cli/", "tests/tracing/test_recorder_hygiene.py"),
 }  # fmt: skip
-"""What one worker makes once for all that are named here -> where it is used."""
+"""Objects that one worker makes once -> the tests that use them."""
 
 settings.register_profile("same every time", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, derandomize=False)

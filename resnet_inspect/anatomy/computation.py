@@ -56,9 +56,10 @@ def computation(trace: Trace, *, at_size: bool) -> Computation:
         return (value, position) if position and isinstance(value, int) else value
 
     for number, op in enumerate(trace.ops):
-        name, rule = spelling(op, data_first=_reads_data_first(trace.ops, op))
+        data_first = _reads_data_first(trace.ops, op)
+        name, rule = spelling(op, data_first=data_first)
         operands = tuple(map(resolved, op.operands))
-        own = Step(name, _arguments(trace.ops, op), operands, op.output_shape, op.dtype, number)
+        own = Step(name, _arguments(op, data_first=data_first), operands, op.output_shape, op.dtype, number)
         found = rule(Case(op, own, dict(own.arguments), steps, at_size)) if rule else own
         if isinstance(found, Step):
             steps.append(found)
@@ -78,9 +79,9 @@ def _reads_data_first(ops: Sequence[Op], op: Op) -> bool:
     return number in {MODEL_INPUT, WRITTEN} or bool(ops[number].sources)
 
 
-def _arguments(ops: Sequence[Op], op: Op) -> Arguments:
+def _arguments(op: Op, *, data_first: bool) -> Arguments:
     """Return the arguments that change the result, with axes counted from the first, and the window."""
-    rank = len(op.source_shapes[0]) if _reads_data_first(ops, op) and op.sources else 0
+    rank = len(op.source_shapes[0]) if data_first and op.sources else 0
     if op.name in _ADDING_AXES:
         rank = len(op.output_shape)
     window = op.window

@@ -42,7 +42,6 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
     groups = number_stages(trace.ops, found.blocks)
     parallel = parallel_blocks(trace.ops, groups)
     sizes = {parameter.name: parameter.size for parameter in trace.parameters}
-    total = sum(sizes.values())
     layers = _layers(trace, assign_roles(trace.ops, live, groups, found.gates, parallel), types, sizes)
     constants = tuple(layers.pop(number) for number, op in enumerate(trace.ops) if op.constant)
     numbers = {number: index for index, number in enumerate(layers)}
@@ -64,7 +63,7 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
             trace.ops, {n: layer for n, layer in layers.items() if layer.role != "unused"}, found.parallel, constants
         ),
         totals=Totals(
-            params=total,
+            params=sum(sizes.values()),
             macs=sum(op.macs for op in trace.ops),
             buffers=trace.buffers,
         ),
@@ -78,7 +77,7 @@ def dissect(trace: Trace, *, name: str = "") -> Anatomy:
 
 
 def _layers(
-    trace: Trace, positions: Mapping[int, LayerPosition], types: Mapping[str, str], sizes: dict[str, int]
+    trace: Trace, positions: Mapping[int, LayerPosition], types: Mapping[str, str], sizes: Mapping[str, int]
 ) -> dict[int, Layer]:
     """Return operator number -> layer, for every operator that reads data, and the layers that read constants alone.
 
@@ -86,16 +85,17 @@ def _layers(
         trace: the trace.
         positions: operator number -> position, for those that read data.
         types: module path -> name of its class.
-        sizes: name of a parameter -> its size; each is taken out by the first layer that reads it.
+        sizes: name of a parameter -> its size, which counts for the first layer that reads it.
     """
     numbers = [number for number, op in enumerate(trace.ops) if op.sources or op.constant]
     reading = [number for number in numbers if trace.ops[number].sources]
     names = layer_names(trace, numbers)
     fields = receptive_fields(trace.ops, reading, max(len(trace.input_shape) - 2, 1))
+    left = dict(sizes)
     layers: dict[int, Layer] = {}
     for number in numbers:
         op = trace.ops[number]
-        params = sum(sizes.pop(parameter, 0) for parameter in op.parameters) if op.parameters else 0
+        params = sum(left.pop(parameter, 0) for parameter in op.parameters) if op.parameters else 0
         type_name = types.get(op.module, "")
         position, field = positions.get(number, OUTSIDE_BLOCKS), fields.get(number, UNKNOWN_FIELD)
         layers[number] = _layer(op, names[number], type_name, position, params, field)

@@ -58,7 +58,7 @@ def agreement(left: Trace, right: Trace) -> Agreement | None:
         found = _correspondence(*sides)
         if found is not None:
             ops, keys = found
-            seen = not any(_is_hidden(side) for side in sides)
+            seen = not any(_is_hidden(side.trace, side.graph.steps) for side in sides)
             return Agreement("here" if at_size else "always", seen, ops, keys)
     return None
 
@@ -72,7 +72,7 @@ def fingerprint(trace: Trace) -> str:
 
 def is_seen(trace: Trace) -> bool:
     """Return whether a trace shows all that the network computes with: values of all constants, no hidden numbers."""
-    return not _is_hidden(_Side(trace, named=True, at_size=False, sized=True))
+    return not _is_hidden(trace, computation(trace, at_size=False).steps)
 
 
 def divergence(left: Trace, right: Trace) -> Divergence | None:
@@ -179,12 +179,12 @@ def _correspondence(
     return tuple(sorted(ops)), tuple((ours, theirs) for ours, theirs in keys.items() if left.is_entry(ours))
 
 
-def _is_hidden(side: _Side) -> bool:
+def _is_hidden(trace: Trace, steps: Sequence[Step]) -> bool:
     """Return whether the result may depend on something that the trace does not show."""
-    return side.trace.hidden or any(
+    return trace.hidden or any(
         "namespace" in dict(step.arguments)
         or any(isinstance(operand, str) and operand.startswith("?") for operand in step.operands)
-        for step in side.graph.steps
+        for step in steps
     )
 
 

@@ -11,7 +11,7 @@ from resnet_inspect.anatomy.role_names import Role
 from resnet_inspect.rendering.report import Report, Shown
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import pluralise, sanitise
-from resnet_inspect.tracing.records import Failure, Scalar
+from resnet_inspect.tracing.records import Failure, Scalar, Trace
 
 ShortcutKind = Literal["identity", "projection", "zero-pad", "none", "other"]
 
@@ -287,3 +287,9 @@ class Anatomy(Shown):
     def is_backbone(self) -> bool:
         """``True`` if there are blocks, and no weighted layer after the last one: a pool at most, and no classifier."""
         return bool(self.blocks) and not any(layer.weighted and layer.role == "head" for layer in self.operations)
+
+
+def layers_by_number(trace: Trace, anatomy: Anatomy) -> dict[int, Layer]:
+    """Return operator number -> layer, for the operations of the anatomy that was derived from ``trace``."""
+    reading = (number for number, op in enumerate(trace.ops) if op.sources)
+    return dict(zip(reading, anatomy.operations, strict=True))

@@ -7,7 +7,7 @@ from resnet_inspect.shapes import Shape
 from resnet_inspect.tracing.records import Op
 
 _REARRANGING = frozenset({
-    "permute", "transpose", "movedim", "t", "view", "reshape", "_unsafe_view", "_reshape_alias", "unflatten", "flatten",
+    "permute", "transpose", "movedim", "t", "view", "reshape", "unflatten", "flatten",
     "as_strided", "squeeze", "unsqueeze",
 })  # fmt: skip
 """Operators behind which the last axes need not be H and W; so it is with Fourier transforms."""

@@ -18,7 +18,7 @@ _SMALL = 2**16
 _MAKING = frozenset({
     torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.randint, torch.eye,
 })  # fmt: skip
-"""Functions that make weights; torch's layers use ``empty``, whose values nobody asks for."""
+"""Functions that make weights; torch's layers use ``empty`` and do not ask for its values."""
 
 
 class WithoutWeights(TorchFunctionMode):

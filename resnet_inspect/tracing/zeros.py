@@ -17,13 +17,13 @@ _FILLING = {"full": 1, "full_like": 1, "fill": 1, "new_full": 2}
 """Operator -> index of the argument with the value."""
 
 _KEEPING = frozenset({
-    "view", "reshape", "_unsafe_view", "expand", "expand_as", "slice", "select", "narrow", "permute", "transpose",
-    "unsqueeze", "squeeze", "flatten", "repeat", "tile", "clone", "contiguous", "detach", "alias", "to", "_to_copy",
+    "view", "reshape", "expand", "expand_as", "slice", "select", "narrow", "permute", "transpose",
+    "unsqueeze", "squeeze", "flatten", "repeat", "tile", "clone", "contiguous", "detach", "alias", "to",
     "type_as", "lift_fresh", "chunk", "split", "unbind",
 })  # fmt: skip
 """Operators that copy or move values."""
 
-_JOINING = frozenset({"cat", "concat", "concatenate", "stack", "hstack", "dstack", "vstack"})
+_JOINING = frozenset({"cat", "stack", "hstack", "dstack", "vstack"})
 _PADDING = frozenset({"pad", "constant_pad_nd"})
 _WRITING = frozenset({
     "copy", "add", "slice_scatter", "select_scatter", "index_copy", "index_add", "index_put", "scatter", "scatter_add",

@@ -1,4 +1,4 @@
-"""What small networks with gates and sums of every kind are made of."""
+"""Parts of small networks with gates and sums of every kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import nn
 
 
 class Truth(NamedTuple):
-    """What a network consists of.
+    """The counts of a network.
 
     Attributes:
         depth: weighted layers on the longest path, gates and shortcuts not counted.

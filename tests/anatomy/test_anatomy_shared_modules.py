@@ -34,7 +34,7 @@ class PreActivated(Block):
 
 
 class WithTwoNames(Block):
-    """The same activation under two names."""
+    """Hold one activation under two names."""
 
     def __init__(self, cin, cout, stride, act):
         super().__init__(cin, cout, stride, act)

@@ -24,6 +24,6 @@ def entry_of(fields):
 
 
 def differs(one, other):
-    """Whether ``compare`` sees any difference between two anatomies."""
+    """Return whether ``compare`` sees a difference between two anatomies."""
     found = compare_anatomies(one, other)
     return bool(found.changes or found.only_left or found.only_right)

@@ -16,7 +16,7 @@ LOCK = "resnet-inspect.lock.json"
 
 @pytest.fixture
 def judged_with(tmp_path):
-    """What the rules of the lock say of a config with ``net`` as its entry."""
+    """Return the findings of the lock's rules for a config with ``net`` as its entry."""
 
     def judge(text, net):
         evidence = replace(of_config(text, tmp_path / "net.toml"), entry=LockedEntry(LOCK, net))

@@ -26,7 +26,7 @@ def _saved():
 
 
 GOOD = {"safetensors": lambda: GOOD_SAFETENSORS, "torch": _saved, "torch by hand": lambda: GOOD_TORCH}
-"""What is in good files, when it is asked for."""
+"""Contents of good files, made on request."""
 
 _CHANGES = ("flip", "flip", "set", "cut", "insert", "repeat", "delete", "number")
 

@@ -118,7 +118,7 @@ main()
 
 
 def at_work(session: int, workers: int) -> bool:
-    """Whether there are the command, its tracker, the fork server and, with torch, as many workers."""
+    """Return whether the command, its tracker, the fork server and all workers, with torch, are running."""
     here = processes_of(session)
     try:
         return len(here) >= 3 + workers and (not workers or sum(map(has_torch, here)) > workers)  # and the fork server

@@ -213,7 +213,7 @@ def test_what_our_own_output_calls_a_shortcut_is_known(word):
 
 @pytest.mark.parametrize("field", WORDS)
 def test_no_word_has_two_meanings(field):
-    """The last one would win, and nobody would see it."""
+    """Refuse them: the last one would win without a word."""
     folded = [fold(word) for words in WORDS[field] for word in words.split()]
     assert len(set(folded)) == len(folded)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from resnet_inspect.anatomy.records import Anatomy, Block, Layer
+from resnet_inspect.anatomy.records import Anatomy, Block, Layer, layers_by_number
 from resnet_inspect.anatomy.segments import ancestors
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape, per_axis
@@ -74,8 +74,8 @@ class BranchMismatch(NamedTuple):
 
 def branch_mismatches(trace: Trace, anatomy: Anatomy) -> Iterator[BranchMismatch]:
     """Yield every mismatch, in running order; the one at which the forward failed is the last."""
-    numbers = [number for number, op in enumerate(trace.ops) if op.sources]
-    layers = dict(zip(numbers, anatomy.operations, strict=True))
+    layers = layers_by_number(trace, anatomy)
+    numbers = list(layers)
     for block in anatomy.blocks:
         if block.shortcut != "none":
             yield from _in_block(block, trace, numbers, layers)

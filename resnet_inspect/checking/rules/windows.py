@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from resnet_inspect.anatomy.names import is_pad
-from resnet_inspect.anatomy.records import Anatomy, Layer
+from resnet_inspect.anatomy.records import Anatomy, Layer, layers_by_number
 from resnet_inspect.shapes import Shape
 from resnet_inspect.text import format_shape, per_axis
 from resnet_inspect.tracing.records import MODEL_INPUT, Op, Trace
@@ -132,8 +132,8 @@ class Sliding(NamedTuple):
 
 def sliding_windows(trace: Trace, anatomy: Anatomy) -> Iterator[Sliding]:
     """Yield every sliding window of a successful run, in running order."""
-    reading = (op for op in trace.ops if op.sources)  # the operators of Anatomy.operations, in its order
-    for op, layer in zip(reading, anatomy.operations, strict=True):
+    for number, layer in layers_by_number(trace, anatomy).items():
+        op = trace.ops[number]
         window = op.window
         if window is None or window.adaptive or window.transposed or layer.role == "unused":
             continue

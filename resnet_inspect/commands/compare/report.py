@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from resnet_inspect.anatomy.compare import Change, Difference, Pair, compare_anatomies, difference_of, parting
 from resnet_inspect.anatomy.equality import Agreement, agreement, divergence
-from resnet_inspect.anatomy.records import Layer
+from resnet_inspect.anatomy.records import layers_by_number
 from resnet_inspect.commands.compare.tables import ComparedFigure, changes_table, totals_table, unmatched_layers
 from resnet_inspect.commands.compare.verdict import describe_difference
 from resnet_inspect.commands.compare.weights import KeyPair, Outputs, key_pairs, outputs_of, weights_in_words
@@ -183,7 +183,7 @@ def _as_agreed(found: Difference, agreed: Agreement | None, left: Subject, right
     """
     if left.anatomy.input_shape != right.anatomy.input_shape:
         return found
-    ours, theirs = _numbered(left), _numbered(right)
+    ours, theirs = (layers_by_number(side.trace, side.anatomy) for side in (left, right))
     if agreed is None:
         parted = None if found.changes or found.only_left or found.only_right else divergence(left.trace, right.trace)
         if parted is None:
@@ -196,12 +196,6 @@ def _as_agreed(found: Difference, agreed: Agreement | None, left: Subject, right
         for layers, names in ((ours, found.only_left), (theirs, found.only_right))
     )
     return difference_of(pairs, *unused, equal=agreed.extent == "always")
-
-
-def _numbered(subject: Subject) -> dict[int, Layer]:
-    """Return number of an operator -> its layer."""
-    reading = (number for number, op in enumerate(subject.trace.ops) if op.sources)
-    return dict(zip(reading, subject.anatomy.operations, strict=True))
 
 
 def _compared_model(subject: Subject) -> ComparedModel:

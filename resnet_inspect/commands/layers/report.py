@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from resnet_inspect.anatomy.records import Anatomy, Depth, Layer, Stage, Totals
+from resnet_inspect.anatomy.records import Anatomy, Depth, Layer, Stage, Totals, layers_by_number
 from resnet_inspect.anatomy.role_names import Role
 from resnet_inspect.commands.layers.selection import LayerSelection, require_present
 from resnet_inspect.rendering import cells
@@ -156,8 +156,7 @@ def layers_report(model: ModelRef, trace: Trace, anatomy: Anatomy, selection: La
 
 def _all_rows(trace: Trace, anatomy: Anatomy) -> tuple[Layer, ...]:
     """Return the rows of ``--all``: every operation, and each module of several operations before its first one."""
-    reading = [number for number, op in enumerate(trace.ops) if op.sources]
-    at = dict(zip(reading, anatomy.operations, strict=True))
+    at = layers_by_number(trace, anatomy)
     at |= zip((number for number, op in enumerate(trace.ops) if op.constant), anatomy.constants, strict=True)
     with_rows = {layer.name for layer in at.values()}
     types = {module.path: module.type for module in trace.modules}
